@@ -1,0 +1,42 @@
+//! `rowlstm completions` and `rowlstm man`: files that a packager or a user installs.
+
+use super::{Ending, command, note, print};
+use anyhow::Context;
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Prints the completion script of a shell on stdout.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  rowlstm completions bash > ~/.local/share/bash-completion/completions/rowlstm")]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Writes the manual pages, one for each subcommand.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  rowlstm man ~/.local/share/man/man1 && man rowlstm-train")]
+pub struct ManArguments {
+    /// Folder to write to; made if missing
+    folder: PathBuf,
+}
+
+pub fn completions(arguments: &CompletionsArguments) -> anyhow::Result<Ending> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command(), "rowlstm", &mut script);
+    print(String::from_utf8_lossy(&script).trim_end())?;
+    Ok(Ending::Done)
+}
+
+pub fn man(arguments: &ManArguments) -> anyhow::Result<Ending> {
+    let folder = &arguments.folder;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    clap_mangen::generate_to(command(), folder)
+        .with_context(|| format!("cannot write manual pages to {}", folder.display()))?;
+    note(&format!("manual pages written to {}", folder.display()));
+    Ok(Ending::Done)
+}

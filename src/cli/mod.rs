@@ -1,0 +1,146 @@
+//! The command line: what was typed, what it decides, what is printed. Results go to stdout, progress and errors to
+//! stderr. Exit code 0 is success, 1 a failure, 2 wrong usage, 130 an interrupted run.
+
+mod compare;
+mod evaluate;
+mod generate;
+mod progress;
+mod train;
+mod train_options;
+
+use crate::error::{ConfigError, TrainError};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// An LSTM reads MNIST images row by row: train it for any number of units, and compare.
+///
+/// num_units is the size of the LSTM's hidden state. Train a network for each size of interest, then see them side by
+/// side: what does a larger hidden state buy, and what does it cost?
+#[derive(Debug, Parser)]
+#[command(name = "rowlstm", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Tell more on stderr; twice for debugging
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train a network, score it on the 10,000 test images, and compare it with the other runs
+    Train(Box<train::TrainArguments>),
+    /// Show every finished run side by side
+    Compare(compare::CompareArguments),
+    /// Score the stored network of a run again
+    Evaluate(evaluate::EvaluateArguments),
+    /// Print the completion script of a shell
+    Completions(generate::CompletionsArguments),
+    /// Write the manual pages
+    Man(generate::ManArguments),
+}
+
+/// How a command ended, when it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Done,
+    Interrupted,
+}
+
+/// What was typed asks for something impossible; clap's own errors aside.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct UsageError(String);
+
+/// Runs the program with these arguments, the first of them its own name, and tells the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let parsed = command().try_get_matches_from(arguments);
+    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors to clap either; a closed pipe is nobody's loss.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    start_log(arguments.verbose);
+    match execute(arguments.command) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Interrupted) => ExitCode::from(130),
+        Err(error) => report_failure(&error),
+    }
+}
+
+/// The command line's definition, with the defaults of train's options in their help.
+fn command() -> clap::Command {
+    Arguments::command().mut_subcommand("train", train_options::with_defaults)
+}
+
+fn execute(command: Command) -> anyhow::Result<Ending> {
+    match command {
+        Command::Train(arguments) => train::execute(*arguments),
+        Command::Compare(arguments) => compare::execute(&arguments),
+        Command::Evaluate(arguments) => evaluate::execute(&arguments),
+        Command::Completions(arguments) => generate::completions(&arguments),
+        Command::Man(arguments) => generate::man(&arguments),
+    }
+}
+
+fn report_failure(error: &anyhow::Error) -> ExitCode {
+    let closed_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(closed_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    // Nowhere is left to say that stderr is closed.
+    let _ = writeln!(io::stderr(), "error: {error:#}");
+    ExitCode::from(if is_usage(error) { 2 } else { 1 })
+}
+
+/// Whether what was typed is to blame: a value on the command line, rather than in a file, out of its range.
+fn is_usage(error: &anyhow::Error) -> bool {
+    let config = match error.downcast_ref::<TrainError>() {
+        Some(TrainError::Config(config)) => Some(config),
+        _ => error.downcast_ref::<ConfigError>(),
+    };
+    matches!(config, Some(ConfigError::OutOfRange { place: None, .. })) || error.is::<UsageError>()
+}
+
+fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => tracing::Level::WARN,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    // Already started when tests call `run` twice.
+    let _ = log.with_ansi(colours_wanted()).without_time().with_target(false).try_init();
+}
+
+/// Whether stderr takes colours: a terminal, and NO_COLOR (no-color.org) not set.
+fn colours_wanted() -> bool {
+    use std::io::IsTerminal;
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Prints text and a line break to stdout.
+fn print(text: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout().lock(), "{text}")?;
+    Ok(())
+}
+
+/// Prints a line to stderr. A closed stderr must not end a training run.
+fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::command().debug_assert();
+    }
+}

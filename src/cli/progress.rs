@@ -1,0 +1,95 @@
+//! What is seen of a training run while it goes on, on stderr.
+
+use super::note;
+use crate::config::TrainConfig;
+use crate::run::EpochRecord;
+use crate::training::{Observer, StepReport};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::{Duration, Instant};
+
+/// How often the text beside a bar is made anew.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// A bar over all updates, and a line above it for each epoch: for a terminal.
+pub struct Bars {
+    bar: ProgressBar,
+    epochs: usize,
+    images: usize,
+    since: Instant,
+    shown: Option<Instant>,
+}
+
+impl Bars {
+    /// A bar for a run that has made `done` updates before.
+    pub fn new(config: &TrainConfig, done: usize) -> Self {
+        let colours = if super::colours_wanted() { "{wide_bar:.cyan}" } else { "{wide_bar}" };
+        let style = format!("{{prefix}} {colours} {{pos}}/{{len}} {{msg}}, {{eta}} left");
+        let style = ProgressStyle::with_template(&style).expect("the template is fixed");
+        let bar = ProgressBar::new(config.total_steps() as u64).with_style(style).with_position(done as u64);
+        bar.reset_eta();
+        bar.set_prefix(format!("epoch 1/{}", config.total_epochs()));
+        Self { bar, epochs: config.total_epochs(), images: 0, since: Instant::now(), shown: None }
+    }
+}
+
+impl Observer for Bars {
+    fn step(&mut self, report: &StepReport) {
+        self.images += report.images;
+        self.bar.set_position(report.step as u64);
+        if self.shown.is_some_and(|shown| shown.elapsed() < REFRESH) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        let rate = self.images as f64 / self.since.elapsed().as_secs_f64().max(1e-9);
+        self.bar.set_prefix(format!("epoch {}/{}", report.epoch, self.epochs));
+        self.bar.set_message(format!(
+            "loss {:.4}, {:.2} %, {rate:.0} images/s",
+            report.mean_loss,
+            100.0 * report.accuracy
+        ));
+    }
+
+    fn epoch(&mut self, record: &EpochRecord) {
+        self.bar.println(line(record, self.epochs));
+    }
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A line for each epoch: for a file or a pipe.
+pub struct Lines {
+    epochs: usize,
+}
+
+impl Lines {
+    /// Lines for a run with these settings.
+    pub fn new(config: &TrainConfig) -> Self {
+        Self { epochs: config.total_epochs() }
+    }
+}
+
+impl Observer for Lines {
+    fn step(&mut self, _: &StepReport) {}
+
+    fn epoch(&mut self, record: &EpochRecord) {
+        note(&line(record, self.epochs));
+    }
+}
+
+fn line(record: &EpochRecord, epochs: usize) -> String {
+    let width = epochs.to_string().len();
+    let mut text = format!(
+        "epoch {:>width$}/{epochs}  loss {:.4}  training {:6.2} %",
+        record.epoch,
+        record.train_loss,
+        100.0 * record.train_accuracy
+    );
+    if let (Some(loss), Some(accuracy)) = (record.validation_loss, record.validation_accuracy) {
+        text.push_str(&format!("  validation loss {loss:.4}  {:6.2} %", 100.0 * accuracy));
+    }
+    text + &format!("  rate {:.2e}  {:.1} s", record.learning_rate, record.seconds)
+}

@@ -1,0 +1,314 @@
+//! `rowlstm train`.
+
+use super::progress::{Bars, Lines};
+use super::train_options::SettingsOptions;
+use super::{Ending, UsageError, note, print};
+use crate::config::TrainConfig;
+use crate::data::{Dataset, TEST_IMAGES};
+use crate::error::{RunError, TrainError};
+use crate::report::{comparison, wilson_interval};
+use crate::run::{Checkpoint, RunFolder, RunInfo, RunResult, RunState, finished_runs};
+use crate::training::{Observer, Outcome, Session, Silent, model_shape, thread_count, with_threads};
+use anyhow::Context;
+use std::io::{IsTerminal, stderr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Trains an LSTM on MNIST rows, scores it on the 10,000 test images and shows it beside the other finished runs. The
+/// same settings give the same result to the bit. Ctrl-C stops after the update under way and keeps a checkpoint; the
+/// same command goes on from it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  rowlstm train --num-units 128
+  rowlstm train --num-units 32 --seed 2 --epochs 3
+  rowlstm train --config configs/best.toml
+  rowlstm train --resume runs/u128-l1-s1-0123abcd")]
+pub struct TrainArguments {
+    #[command(flatten)]
+    settings: SettingsOptions,
+    /// Settings file (TOML) with the options below under the same names; what is typed wins
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Go on with the run in this folder, with its settings
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "force", "dry_run"])]
+    resume: Option<PathBuf>,
+    /// Start anew even if the run's folder holds a result or a checkpoint
+    #[arg(long)]
+    force: bool,
+    /// Show the settings in force, the network and the predicted cost, and train nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Print the result as one JSON object on stdout and nothing else there
+    #[arg(long)]
+    json: bool,
+    /// Print no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub fn execute(arguments: TrainArguments) -> anyhow::Result<Ending> {
+    let config = arguments.decide()?;
+    let threads = thread_count(config.threads);
+    with_threads(threads, || arguments.train(&config))?
+}
+
+impl TrainArguments {
+    /// The settings in force.
+    fn decide(&self) -> anyhow::Result<TrainConfig> {
+        let Some(run) = &self.resume else {
+            return Ok(self.settings.resolve(self.config.as_deref())?);
+        };
+        let mut config = RunFolder::at(run).settings()?;
+        for name in self.settings.typed() {
+            match name.as_str() {
+                "threads" => config.threads = self.settings.threads.unwrap_or_default(),
+                "data-dir" => config.data_dir = self.settings.data_dir.clone().unwrap_or_default(),
+                _ => {
+                    let text = format!(
+                        "--{name} cannot be used with --resume, which takes the settings from {}; only --threads \
+                         and --data-dir can",
+                        run.display()
+                    );
+                    return Err(UsageError(text).into());
+                }
+            }
+        }
+        config.validate()?;
+        config.out = run.clone();
+        Ok(config)
+    }
+
+    fn train(&self, config: &TrainConfig) -> anyhow::Result<Ending> {
+        let start = Instant::now();
+        let data = Dataset::load(&config.data_dir).map_err(TrainError::from)?;
+        tracing::info!("read {} in {:.2} s", config.data_dir.display(), start.elapsed().as_secs_f64());
+        let mut folder = RunFolder::at(run_path(config, &data.checksum));
+        if self.dry_run {
+            return dry_run(config, &data, &folder);
+        }
+        let info = RunInfo::new(config, &data.checksum);
+        let checkpoint = match self.open(&mut folder, config, &info)? {
+            RunState::Finished(result) => {
+                if !self.quiet {
+                    note(&format!(
+                        "{} is finished; this is its result (--force trains it anew)",
+                        folder.path().display()
+                    ));
+                }
+                return self.tell_result(config, folder.path(), &result);
+            }
+            RunState::Interrupted { checkpoint, skipped } => {
+                self.tell_resumption(&folder, &checkpoint, skipped);
+                Some(*checkpoint)
+            }
+            RunState::Fresh => None,
+        };
+        let outcome = self.run_session(config, &data, &folder, checkpoint)?;
+        match outcome {
+            Outcome::Finished(result) => self.tell_result(config, folder.path(), &result),
+            Outcome::Interrupted { epochs_done, steps_done } => {
+                note(&format!(
+                    "interrupted after {epochs_done} epochs and {steps_done} updates in all; go on with\n  rowlstm \
+                     train --resume {}",
+                    folder.path().display()
+                ));
+                Ok(Ending::Interrupted)
+            }
+        }
+    }
+
+    /// Claims the run's folder and tells what there is to go on from.
+    fn open(&self, folder: &mut RunFolder, config: &TrainConfig, info: &RunInfo) -> anyhow::Result<RunState> {
+        folder.claim()?;
+        match folder.info() {
+            Ok(stored) if self.force => {
+                tracing::info!(
+                    "removing the run of rowlstm {} in {}",
+                    stored.version,
+                    folder.path().display()
+                );
+                folder.clear()?;
+            }
+            Ok(stored) => {
+                self.check_same(folder, config, &stored, info)?;
+                return Ok(folder.state()?);
+            }
+            Err(RunError::NotARun { .. }) => {}
+            Err(RunError::Damaged { .. }) if self.force => folder.clear()?,
+            Err(error) => return Err(error.into()),
+        }
+        folder.begin(config, info)?;
+        Ok(RunState::Fresh)
+    }
+
+    fn check_same(
+        &self,
+        folder: &RunFolder,
+        config: &TrainConfig,
+        stored: &RunInfo,
+        wanted: &RunInfo,
+    ) -> anyhow::Result<()> {
+        if stored.data_checksum != wanted.data_checksum {
+            return Err(RunError::OtherData {
+                data: config.data_dir.clone(),
+                expected: stored.data_checksum.clone(),
+                found: wanted.data_checksum.clone(),
+            }
+            .into());
+        }
+        if stored.identity != wanted.identity {
+            let difference = config.differences(&folder.settings()?);
+            return Err(RunError::OtherSettings { path: folder.path().to_path_buf(), difference }.into());
+        }
+        Ok(())
+    }
+
+    fn tell_resumption(&self, folder: &RunFolder, checkpoint: &Checkpoint, skipped: Option<RunError>) {
+        if let Some(error) = skipped {
+            note(&format!("warning: {error}; going on from the checkpoint before it"));
+        }
+        if !self.quiet {
+            note(&format!(
+                "going on with {} after {} epochs and {} updates in all (--force starts anew)",
+                folder.path().display(),
+                checkpoint.progress.epochs_done,
+                checkpoint.progress.steps_done
+            ));
+        }
+    }
+
+    fn run_session(
+        &self,
+        config: &TrainConfig,
+        data: &Dataset,
+        folder: &RunFolder,
+        checkpoint: Option<Checkpoint>,
+    ) -> anyhow::Result<Outcome> {
+        let stop = stop_on_signal()?;
+        let done = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.progress.steps_done);
+        let session = Session::new(config, data, folder, checkpoint)?;
+        if !self.quiet {
+            note(&heading(config, folder));
+        }
+        let mut observer: Box<dyn Observer> = if self.quiet {
+            Box::new(Silent)
+        } else if stderr().is_terminal() {
+            Box::new(Bars::new(config, done))
+        } else {
+            Box::new(Lines::new(config))
+        };
+        Ok(session.run(observer.as_mut(), &stop)?)
+    }
+
+    fn tell_result(&self, config: &TrainConfig, path: &Path, result: &RunResult) -> anyhow::Result<Ending> {
+        if self.json {
+            print(&serde_json::to_string(result)?)?;
+            return Ok(Ending::Done);
+        }
+        let (low, high) = wilson_interval(result.test_correct, result.test_total);
+        print(&format!(
+            "Test accuracy {:.2} %: {} of {} images (95 % Wilson interval {:.2} to {:.2} %)\n{} parameters, {:.1} s of \
+             training, {:.0} images/s; stored in {}\n",
+            100.0 * result.test_accuracy,
+            result.test_correct,
+            result.test_total,
+            100.0 * low,
+            100.0 * high,
+            result.parameters,
+            result.train_seconds,
+            result.images_per_second,
+            path.display()
+        ))?;
+        let runs_dir =
+            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let runs_dir = if config.out.as_os_str().is_empty() { &config.runs_dir } else { runs_dir };
+        let listing = finished_runs(runs_dir)?;
+        for problem in &listing.problems {
+            note(&format!("warning: {problem}"));
+        }
+        let results: Vec<RunResult> = listing.finished.into_iter().map(|run| run.result).collect();
+        print(&comparison(&results, Some(result)))?;
+        Ok(Ending::Done)
+    }
+}
+
+/// Where the run is stored: where it was asked for, or under a name that tells its settings and data.
+fn run_path(config: &TrainConfig, data_checksum: &str) -> PathBuf {
+    if !config.out.as_os_str().is_empty() {
+        return config.out.clone();
+    }
+    let identity = config.identity(data_checksum);
+    let TrainConfig { num_units, num_layers, seed, .. } = config;
+    config.runs_dir.join(format!("u{num_units}-l{num_layers}-s{seed}-{}", &identity[..8]))
+}
+
+/// Ctrl-C and SIGTERM ask the run to stop; a second time they end the process at once.
+fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        note("stopping after this update; again to stop at once, without a checkpoint");
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(stop)
+}
+
+fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
+    let shape = model_shape(config);
+    format!(
+        "{} units, {} layer(s), {} parameters; {} images, {} epochs of {} updates; {} on {} thread(s); {}",
+        config.num_units,
+        config.num_layers,
+        shape.parameters(),
+        config.train_images(),
+        config.total_epochs(),
+        config.steps_per_epoch(),
+        config.backend,
+        thread_count(config.threads),
+        folder.path().display()
+    )
+}
+
+fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<Ending> {
+    let shape = model_shape(config);
+    let (b, t, w, u) = (config.batch_size, config.timesteps, config.inputs(), config.num_units);
+    let mut text = format!("# Settings in force; nothing is trained.\n{}\n# Network\n", config.to_table());
+    text.push_str(&format!("images            [{b}, 784] -> [{b}, {t}, {w}]\n"));
+    for layer in 0..config.num_layers {
+        let out =
+            if layer + 1 == config.num_layers { format!("[{b}, {u}]") } else { format!("[{b}, {t}, {u}]") };
+        let inputs = shape.layer_inputs(layer);
+        text.push_str(&format!(
+            "LSTM layer {}      -> {out}, weights [{inputs}, {}] and [{u}, {}], bias [{}]: {} parameters\n",
+            layer + 1,
+            4 * u,
+            4 * u,
+            4 * u,
+            shape.layer_parameters(layer)
+        ));
+    }
+    let operations = 6.0 * shape.multiply_adds(t) as f64;
+    let step = Session::new(config, data, folder, None)?.time_update(Duration::from_millis(500))?;
+    let images = config.train_images() as f64 * config.total_steps() as f64 / config.steps_per_epoch() as f64;
+    text.push_str(&format!(
+        "dense head        -> [{b}, {}]: {} parameters\nin all            {} parameters\n\n# Predicted cost\n\
+         {} updates, {:.2e} floating-point operations; about {:.0} s of training on {} thread(s), by timing \
+         throw-away updates here; then {} validation images an epoch and {TEST_IMAGES} test images\nfolder: {}",
+        shape.classes,
+        shape.head_parameters(),
+        shape.parameters(),
+        config.total_steps(),
+        operations * images,
+        step.as_secs_f64() * config.total_steps() as f64,
+        thread_count(config.threads),
+        config.validation,
+        folder.path().display()
+    ));
+    print(&text)?;
+    Ok(Ending::Done)
+}

@@ -1,0 +1,184 @@
+//! The settings of train as options: what was typed, over the settings file, over the defaults.
+
+use crate::config::{
+    Augmentation, BackendName, ConfigFile, InitializerName, OptimizerName, ScheduleName, TrainConfig,
+};
+use crate::error::ConfigError;
+use std::path::{Path, PathBuf};
+
+/// Declares the options, how they override settings, and which of them were typed, from one list.
+macro_rules! settings_options {
+    ($($heading:literal { $($(#[$attribute:meta])* $name:ident: $kind:ty,)+ })+) => {
+        /// One option for each setting; none has a value unless it was typed.
+        #[derive(Clone, Debug, Default, clap::Args)]
+        pub struct SettingsOptions {
+            $($($(#[$attribute])* #[arg(long, help_heading = $heading)] pub $name: Option<$kind>,)+)+
+        }
+
+        impl SettingsOptions {
+            /// Puts what was typed over `config`.
+            fn apply(&self, config: &mut TrainConfig) {
+                $($(if let Some(value) = &self.$name { config.$name = value.clone(); })+)+
+            }
+
+            /// The names of the settings that were typed.
+            pub fn typed(&self) -> Vec<String> {
+                let mut names = Vec::new();
+                $($(if self.$name.is_some() { names.push(stringify!($name).replace('_', "-")); })+)+
+                names
+            }
+        }
+    };
+}
+
+settings_options! {
+    "Network" {
+        /// LSTM units: the size of the hidden state, 1 to 4096
+        #[arg(short = 'u', value_name = "U")]
+        num_units: usize,
+        /// LSTM layers, each reading the hidden states of the one below, 1 to 16
+        #[arg(value_name = "L")]
+        num_layers: usize,
+        /// Pieces an image is cut into, a divisor of 784; 28 reads row by row
+        #[arg(value_name = "T")]
+        timesteps: usize,
+        /// How initial weights are drawn
+        #[arg(value_enum, value_name = "NAME")]
+        initializer: InitializerName,
+        /// Share of hidden states dropped between layers and before the head, 0 up to 1
+        #[arg(value_name = "SHARE")]
+        dropout: f64,
+    }
+    "Training" {
+        /// Passes over the training images
+        #[arg(short = 'e', value_name = "N")]
+        epochs: usize,
+        /// Updates to make instead of --epochs; 0: train for --epochs
+        #[arg(value_name = "N")]
+        steps: usize,
+        /// Images in an update
+        #[arg(short = 'b', value_name = "B")]
+        batch_size: usize,
+        /// Seed of initial weights, shuffles, dropout and augmentation
+        #[arg(short = 's', value_name = "N")]
+        seed: u64,
+        /// Random change of the training images: none, shift:N (pixels), affine, or
+        /// affine:rotation=10,scale=0.1,shear=0.15,shift=2
+        #[arg(value_name = "CHANGE")]
+        augment: Augmentation,
+        /// Share of each target spread over all classes, 0 up to 1
+        #[arg(value_name = "SHARE")]
+        label_smoothing: f64,
+        /// Stop after N epochs without a lower validation loss and keep the best epoch's weights; 0: never
+        #[arg(value_name = "N")]
+        early_stopping: usize,
+    }
+    "Optimizer" {
+        /// The rule that turns a gradient into an update
+        #[arg(value_enum, value_name = "NAME")]
+        optimizer: OptimizerName,
+        /// Peak learning rate
+        #[arg(value_name = "RATE")]
+        learning_rate: f64,
+        /// How the learning rate changes over the run
+        #[arg(value_enum, value_name = "NAME")]
+        schedule: ScheduleName,
+        /// one-cycle: share of all updates in which the rate rises
+        #[arg(value_name = "SHARE")]
+        warmup: f64,
+        /// step: epochs between two decays
+        #[arg(value_name = "N")]
+        decay_every: usize,
+        /// step: what the rate is multiplied by at a decay
+        #[arg(value_name = "FACTOR")]
+        decay_factor: f64,
+        /// Weight decay: decoupled with adamw, added to the gradient otherwise
+        #[arg(value_name = "RATE")]
+        weight_decay: f64,
+        /// Momentum of sgd
+        #[arg(value_name = "SHARE")]
+        momentum: f64,
+        /// Largest norm of the whole gradient; 0: no clipping
+        #[arg(value_name = "NORM")]
+        clip_norm: f64,
+    }
+    "Data" {
+        /// Folder with the four IDX files of MNIST or of a data set of the same form, gzip or plain
+        #[arg(value_name = "DIR")]
+        data_dir: PathBuf,
+        /// Training images kept aside for validation, the last ones
+        #[arg(value_name = "N")]
+        validation: usize,
+        /// Use only the first N of the other training images; 0: all
+        #[arg(value_name = "N")]
+        train_limit: usize,
+    }
+    "Where" {
+        /// Where the tensor operations run
+        #[arg(value_enum, value_name = "NAME")]
+        backend: BackendName,
+        /// Threads to compute with; 0: one for each core. Changes the time, never a result
+        #[arg(short = 'j', value_name = "N")]
+        threads: usize,
+        /// Folder of run folders
+        #[arg(value_name = "DIR")]
+        runs_dir: PathBuf,
+        /// This run's folder, instead of one named after the settings
+        #[arg(short = 'o', value_name = "DIR")]
+        out: PathBuf,
+    }
+}
+
+impl SettingsOptions {
+    /// Decides the settings: defaults, then the settings file, then what was typed.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the file is wrong or a value is out of its range.
+    pub fn resolve(&self, file: Option<&Path>) -> Result<TrainConfig, ConfigError> {
+        let file = file.map(ConfigFile::read).transpose()?;
+        let mut config = file.as_ref().map_or_else(TrainConfig::default, |file| file.config.clone());
+        self.apply(&mut config);
+        let typed = self.typed();
+        config.validate().map_err(|error| match (&error, &file) {
+            (ConfigError::OutOfRange { key, .. }, Some(file)) if !typed.iter().any(|name| name == key) => {
+                file.locate(error)
+            }
+            _ => error,
+        })?;
+        Ok(config)
+    }
+}
+
+/// Adds each setting's default to the help of its option.
+pub fn with_defaults(command: clap::Command) -> clap::Command {
+    let defaults = TrainConfig::default().to_table();
+    command.mut_args(|argument| {
+        let default = argument.get_long().and_then(|name| defaults.get(name));
+        match (default, argument.get_help().map(ToString::to_string)) {
+            (Some(toml::Value::String(text)), Some(_)) if text.is_empty() => argument,
+            (Some(toml::Value::String(text)), Some(help)) => {
+                argument.help(format!("{help} [default: {text}]"))
+            }
+            (Some(value), Some(help)) => argument.help(format!("{help} [default: {value}]")),
+            _ => argument,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_has_an_option_of_its_name_and_every_option_a_setting() {
+        let command = super::super::command();
+        let train = command.find_subcommand("train").unwrap();
+        let not_settings =
+            ["config", "resume", "force", "dry-run", "json", "quiet", "verbose", "help", "version"];
+        let mut options: Vec<_> = train.get_arguments().filter_map(clap::Arg::get_long).collect();
+        options.retain(|name| !not_settings.contains(name));
+        options.sort_unstable();
+        let settings = TrainConfig::default().to_table();
+        assert_eq!(options, settings.keys().map(String::as_str).collect::<Vec<_>>());
+    }
+}

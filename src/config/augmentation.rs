@@ -1,0 +1,272 @@
+//! Random changes to training images: which there are, within which bounds, and how they are written on the command
+//! line and in settings files. `data` carries them out.
+//!
+//! ```text
+//! none
+//! shift:2
+//! affine
+//! affine:rotation=10,scale=0.1,shear=0.15,shift=2
+//! ```
+//!
+//! `affine` takes the default for each part that is not named. What is printed reads back as the same value.
+
+use crate::error::ConfigError;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What is done to each training image before it is learned from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Augmentation {
+    /// Nothing.
+    #[default]
+    None,
+    /// Moves the image by a whole number of pixels across and another one down, each drawn uniformly from
+    /// `-pixels..=pixels`. What leaves the frame is lost, what enters is background.
+    Shift {
+        /// In 0..=14.
+        pixels: u8,
+    },
+    /// Turns, scales, shears and moves the image, by amounts drawn uniformly within the bounds.
+    Affine(AffineBounds),
+}
+
+/// How far an affine change goes at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AffineBounds {
+    /// Largest turn, clockwise or counterclockwise, in degrees, in 0..=180.
+    pub rotation_degrees: f32,
+    /// Largest change of size, a fraction from 0 to below 1: 0.1 scales by 0.9..=1.1, both directions alike.
+    pub scale: f32,
+    /// Largest horizontal shear, in pixels across for each pixel down, in 0..=1.
+    pub shear: f32,
+    /// Largest move across, and down, in pixels and parts of them, in 0..=14.
+    pub shift_pixels: f32,
+}
+
+impl Default for AffineBounds {
+    /// Bounds within which a digit stays the same digit to the eye.
+    fn default() -> Self {
+        Self { rotation_degrees: 10.0, scale: 0.1, shear: 0.15, shift_pixels: 2.0 }
+    }
+}
+
+impl Augmentation {
+    /// Largest shift in pixels: half an image.
+    const MAX_SHIFT: u8 = 14;
+
+    /// Checks that every value lies in its range. What was parsed from a string has been checked.
+    ///
+    /// # Errors
+    ///
+    /// Names the first value out of its range.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        match self.problem() {
+            None => Ok(()),
+            Some(problem) => Err(ConfigError::Augmentation { text: self.to_string(), problem }),
+        }
+    }
+
+    fn problem(&self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Shift { pixels } => (*pixels > Self::MAX_SHIFT)
+                .then(|| format!("{pixels} pixels is out of range, expected 0..={}", Self::MAX_SHIFT)),
+            Self::Affine(bounds) => bounds.problem(),
+        }
+    }
+}
+
+impl AffineBounds {
+    fn problem(&self) -> Option<String> {
+        let max_shift = f32::from(Augmentation::MAX_SHIFT);
+        [
+            (
+                "rotation",
+                self.rotation_degrees,
+                (0.0..=180.0).contains(&self.rotation_degrees),
+                "0..=180 degrees",
+            ),
+            ("scale", self.scale, (0.0..1.0).contains(&self.scale), "0 to below 1"),
+            ("shear", self.shear, (0.0..=1.0).contains(&self.shear), "0..=1"),
+            ("shift", self.shift_pixels, (0.0..=max_shift).contains(&self.shift_pixels), "0..=14 pixels"),
+        ]
+        .into_iter()
+        .find(|(.., in_range, _)| !in_range)
+        .map(|(name, value, _, allowed)| format!("{name}={value} is out of range, expected {allowed}"))
+    }
+}
+
+impl fmt::Display for Augmentation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => write!(formatter, "none"),
+            Self::Shift { pixels } => write!(formatter, "shift:{pixels}"),
+            Self::Affine(AffineBounds { rotation_degrees, scale, shear, shift_pixels }) => write!(
+                formatter,
+                "affine:rotation={rotation_degrees},scale={scale},shear={shear},shift={shift_pixels}"
+            ),
+        }
+    }
+}
+
+impl FromStr for Augmentation {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let parsed = parse(text).and_then(|augmentation| match augmentation.problem() {
+            None => Ok(augmentation),
+            Some(problem) => Err(problem),
+        });
+        parsed.map_err(|problem| ConfigError::Augmentation { text: text.to_owned(), problem })
+    }
+}
+
+/// The value written, in range or not, or what is wrong with the writing.
+fn parse(text: &str) -> Result<Augmentation, String> {
+    match text.split_once(':') {
+        None if text == "none" => Ok(Augmentation::None),
+        None if text == "affine" => Ok(Augmentation::Affine(AffineBounds::default())),
+        None if text == "shift" => Err("a shift needs a number of pixels, as in shift:2".to_owned()),
+        Some(("shift", pixels)) => match pixels.parse() {
+            Ok(pixels) => Ok(Augmentation::Shift { pixels }),
+            Err(_) => {
+                Err(format!("`{pixels}` is no whole number of pixels in 0..={}", Augmentation::MAX_SHIFT))
+            }
+        },
+        Some(("affine", parts)) => parse_bounds(parts).map(Augmentation::Affine),
+        Some(("none", _)) => Err("`none` takes no values".to_owned()),
+        _ => Err("there is no augmentation of this name".to_owned()),
+    }
+}
+
+fn parse_bounds(parts: &str) -> Result<AffineBounds, String> {
+    let mut bounds = AffineBounds::default();
+    let mut named = Vec::new();
+    for part in parts.split(',') {
+        let Some((name, value)) = part.split_once('=') else {
+            return Err(format!("`{part}` is not written name=value"));
+        };
+        let bound = match name {
+            "rotation" => &mut bounds.rotation_degrees,
+            "scale" => &mut bounds.scale,
+            "shear" => &mut bounds.shear,
+            "shift" => &mut bounds.shift_pixels,
+            _ => return Err(format!("there is no part `{name}`")),
+        };
+        *bound = value.parse().map_err(|_| format!("`{value}` in `{part}` is not a number"))?;
+        if named.contains(&name) {
+            return Err(format!("`{name}` is given twice"));
+        }
+        named.push(name);
+    }
+    Ok(bounds)
+}
+
+impl TryFrom<String> for Augmentation {
+    type Error = ConfigError;
+
+    fn try_from(text: String) -> Result<Self, ConfigError> {
+        text.parse()
+    }
+}
+
+impl From<Augmentation> for String {
+    fn from(augmentation: Augmentation) -> Self {
+        augmentation.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Augmentation {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn each_form_reads_as_documented() {
+        let bounds = AffineBounds { rotation_degrees: 10.0, scale: 0.1, shear: 0.15, shift_pixels: 2.0 };
+        assert_eq!(read("none"), Augmentation::None);
+        assert_eq!(read("shift:2"), Augmentation::Shift { pixels: 2 });
+        assert_eq!(read("affine"), Augmentation::Affine(bounds));
+        assert_eq!(read("affine:rotation=10,scale=0.1,shear=0.15,shift=2"), Augmentation::Affine(bounds));
+        let turned = AffineBounds { rotation_degrees: 180.0, scale: 0.0, ..bounds };
+        assert_eq!(read("affine:scale=0,rotation=180"), Augmentation::Affine(turned));
+    }
+
+    #[test]
+    fn each_form_prints_in_full() {
+        assert_eq!(read("none").to_string(), "none");
+        assert_eq!(read("shift:14").to_string(), "shift:14");
+        assert_eq!(read("affine").to_string(), "affine:rotation=10,scale=0.1,shear=0.15,shift=2");
+    }
+
+    #[test]
+    fn every_error_names_what_was_typed_what_is_wrong_and_what_is_allowed() {
+        for (text, problem) in [
+            ("", "there is no augmentation of this name"),
+            ("None", "there is no augmentation of this name"),
+            ("flip:1", "there is no augmentation of this name"),
+            ("none:1", "`none` takes no values"),
+            ("shift", "a shift needs a number of pixels, as in shift:2"),
+            ("shift:", "`` is no whole number of pixels in 0..=14"),
+            ("shift:1.5", "`1.5` is no whole number of pixels in 0..=14"),
+            ("shift:-1", "`-1` is no whole number of pixels in 0..=14"),
+            ("shift:15", "15 pixels is out of range, expected 0..=14"),
+            ("shift:1000", "`1000` is no whole number of pixels in 0..=14"),
+            ("affine:", "`` is not written name=value"),
+            ("affine:scale", "`scale` is not written name=value"),
+            ("affine:scale=0.1,", "`` is not written name=value"),
+            ("affine:zoom=1", "there is no part `zoom`"),
+            ("affine:scale=big", "`big` in `scale=big` is not a number"),
+            ("affine:scale=0.1,scale=0.2", "`scale` is given twice"),
+            ("affine:scale=1", "scale=1 is out of range, expected 0 to below 1"),
+            ("affine:scale=NaN", "scale=NaN is out of range, expected 0 to below 1"),
+            ("affine:rotation=-1", "rotation=-1 is out of range, expected 0..=180 degrees"),
+            ("affine:rotation=inf", "rotation=inf is out of range, expected 0..=180 degrees"),
+            ("affine:shear=1.01", "shear=1.01 is out of range, expected 0..=1"),
+            ("affine:shift=14.5", "shift=14.5 is out of range, expected 0..=14 pixels"),
+        ] {
+            let error = text.parse::<Augmentation>().unwrap_err().to_string();
+            let start =
+                format!("augmentation `{text}`: {problem}. Allowed are none; shift:N with N whole pixels");
+            assert!(error.starts_with(&start), "{error}");
+        }
+    }
+
+    #[test]
+    fn values_put_together_in_code_are_validated_alike() {
+        let bounds = AffineBounds { shear: f32::NAN, ..AffineBounds::default() };
+        let error = Augmentation::Affine(bounds).validate().unwrap_err().to_string();
+        assert!(error.contains("shear=NaN is out of range"), "{error}");
+        assert!(Augmentation::Shift { pixels: 15 }.validate().is_err());
+        assert!(Augmentation::Shift { pixels: 14 }.validate().is_ok());
+        assert!(Augmentation::None.validate().is_ok());
+    }
+
+    fn augmentations() -> impl Strategy<Value = Augmentation> {
+        let affine = (0.0..=180_f32, 0.0..1_f32, 0.0..=1_f32, 0.0..=14_f32).prop_map(
+            |(rotation_degrees, scale, shear, shift_pixels)| {
+                Augmentation::Affine(AffineBounds { rotation_degrees, scale, shear, shift_pixels })
+            },
+        );
+        let shift = (0..=14_u8).prop_map(|pixels| Augmentation::Shift { pixels });
+        prop_oneof![Just(Augmentation::None), shift, affine]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_reads_back_the_same(augmentation in augmentations()) {
+            prop_assert_eq!(read(&augmentation.to_string()), augmentation);
+        }
+
+        #[test]
+        fn arbitrary_text_never_panics(text: String, affine: bool) {
+            let _ = if affine { format!("affine:{text}") } else { text }.parse::<Augmentation>();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! A settings file: TOML with the names of the options of `train`. Whatever is wrong with it is told with the
+//! line it stands on.
+
+use super::TrainConfig;
+use crate::error::{ConfigError, Place};
+use std::{fs, path::Path, path::PathBuf};
+
+/// A settings file that was read: its settings over the defaults, and where each key stands.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    /// The file's settings; keys it leaves out have their defaults.
+    pub config: TrainConfig,
+    path: PathBuf,
+    lines: Vec<(String, usize)>,
+}
+
+impl ConfigFile {
+    /// Reads and parses `path`. Ranges are checked later, when flags have had their say.
+    ///
+    /// # Errors
+    /// [`ConfigError::Read`] when the file cannot be read, [`ConfigError::Parse`] when it is not TOML, has an unknown
+    /// key or a value of the wrong type, each with the line.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
+        let config = toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_of(&text, span.start));
+            let message = error.message().to_string();
+            let shown = text.lines().nth(line - 1).unwrap_or_default().trim().to_string();
+            ConfigError::Parse { place: Place { path: path.to_path_buf(), line }, shown, message }
+        })?;
+        Ok(Self { config, path: path.to_path_buf(), lines: key_lines(&text) })
+    }
+
+    /// Adds the file and line to an error about a key that stands in this file.
+    pub fn locate(&self, error: ConfigError) -> ConfigError {
+        match error {
+            ConfigError::OutOfRange { key, found, allowed, place: None } => {
+                let line = self.lines.iter().find(|(name, _)| name == key).map(|(_, line)| *line);
+                let place = line.map(|line| Place { path: self.path.clone(), line });
+                ConfigError::OutOfRange { key, found, allowed, place }
+            }
+            other => other,
+        }
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+fn key_lines(text: &str) -> Vec<(String, usize)> {
+    let Ok(table) = toml::de::DeTable::parse(text) else {
+        return Vec::new();
+    };
+    let keys = table.get_ref().keys();
+    keys.map(|key| (key.get_ref().to_string(), line_of(text, key.span().start))).collect()
+}

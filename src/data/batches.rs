@@ -1,0 +1,142 @@
+//! The order in which images are read, and batches filled with them.
+//!
+//! Owns shuffling and the conversion of bytes to numbers. How many images make a batch, and where an epoch
+//! resumes, is the training loop's to say; what changes in an image is `augment`'s.
+
+use std::ops::Range;
+
+use rand::RngExt;
+use rayon::prelude::*;
+
+use super::augment::Augmenter;
+use super::images::{Images, PIXELS, UNIT_VALUES};
+use crate::seeds::generator;
+
+/// Images that one thread augments at least: tens of microseconds of work, many times what handing it over
+/// costs.
+const AUGMENTED_PER_TASK: usize = 16;
+
+/// The order in which one epoch reads images, each of them once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochOrder {
+    indices: Vec<u32>,
+}
+
+impl EpochOrder {
+    /// The images of `range` in an order that depends on the range, `seed` and `epoch` alone, every order
+    /// being equally likely (Fisher-Yates shuffle).
+    ///
+    /// # Panics
+    ///
+    /// When an index does not fit 32 bits.
+    pub fn shuffled(range: Range<usize>, seed: u64, epoch: u64) -> Self {
+        let mut order = Self::sequential(range);
+        let mut generator = generator(seed, "shuffle", &[epoch]);
+        for last in (1..order.indices.len()).rev() {
+            order.indices.swap(last, generator.random_range(0..=last));
+        }
+        order
+    }
+
+    /// The images of `range` from first to last, as evaluation reads them.
+    ///
+    /// # Panics
+    ///
+    /// When an index does not fit 32 bits.
+    pub fn sequential(range: Range<usize>) -> Self {
+        let narrow = |index| u32::try_from(index).expect("an image index fits 32 bits");
+        Self { indices: range.map(narrow).collect() }
+    }
+
+    /// All indices in order.
+    pub fn indices(&self) -> &[u32] {
+        &self.indices
+    }
+
+    /// The number of batches of `batch_size` images, a smaller last one included.
+    ///
+    /// # Panics
+    ///
+    /// When `batch_size` is 0.
+    pub fn num_batches(&self, batch_size: usize) -> usize {
+        self.indices.len().div_ceil(batch_size)
+    }
+
+    /// The indices of each batch from batch `first` (0 for a whole epoch) on. Every batch has `batch_size`
+    /// indices but the last, which has what is left; none is empty.
+    ///
+    /// # Panics
+    ///
+    /// When `batch_size` is 0.
+    pub fn batches(&self, batch_size: usize, first: usize) -> impl ExactSizeIterator<Item = &[u32]> {
+        let start = first.saturating_mul(batch_size).min(self.indices.len());
+        self.indices[start..].chunks(batch_size)
+    }
+}
+
+/// The images of one batch as numbers. One `Batch` serves a whole run: filling it again reuses its memory.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// `[B, 784]`, each image row by row from the top, f32 in 0..=1: the file's byte / 255.
+    pub pixels: Vec<f32>,
+    /// `[B]`, the digit of each image, in 0..=9.
+    pub labels: Vec<i32>,
+}
+
+impl Batch {
+    /// The number of images B.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no image.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Replaces the content by the images at `indices`.
+    ///
+    /// # Panics
+    ///
+    /// When an index is not below `images.len()`.
+    pub fn fill(&mut self, images: &Images, indices: &[u32]) {
+        self.prepare(images, indices);
+        for (&index, unit) in indices.iter().zip(self.pixels.as_chunks_mut::<PIXELS>().0) {
+            to_unit_values(images.image(index as usize), unit);
+        }
+    }
+
+    /// Replaces the content by the images at `indices`, each changed as `augmenter` decides for it. The
+    /// current rayon pool shares the work; the result does not depend on the number of its threads.
+    ///
+    /// # Panics
+    ///
+    /// When an index is not below `images.len()`.
+    pub fn fill_augmented(&mut self, images: &Images, indices: &[u32], augmenter: &Augmenter) {
+        if augmenter.changes_nothing() {
+            return self.fill(images, indices);
+        }
+        self.prepare(images, indices);
+        let units = self.pixels.as_chunks_mut::<PIXELS>().0;
+        (indices, units).into_par_iter().with_min_len(AUGMENTED_PER_TASK).for_each(|(&index, unit)| {
+            to_unit_values(images.image(index as usize), unit);
+            augmenter.apply(index.into(), unit);
+        });
+    }
+
+    /// Sets the labels, and the length of the pixels.
+    fn prepare(&mut self, images: &Images, indices: &[u32]) {
+        self.labels.clear();
+        self.labels.extend(indices.iter().map(|&index| i32::from(images.label(index as usize))));
+        self.pixels.resize(indices.len() * PIXELS, 0.0);
+    }
+}
+
+fn to_unit_values(bytes: &[u8], unit: &mut [f32; PIXELS]) {
+    for (value, &byte) in unit.iter_mut().zip(bytes) {
+        *value = UNIT_VALUES[usize::from(byte)];
+    }
+}
+
+#[cfg(test)]
+mod tests;

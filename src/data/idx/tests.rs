@@ -1,0 +1,217 @@
+//! Every way in which a single file can be wrong, on files of three items.
+
+use std::io::{self, BufRead};
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::data::testing::{gzip, images_file, labels_file};
+
+const IMAGES: Layout = Layout { kind: Kind::Images, count: 3 };
+const LABELS: Layout = Layout { kind: Kind::Labels, count: 3 };
+
+fn images() -> Vec<u8> {
+    images_file(3, 28, 28, &vec![7; 3 * PIXELS])
+}
+
+fn labels() -> Vec<u8> {
+    labels_file(3, &[0, 5, 9])
+}
+
+fn copy_from(layout: Layout, source: impl BufRead) -> Result<(Vec<u8>, [u8; 32]), DataError> {
+    let mut copy = Vec::new();
+    let digest = layout.copy_checked(&mut Content::new(Path::new("the-file"), source)?, |piece| {
+        copy.extend_from_slice(piece);
+        Ok(())
+    })?;
+    Ok((copy, digest))
+}
+
+fn error(layout: Layout, bytes: &[u8]) -> DataError {
+    let plain = copy_from(layout, bytes).unwrap_err();
+    let compressed = copy_from(layout, &gzip(bytes)[..]).unwrap_err();
+    assert_eq!(plain.to_string(), compressed.to_string(), "gzip must not change what is found wrong");
+    plain
+}
+
+#[test]
+fn a_valid_file_is_copied_unchanged_and_hashed() {
+    for (layout, bytes) in [(IMAGES, images()), (LABELS, labels())] {
+        for source in [bytes.clone(), gzip(&bytes)] {
+            let (copy, digest) = copy_from(layout, &source[..]).unwrap();
+            assert_eq!(copy, bytes);
+            assert_eq!(digest, <[u8; 32]>::from(Sha256::digest(&bytes)));
+        }
+    }
+}
+
+#[test]
+fn items_that_fill_whole_chunks_are_copied_unchanged() {
+    for count in [CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES] {
+        let bytes = labels_file(count as u32, &vec![3; count]);
+        let layout = Layout { kind: Kind::Labels, count: count as u32 };
+        assert_eq!(copy_from(layout, &bytes[..]).unwrap().0, bytes);
+    }
+}
+
+#[test]
+fn an_empty_file_is_named_so() {
+    let text = error(IMAGES, b"").to_string();
+    assert_eq!(text, "the-file is empty, expected 2368 bytes: fetch the file again");
+}
+
+#[test]
+fn swapped_images_and_labels_are_named_so() {
+    let text = error(IMAGES, &labels()).to_string();
+    assert!(text.contains("starts with 0x00000801, expected 0x00000803"), "{text}");
+    assert!(text.contains("a file of labels; were images and labels swapped?"), "{text}");
+    let text = error(LABELS, &images()).to_string();
+    assert!(text.contains("a file of images; were images and labels swapped?"), "{text}");
+}
+
+#[test]
+fn a_web_page_in_place_of_a_file_is_refused() {
+    let text = error(LABELS, b"<html>404</html>").to_string();
+    assert!(text.contains("starts with 0x3c68746d") && text.contains("no file of MNIST"), "{text}");
+}
+
+#[test]
+fn a_file_compressed_twice_is_named_so() {
+    let text = copy_from(IMAGES, &gzip(&gzip(&images()))[..]).unwrap_err().to_string();
+    assert!(text.contains("compressed twice"), "{text}");
+}
+
+#[test]
+fn a_wrong_count_is_refused() {
+    let text = error(LABELS, &labels_file(4, &[0; 4])).to_string();
+    assert!(text.starts_with("the-file declares 4 labels, expected exactly 3: "), "{text}");
+}
+
+#[test]
+fn swapped_training_and_test_files_are_named_so() {
+    let training = Layout { kind: Kind::Labels, count: 60_000 };
+    let text = error(training, &labels_file(10_000, &[0; 10_000])).to_string();
+    assert!(text.contains("the test set's file; were training and test files swapped?"), "{text}");
+}
+
+#[test]
+fn a_wrong_image_size_is_refused() {
+    for (rows, columns) in [(28, 27), (32, 28), (0, 0), (u32::MAX, u32::MAX)] {
+        let text = error(IMAGES, &images_file(3, rows, columns, &vec![0; 3 * PIXELS])).to_string();
+        assert!(text.contains(&format!("images of {rows} x {columns} pixels, expected 28 x 28")), "{text}");
+    }
+}
+
+#[test]
+fn a_missing_byte_is_found() {
+    for (layout, bytes) in [(IMAGES, images()), (LABELS, labels())] {
+        let found = error(layout, &bytes[..bytes.len() - 1]);
+        let (all, missing) = (bytes.len() as u64, bytes.len() as u64 - 1);
+        assert!(
+            matches!(found, DataError::TooShort { expected, found, .. } if (expected, found) == (all, missing)),
+            "{found}"
+        );
+    }
+}
+
+#[test]
+fn a_byte_too_many_is_found() {
+    for (layout, bytes) in [(IMAGES, images()), (LABELS, labels())] {
+        let found = error(layout, &[&bytes[..], b"\0"].concat());
+        assert!(matches!(found, DataError::TooLong { .. }), "{found}");
+    }
+}
+
+#[test]
+fn a_label_above_nine_is_found_with_its_index() {
+    let text = error(LABELS, &labels_file(3, &[0, 9, 10])).to_string();
+    assert!(text.starts_with("the-file: label 2 (counted from 0) is 10, expected 0..=9"), "{text}");
+    let count = CHUNK_BYTES + 2;
+    let mut digits = vec![0; count];
+    digits[CHUNK_BYTES + 1] = 99;
+    let layout = Layout { kind: Kind::Labels, count: count as u32 };
+    let found = error(layout, &labels_file(count as u32, &digits));
+    assert!(
+        matches!(found, DataError::FileLabel { index, .. } if index == CHUNK_BYTES as u64 + 1),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_gzip_bomb_is_expanded_by_one_byte_too_many_at_most() {
+    /// Counts the bytes taken from it, so that a reader that went on to the end is caught.
+    struct Endless {
+        header: Vec<u8>,
+        taken: usize,
+    }
+    impl io::Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.fill_buf()?.read(buffer)?;
+            self.consume(count);
+            Ok(count)
+        }
+    }
+    impl BufRead for Endless {
+        fn fill_buf(&mut self) -> io::Result<&[u8]> {
+            if self.taken < self.header.len() { Ok(&self.header[self.taken..]) } else { Ok(&[1; 64]) }
+        }
+        fn consume(&mut self, count: usize) {
+            self.taken += count;
+        }
+    }
+    let mut endless = Endless { header: labels_file(3, &[]), taken: 0 };
+    let found = copy_from(LABELS, &mut endless).unwrap_err();
+    assert!(matches!(found, DataError::TooLong { .. }), "{found}");
+    assert_eq!(endless.taken, labels().len() + 1);
+
+    // 64 MiB of zero bytes in 64 KiB of gzip data: had they been copied, the sink would have seen them.
+    let bomb = gzip(&[labels_file(3, &[]), vec![0; 64 << 20]].concat());
+    let mut seen = 0;
+    let mut content = Content::new(Path::new("the-file"), &bomb[..]).unwrap();
+    let found = LABELS.copy_checked(&mut content, |piece| {
+        seen += piece.len();
+        Ok(())
+    });
+    assert!(matches!(found, Err(DataError::TooLong { .. })));
+    assert!(seen <= labels().len(), "{seen} bytes were copied");
+}
+
+#[test]
+fn a_failing_sink_ends_the_copy_with_its_error() {
+    let labels = labels();
+    let mut content = Content::new(Path::new("the-file"), &labels[..]).unwrap();
+    let full = || DataError::StagingPath { path: "full".into() };
+    let found = LABELS.copy_checked(&mut content, |_| Err(full())).unwrap_err();
+    assert_eq!(found.to_string(), full().to_string());
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes: Vec<u8>, layout in prop::sample::select(vec![IMAGES, LABELS])) {
+        let _ = copy_from(layout, &bytes[..]);
+        let _ = copy_from(layout, &gzip(&bytes)[..]);
+        let magic = layout.kind.magic().to_be_bytes();
+        let _ = copy_from(layout, &[&magic[..], &bytes].concat()[..]);
+    }
+
+    #[test]
+    fn every_truncation_is_an_error(
+        labels_wanted: bool, compressed: bool, cut: prop::sample::Index
+    ) {
+        let (layout, bytes) = if labels_wanted { (LABELS, labels()) } else { (IMAGES, images()) };
+        let bytes = if compressed { gzip(&bytes) } else { bytes };
+        prop_assert!(copy_from(layout, &bytes[..cut.index(bytes.len())]).is_err());
+    }
+
+    #[test]
+    fn a_changed_byte_in_a_gzip_file_never_changes_the_copy(at: prop::sample::Index, bit in 0..8_u32) {
+        let bytes = images();
+        let mut compressed = gzip(&bytes);
+        let at = at.index(compressed.len());
+        compressed[at] ^= 1_u8 << bit;
+        if let Ok((copy, _)) = copy_from(IMAGES, &compressed[..]) {
+            prop_assert_eq!(copy, bytes); // the byte was one of the header's that carry no data, such as its time
+        }
+    }
+}

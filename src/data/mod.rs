@@ -1,0 +1,21 @@
+//! MNIST: four IDX files -> a checked [`Dataset`] -> a [`Split`] -> shuffled, augmented [`Batch`]es.
+//!
+//! Owns the files' format, the choice of validation images, the order of training images, and what is done to
+//! their pixels. Leaves to the model how an image becomes a sequence of rows: a batch is `[B, 784]`, and
+//! reading it as `[B, T, W]` is a pure reshape.
+
+mod augment;
+mod batches;
+mod gzip;
+mod idx;
+mod images;
+mod load;
+mod split;
+#[cfg(test)]
+mod testing;
+
+pub use augment::Augmenter;
+pub use batches::{Batch, EpochOrder};
+pub use images::{CLASSES, Images, PIXELS, SIDE};
+pub use load::{Dataset, FileDigest, TEST_IMAGES, TRAIN_IMAGES};
+pub use split::{DEFAULT_VALIDATION, Split};

@@ -1,0 +1,15 @@
+//! Error types: what was wrong, where, what was expected, what was found, and what to do about it.
+//!
+//! An operating system's error is part of the message and not a `source()`, so that a printed chain says it once.
+
+mod config;
+mod data;
+mod model;
+mod run;
+mod train;
+
+pub use config::{ConfigError, Place};
+pub use data::DataError;
+pub use model::ModelError;
+pub use run::RunError;
+pub use train::TrainError;

@@ -1,0 +1,28 @@
+//! What does `num_units` do? An LSTM reads an MNIST image as a sequence of rows; this crate trains it for any size of
+//! its hidden state and lets the results be compared.
+//!
+//! The binary `rowlstm` is [`cli::run`]. The modules, each of which may use only those below it:
+//!
+//! * [`cli`]: one file a subcommand; nothing below prints
+//! * [`report`]: results to statistics and tables
+//! * [`training`]: epoch loop, schedules, scoring
+//! * [`run`]: a run's folder
+//! * [`model`]: the network and its weights
+//! * [`lstm_op`]: the LSTM operation
+//! * [`data`]: IDX files to batches
+//! * [`seeds`], [`config`], [`device`], [`error`]
+
+pub mod cli;
+pub mod config;
+pub mod data;
+pub mod device;
+pub mod error;
+pub mod lstm_op;
+pub mod model;
+pub mod report;
+pub mod run;
+pub mod seeds;
+pub mod training;
+
+/// The version of burn that this program is built on; Cargo.toml pins it.
+pub const BURN_VERSION: &str = "0.22.1";

@@ -1,0 +1,128 @@
+//! The network as a burn module.
+
+use super::{LayerWeights, ModelShape, ModelWeights};
+use crate::lstm_op::{self, LstmWeights};
+use burn::module::{Module, Param, ParamId};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// One LSTM layer; shapes as in [`LayerWeights`].
+#[derive(Module, Debug)]
+struct Lstm {
+    input: Param<Tensor<2>>,
+    recurrent: Param<Tensor<2>>,
+    bias: Param<Tensor<1>>,
+}
+
+impl Lstm {
+    fn weights(&self) -> LstmWeights {
+        LstmWeights { input: self.input.val(), recurrent: self.recurrent.val(), bias: self.bias.val() }
+    }
+}
+
+/// LSTM layers and a dense head: reads each image from its first piece to its last and scores the classes.
+#[derive(Module, Debug)]
+pub struct RowClassifier {
+    layers: Vec<Lstm>,
+    head_weights: Param<Tensor<2>>,
+    head_bias: Param<Tensor<1>>,
+}
+
+/// What dropout multiplies hidden states with in one training step: 0, or 1/(1 - rate).
+#[derive(Clone, Debug)]
+pub struct DropoutMasks {
+    /// For the hidden states `[B, T, U]` between two layers; one fewer than there are layers.
+    pub between_layers: Vec<Tensor<3>>,
+    /// For the last hidden state `[B, U]`.
+    pub before_head: Tensor<2>,
+}
+
+impl RowClassifier {
+    /// Builds the network on a device; on one with gradients its weights are tracked.
+    ///
+    /// Parameters are numbered in a fixed order, so that an optimiser's stored state finds them again.
+    pub fn new(weights: &ModelWeights, device: &Device) -> Self {
+        let ModelShape { units, classes, .. } = weights.shape;
+        let mut numbers = 1..;
+        let mut next = || ParamId::from(numbers.next().expect("an open range does not end"));
+        let layers = weights.layers.iter().enumerate().map(|(index, layer)| {
+            let inputs = weights.shape.layer_inputs(index);
+            Lstm {
+                input: parameter(next(), &layer.input, [inputs, 4 * units], device),
+                recurrent: parameter(next(), &layer.recurrent, [units, 4 * units], device),
+                bias: parameter(next(), &layer.bias, [4 * units], device),
+            }
+        });
+        let layers = layers.collect();
+        let head_weights = parameter(next(), &weights.head_weights, [units, classes], device);
+        Self { layers, head_weights, head_bias: parameter(next(), &weights.head_bias, [classes], device) }
+    }
+
+    /// The sizes of the network.
+    pub fn shape(&self) -> ModelShape {
+        let [inputs, _] = self.layers[0].input.dims();
+        let [units, classes] = self.head_weights.dims();
+        ModelShape { inputs, units, layers: self.layers.len(), classes }
+    }
+
+    /// The weights as plain numbers.
+    pub fn to_weights(&self) -> ModelWeights {
+        let layers = self.layers.iter().map(|layer| LayerWeights {
+            input: values(layer.input.val()),
+            recurrent: values(layer.recurrent.val()),
+            bias: values(layer.bias.val()),
+        });
+        ModelWeights {
+            shape: self.shape(),
+            layers: layers.collect(),
+            head_weights: values(self.head_weights.val()),
+            head_bias: values(self.head_bias.val()),
+        }
+    }
+
+    /// Reads each image from its first piece to its last and scores the classes.
+    ///
+    /// * `pieces`: `[B, T, W]`, f32 in 0..=1; axis 1 is time.
+    /// * returns logits `[B, C]`, before softmax.
+    ///
+    /// # Panics
+    /// When W is not what the network was built for.
+    pub fn forward(&self, pieces: Tensor<3>) -> Tensor<2> {
+        self.forward_with(pieces, None)
+    }
+
+    /// [`Self::forward`] with dropout masks, as in training.
+    pub fn forward_with(&self, pieces: Tensor<3>, masks: Option<DropoutMasks>) -> Tensor<2> {
+        let (between, before_head) = match masks {
+            Some(masks) => (masks.between_layers, Some(masks.before_head)),
+            None => (Vec::new(), None),
+        };
+        let mut between = between.into_iter();
+        let (top, below) = self.layers.split_last().expect("a network has at least one layer");
+        let mut sequence = pieces;
+        for layer in below {
+            sequence = lstm_op::hidden_sequence(sequence, layer.weights(), None); // [B, T, U]
+            if let Some(mask) = between.next() {
+                sequence = sequence * mask;
+            }
+        }
+        let mut last = lstm_op::last_hidden_state(sequence, top.weights(), None); // [B, U]
+        if let Some(mask) = before_head {
+            last = last * mask;
+        }
+        last.matmul(self.head_weights.val()) + self.head_bias.val().unsqueeze() // [B, C]
+    }
+}
+
+fn parameter<const D: usize>(
+    id: ParamId,
+    values: &[f32],
+    shape: [usize; D],
+    device: &Device,
+) -> Param<Tensor<D>> {
+    let tensor = Tensor::from_data(TensorData::new(values.to_vec(), shape), device);
+    Param::initialized(id, if device.is_autodiff() { tensor.require_grad() } else { tensor })
+}
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_into_vec().expect("weights are stored as f32")
+}

@@ -1,0 +1,14 @@
+//! The network: LSTM layers that read an image as a sequence, and a dense head on the last hidden state. Its weights
+//! as plain numbers are in [`ModelWeights`], how they are drawn in [`initializers`], how they are stored in
+//! [`weights_file`].
+
+mod classifier;
+mod dropout;
+pub mod initializers;
+mod shape;
+mod weights;
+pub mod weights_file;
+
+pub use classifier::{DropoutMasks, RowClassifier};
+pub use shape::ModelShape;
+pub use weights::{LayerWeights, ModelWeights};

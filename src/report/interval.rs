@@ -1,0 +1,48 @@
+//! Intervals for a share that was counted.
+
+/// The 0.975 quantile of the standard normal distribution: 95 % lie within it on both sides.
+const Z_95: f64 = 1.959_963_984_540_054;
+
+/// The 95 % interval of Wilson (Probable inference, the law of succession, and statistical inference, 1927) for the
+/// share that `correct` of `total` estimates: how far chance in drawing the images could move it. Says nothing about
+/// other seeds or other data.
+///
+/// Returns (low, high) in 0..=1; (0, 1) for a `total` of 0.
+pub fn wilson_interval(correct: usize, total: usize) -> (f64, f64) {
+    if total == 0 {
+        return (0.0, 1.0);
+    }
+    let (n, share) = (total as f64, correct as f64 / total as f64);
+    let squared = Z_95 * Z_95;
+    let centre = (share + squared / (2.0 * n)) / (1.0 + squared / n);
+    let half = Z_95 / (1.0 + squared / n) * (share * (1.0 - share) / n + squared / (4.0 * n * n)).sqrt();
+    ((centre - half).max(0.0), (centre + half).min(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Golden values: statsmodels 0.14, `proportion_confint(correct, total, 0.05, method="wilson")`.
+    #[test]
+    fn intervals_agree_with_statsmodels() {
+        let golden = [
+            (9900, 10_000, 0.987_851_632_471_853_8, 0.991_771_768_302_611_1),
+            (0, 10, 0.0, 0.277_532_798_628_892_6),
+            (127, 128, 0.957_096_803_208_484_3, 0.998_620_078_429_548_8),
+        ];
+        for (correct, total, low, high) in golden {
+            let found = wilson_interval(correct, total);
+            // Closed forms in f64, a few roundings apart.
+            assert!(
+                (found.0 - low).abs() < 1e-12 && (found.1 - high).abs() < 1e-12,
+                "{correct}/{total}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_counted_says_nothing() {
+        assert_eq!(wilson_interval(0, 0), (0.0, 1.0));
+    }
+}

@@ -1,0 +1,7 @@
+//! Results to statistics and tables: pure functions of results, which neither read folders nor print.
+
+mod comparison;
+mod interval;
+
+pub use comparison::comparison;
+pub use interval::wilson_interval;

@@ -1,0 +1,184 @@
+//! Where to go on from: everything that the rest of a run depends on, in one file with a checksum.
+//!
+//! The file is in the safetensors format: the optimiser's state as bytes, the weights under the names of
+//! `model::weights_file` behind `model/`, and `best/` for early stopping. Its metadata hold the progress as JSON and
+//! the SHA-256 of progress and tensors. Two are kept, so that one can be lost.
+
+use super::{EpochRecord, atomic, folder::RunFolder};
+use crate::config::hexadecimal;
+use crate::error::RunError;
+use crate::model::{ModelWeights, weights_file};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{collections::HashMap, fs, io, path::Path};
+
+/// How far a run has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Epochs completed.
+    pub epochs_done: usize,
+    /// Updates made in the epoch under way.
+    pub batches_done: usize,
+    /// Updates made since the run began.
+    pub steps_done: usize,
+    /// Sum of the losses of the images met in the epoch under way.
+    pub loss_sum: f64,
+    /// Images scored right in the epoch under way.
+    pub correct: usize,
+    /// Images met in the epoch under way.
+    pub images: usize,
+    /// Learning rate of the last update.
+    pub learning_rate: f64,
+    /// Seconds of training in the epoch under way.
+    pub epoch_seconds: f64,
+    /// The epochs completed.
+    pub history: Vec<EpochRecord>,
+    /// The best epoch so far, with early stopping.
+    pub best: Option<BestEpoch>,
+}
+
+/// The epoch of lowest validation loss.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BestEpoch {
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// Its validation loss.
+    pub validation_loss: f64,
+}
+
+/// The state of a run between two updates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// How far the run has come.
+    pub progress: Progress,
+    /// The weights.
+    pub weights: ModelWeights,
+    /// The weights of the best epoch, with early stopping.
+    pub best_weights: Option<ModelWeights>,
+    /// The optimiser's state, as burn serialises it.
+    pub optimizer: Vec<u8>,
+}
+
+const CURRENT: &str = "checkpoint.safetensors";
+const PREVIOUS: &str = "checkpoint-previous.safetensors";
+/// Whole, but not yet in its place.
+const NEW: &str = ".writing-checkpoint";
+const PROGRESS_KEY: &str = "progress";
+const OPTIMIZER: &str = "optimizer";
+const MODEL: &str = "model";
+const BEST: &str = "best";
+
+impl Checkpoint {
+    /// Writes the checkpoint into a run's folder; the one before it is kept as the previous one.
+    ///
+    /// # Errors
+    /// [`RunError::Io`]; the checkpoints that were there are still there.
+    pub fn save(&self, folder: &RunFolder) -> Result<(), RunError> {
+        let [new, current, previous] = [NEW, CURRENT, PREVIOUS].map(|name| folder.path().join(name));
+        atomic::write(&new, &self.to_bytes())?;
+        let rename = |from: &Path, to: &Path| {
+            fs::rename(from, to).map_err(|cause| RunError::Io {
+                action: "write",
+                path: to.to_path_buf(),
+                cause,
+            })
+        };
+        if current.exists() {
+            rename(&current, &previous)?;
+        }
+        rename(&new, &current)
+    }
+
+    /// The newest whole checkpoint of a run's folder, and what was wrong with a newer one; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`RunError::NoWholeCheckpoint`] when there are checkpoints and none is whole.
+    pub fn load(folder: &RunFolder) -> Result<Option<(Self, Option<RunError>)>, RunError> {
+        let mut damaged = Vec::new();
+        for name in [CURRENT, PREVIOUS] {
+            match Self::read(&folder.path().join(name)) {
+                Ok(Some(checkpoint)) => return Ok(Some((checkpoint, damaged.pop()))),
+                Ok(None) => {}
+                Err(error) => damaged.push(error),
+            }
+        }
+        if damaged.is_empty() {
+            return Ok(None);
+        }
+        let details: Vec<String> = damaged.iter().map(ToString::to_string).collect();
+        Err(RunError::NoWholeCheckpoint { details: details.join("; ") })
+    }
+
+    /// Removes both checkpoints, when the run is done or starts anew.
+    ///
+    /// # Errors
+    /// [`RunError::Io`].
+    pub fn remove(folder: &RunFolder) -> Result<(), RunError> {
+        for name in [CURRENT, PREVIOUS] {
+            folder.remove_file(name)?;
+        }
+        Ok(())
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let progress = serde_json::to_string(&self.progress).expect("progress is plain numbers");
+        let model = weights_file::to_bytes(&self.weights);
+        let best = self.best_weights.as_ref().map(weights_file::to_bytes);
+        let mut tensors = vec![(OPTIMIZER, &self.optimizer), (MODEL, &model)];
+        tensors.extend(best.as_ref().map(|bytes| (BEST, bytes)));
+        // A map with one key: its order cannot differ from run to run.
+        let metadata = format!("{}\n{progress}", digest(&progress, &tensors));
+        let views = tensors.iter().map(|(name, bytes)| {
+            let view = TensorView::new(Dtype::U8, vec![bytes.len()], bytes).expect("one byte a value");
+            (*name, view)
+        });
+        let metadata = HashMap::from([(PROGRESS_KEY.to_string(), metadata)]);
+        safetensors::serialize(views, Some(metadata)).expect("three tensors fit the format's header")
+    }
+
+    fn read(path: &Path) -> Result<Option<Self>, RunError> {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(RunError::Io { action: "read", path: path.to_path_buf(), cause }),
+        };
+        Self::from_bytes(&bytes, path)
+            .map(Some)
+            .map_err(|detail| RunError::Damaged { path: path.to_path_buf(), detail })
+    }
+
+    fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, String> {
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
+        let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+        let metadata = header.metadata().as_ref().and_then(|metadata| metadata.get(PROGRESS_KEY));
+        let (expected, progress) =
+            metadata.and_then(|text| text.split_once('\n')).ok_or("it has no progress record")?;
+        let bytes_of = |name: &str| file.tensor(name).ok().map(|view| view.data().to_vec());
+        let optimizer = bytes_of(OPTIMIZER).ok_or("it has no optimizer state")?;
+        let model = bytes_of(MODEL).ok_or("it has no weights")?;
+        let best = bytes_of(BEST);
+        let mut tensors = vec![(OPTIMIZER, &optimizer), (MODEL, &model)];
+        tensors.extend(best.as_ref().map(|bytes| (BEST, bytes)));
+        if digest(progress, &tensors) != expected {
+            return Err("its checksum does not match its contents".into());
+        }
+        let weights = |bytes: &[u8]| weights_file::from_bytes(bytes, path).map_err(|error| error.to_string());
+        Ok(Self {
+            progress: serde_json::from_str(progress).map_err(|error| error.to_string())?,
+            weights: weights(&model)?,
+            best_weights: best.as_deref().map(weights).transpose()?,
+            optimizer,
+        })
+    }
+}
+
+fn digest(progress: &str, tensors: &[(&str, &Vec<u8>)]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(progress);
+    for (name, bytes) in tensors {
+        hasher.update(format!("\n{name} {}\n", bytes.len()));
+        hasher.update(bytes);
+    }
+    hexadecimal(&hasher.finalize())
+}

@@ -1,0 +1,25 @@
+//! A run's folder: settings, history, checkpoints, weights, predictions, result. The folder is the truth: `result.json`
+//! present means done. Every file is written beside its place and renamed into it, so a reader, or a process killed at
+//! any moment, never leaves or finds half a file.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `run.json` | format of the folder, program version, identity of settings and data |
+//! | `settings.toml` | the settings as used; a valid `--config` file |
+//! | `history.jsonl` | one JSON object an epoch |
+//! | `checkpoint.safetensors`, `checkpoint-previous.safetensors` | where to go on from; removed when done |
+//! | `model.safetensors` | the trained weights, with PyTorch's names |
+//! | `predictions.bin` | the predicted class of each test image, one byte each |
+//! | `result.json` | what the run measured |
+//! | `lock` | held while a process works in the folder |
+
+mod atomic;
+mod checkpoint;
+mod folder;
+mod listing;
+mod records;
+
+pub use checkpoint::{BestEpoch, Checkpoint, Progress};
+pub use folder::{RunFolder, RunState};
+pub use listing::{FinishedRun, Listing, finished_runs};
+pub use records::{EpochRecord, FORMAT, Machine, RunInfo, RunResult, peak_memory_bytes};

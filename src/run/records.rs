@@ -1,0 +1,162 @@
+//! The records that a run's folder holds as JSON. Their field names are an interface, described in docs/run-folder.md.
+//! Accuracies are fractions in 0..=1, times are seconds, sizes are bytes.
+
+use crate::config::TrainConfig;
+use serde::{Deserialize, Serialize};
+use std::fs;
+
+/// The format of run folders that this program writes.
+pub const FORMAT: u64 = 1;
+
+/// What a folder is a run of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// Format of the folder.
+    pub format: u64,
+    /// Version of the program that started the run.
+    pub version: String,
+    /// Identity of settings and data: [`crate::config::TrainConfig::identity`].
+    pub identity: String,
+    /// Checksum of the data: [`crate::data::Dataset`].
+    pub data_checksum: String,
+}
+
+impl RunInfo {
+    /// The record of a run of these settings on this data, by this program.
+    pub fn new(config: &TrainConfig, data_checksum: &str) -> Self {
+        Self {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            identity: config.identity(data_checksum),
+            data_checksum: data_checksum.to_string(),
+        }
+    }
+}
+
+/// One epoch of a run's history. Everything but `seconds` is repeated to the bit by the same settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// Updates made since the run began.
+    pub steps: usize,
+    /// Mean loss of the epoch's training images, as they were met.
+    pub train_loss: f64,
+    /// Share of the epoch's training images scored right, as they were met.
+    pub train_accuracy: f64,
+    /// Mean loss of the validation images after the epoch; absent without validation images.
+    pub validation_loss: Option<f64>,
+    /// Accuracy on the validation images after the epoch; absent without validation images.
+    pub validation_accuracy: Option<f64>,
+    /// Learning rate of the epoch's last update.
+    pub learning_rate: f64,
+    /// Seconds of training in this epoch, without validation.
+    pub seconds: f64,
+}
+
+/// The machine a run finished on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The processor's name, where the system tells it.
+    pub processor: String,
+    /// Cores that the process may use.
+    pub cores: usize,
+    /// Operating system and architecture.
+    pub system: String,
+}
+
+impl Machine {
+    /// This machine.
+    pub fn this() -> Self {
+        let information = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let name = information.lines().find(|line| line.starts_with("model name"));
+        let name = name.and_then(|line| line.split_once(':')).map_or("unknown", |(_, name)| name.trim());
+        Self {
+            processor: name.to_string(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        }
+    }
+}
+
+/// The most memory this process has held at once, in bytes; `None` where the system does not tell (it is read from
+/// Linux's `/proc`).
+pub fn peak_memory_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// What a finished run measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// The folder's name.
+    pub name: String,
+    /// LSTM units U.
+    pub num_units: usize,
+    /// LSTM layers L.
+    pub num_layers: usize,
+    /// Timesteps T.
+    pub timesteps: usize,
+    /// Weights and biases of the whole network.
+    pub parameters: usize,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Epochs begun.
+    pub epochs: usize,
+    /// Updates made.
+    pub steps: usize,
+    /// Images in an update.
+    pub batch_size: usize,
+    /// Training images.
+    pub train_images: usize,
+    /// The epoch whose weights are kept: the last, or the best with early stopping.
+    pub kept_epoch: usize,
+    /// Mean training loss of the last epoch.
+    pub train_loss: f64,
+    /// Accuracy on the validation images; `null` without any.
+    pub validation_accuracy: Option<f64>,
+    /// Validation images scored right.
+    pub validation_correct: usize,
+    /// Validation images.
+    pub validation_total: usize,
+    /// Accuracy on all test images.
+    pub test_accuracy: f64,
+    /// Mean loss of the test images.
+    pub test_loss: f64,
+    /// Test images scored right.
+    pub test_correct: usize,
+    /// Test images.
+    pub test_total: usize,
+    /// Accuracy on the test images of each class.
+    pub per_class_accuracy: Vec<f64>,
+    /// Test images by true class (row) and predicted class (column).
+    pub confusion_matrix: Vec<Vec<usize>>,
+    /// Seconds of training: batches, forward, backward, update; without loading and scoring.
+    pub train_seconds: f64,
+    /// Training images processed a second of training.
+    pub images_per_second: f64,
+    /// The most memory the process held; `null` where the system does not tell.
+    pub peak_memory_bytes: Option<u64>,
+    /// Backend of the tensor operations.
+    pub backend: String,
+    /// Threads computed with.
+    pub threads: usize,
+    /// Version of this program.
+    pub version: String,
+    /// Version of burn.
+    pub burn_version: String,
+    /// The machine it finished on.
+    pub machine: Machine,
+    /// Checksum of the data.
+    pub data_checksum: String,
+    /// Identity of settings and data.
+    pub identity: String,
+    /// Identity of the protocol: settings but units, layers and seed, and data.
+    pub protocol: String,
+    /// Format of the folder.
+    pub format: u64,
+    /// All settings as used, under their names on the command line.
+    pub settings: serde_json::Map<String, serde_json::Value>,
+}

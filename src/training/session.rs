@@ -1,0 +1,349 @@
+//! One run from its first update, or from a checkpoint, to its result.
+
+use super::evaluation::{Evaluation, evaluate, highest, pieces};
+use super::host::into_values;
+use super::observer::{Observer, StepReport};
+use super::optimizer::{Optimizer, clip_by_global_norm};
+use super::{Schedule, cross_entropy, thread_count};
+use crate::config::TrainConfig;
+use crate::data::{Augmenter, Batch, CLASSES, Dataset, EpochOrder, Split};
+use crate::device::device;
+use crate::error::TrainError;
+use crate::model::{DropoutMasks, ModelShape, ModelWeights, RowClassifier, initializers};
+use crate::run::{BestEpoch, Checkpoint, EpochRecord, Machine, Progress, RunFolder, RunResult};
+use burn::optim::GradientsParams;
+use burn::tensor::Device;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+const HELD: &str = "between updates a session holds its model";
+
+/// How a session ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// With a result, stored in the folder.
+    Finished(Box<RunResult>),
+    /// On request, with a checkpoint in the folder.
+    Interrupted {
+        /// Epochs completed.
+        epochs_done: usize,
+        /// Updates made.
+        steps_done: usize,
+    },
+}
+
+/// A training run under way.
+pub struct Session<'a> {
+    config: &'a TrainConfig,
+    data: &'a Dataset,
+    split: Split,
+    folder: &'a RunFolder,
+    /// The device that records gradients.
+    device: Device,
+    schedule: Schedule,
+    /// Away only while the optimiser changes it, which needs it for itself.
+    model: Option<RowClassifier>,
+    optimizer: Optimizer,
+    progress: Progress,
+    best_weights: Option<ModelWeights>,
+    batch: Batch,
+}
+
+/// The sizes of the network that the settings ask for.
+pub fn model_shape(config: &TrainConfig) -> ModelShape {
+    ModelShape {
+        inputs: config.inputs(),
+        units: config.num_units,
+        layers: config.num_layers,
+        classes: CLASSES,
+    }
+}
+
+impl<'a> Session<'a> {
+    /// Prepares a run of validated settings, from its first update or from a checkpoint.
+    ///
+    /// # Errors
+    /// [`TrainError::Data`] when the settings ask for more images than there are, [`TrainError::OptimizerState`].
+    pub fn new(
+        config: &'a TrainConfig,
+        data: &'a Dataset,
+        folder: &'a RunFolder,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Self, TrainError> {
+        let limit = (config.train_limit > 0).then_some(config.train_limit);
+        let split = Split::new(data.train.len(), config.validation, limit)?;
+        let device = device(config.backend).autodiff();
+        let mut optimizer = Optimizer::new(config);
+        let (weights, progress, best_weights) = match checkpoint {
+            Some(checkpoint) => {
+                optimizer = optimizer.restore(checkpoint.optimizer)?;
+                (checkpoint.weights, checkpoint.progress, checkpoint.best_weights)
+            }
+            None => {
+                let shape = model_shape(config);
+                let weights = initializers::initial_weights(config.initializer, shape, config.seed);
+                (weights, Progress::default(), None)
+            }
+        };
+        let model = Some(RowClassifier::new(&weights, &device));
+        let (schedule, batch) = (Schedule::new(config), Batch::default());
+        Ok(Self {
+            config,
+            data,
+            split,
+            folder,
+            device,
+            schedule,
+            model,
+            optimizer,
+            progress,
+            best_weights,
+            batch,
+        })
+    }
+
+    /// Trains to the end, or until `stop` is set: then the update under way is finished and a checkpoint written.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] when the loss or the gradient is no longer finite; nothing is written then.
+    /// [`TrainError::Run`] when the folder cannot be written; the last checkpoint stays.
+    pub fn run(mut self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<Outcome, TrainError> {
+        // A history that was written after the checkpoint, or torn, is brought back to it.
+        self.folder.write_history(&self.progress.history)?;
+        while !self.is_done() {
+            if self.train_epoch(observer, stop)? {
+                self.checkpoint()?.save(self.folder)?;
+                let Progress { epochs_done, steps_done, .. } = self.progress;
+                return Ok(Outcome::Interrupted { epochs_done, steps_done });
+            }
+            self.end_epoch(observer)?;
+        }
+        self.finish().map(|result| Outcome::Finished(Box::new(result)))
+    }
+
+    /// The time of one update, from as many throw-away updates as fit in `budget` after a first one; the median.
+    /// Nothing is stored.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`].
+    pub fn time_update(mut self, budget: Duration) -> Result<Duration, TrainError> {
+        let indices: Vec<u32> = (0..self.config.batch_size as u32).collect();
+        self.update(&indices)?;
+        let (start, mut times) = (Instant::now(), Vec::new());
+        while times.is_empty() || (start.elapsed() < budget && times.len() < 100) {
+            let update = Instant::now();
+            self.update(&indices)?;
+            times.push(update.elapsed());
+        }
+        times.sort_unstable();
+        Ok(times[times.len() / 2])
+    }
+
+    fn is_done(&self) -> bool {
+        self.progress.steps_done >= self.config.total_steps() || self.stopped_early()
+    }
+
+    fn stopped_early(&self) -> bool {
+        let patience = self.config.early_stopping;
+        let best = self.progress.best.as_ref().map_or(self.progress.epochs_done, |best| best.epoch);
+        patience > 0 && self.progress.epochs_done - best >= patience
+    }
+
+    /// Makes the remaining updates of the epoch under way; returns whether it was stopped on request.
+    fn train_epoch(&mut self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<bool, TrainError> {
+        let order = EpochOrder::shuffled(
+            self.split.train.clone(),
+            self.config.seed,
+            self.progress.epochs_done as u64,
+        );
+        for indices in order.batches(self.config.batch_size, self.progress.batches_done) {
+            if self.progress.steps_done >= self.config.total_steps() {
+                break;
+            }
+            // Asked before an update, so that a request never leaves a whole epoch without its record.
+            if stop.load(Ordering::Relaxed) {
+                return Ok(true);
+            }
+            let start = Instant::now();
+            self.update(indices)?;
+            self.progress.epoch_seconds += start.elapsed().as_secs_f64();
+            observer.step(&StepReport {
+                epoch: self.progress.epochs_done + 1,
+                step: self.progress.steps_done,
+                mean_loss: self.progress.loss_sum / self.progress.images as f64,
+                accuracy: self.progress.correct as f64 / self.progress.images as f64,
+                images: indices.len(),
+            });
+        }
+        Ok(false)
+    }
+
+    /// One update: forward, loss, backward, clipping, step.
+    fn update(&mut self, indices: &[u32]) -> Result<(), TrainError> {
+        let epoch = self.progress.epochs_done as u64;
+        let augmenter = Augmenter::new(self.config.augment, self.config.seed, epoch);
+        self.batch.fill_augmented(&self.data.train, indices, &augmenter);
+        let rows = pieces(&mut self.batch, self.config.timesteps, &self.device); // [B, T, W]
+        let logits = self.model().forward_with(rows, self.dropout_masks()); // [B, C]
+        let loss =
+            cross_entropy(logits.clone(), &self.batch.labels, self.config.label_smoothing, &self.device);
+        let loss_value = f64::from(loss.clone().into_scalar::<f32>());
+        self.check_finite("loss", loss_value)?;
+
+        let mut gradients = GradientsParams::from_grads(loss.backward(), self.model());
+        let norm = clip_by_global_norm(&mut gradients, self.model(), self.config.clip_norm);
+        self.check_finite("gradient's norm", norm)?;
+        let learning_rate = self.schedule.learning_rate(self.progress.steps_done);
+        let model = self.model.take().expect(HELD);
+        self.model = Some(self.optimizer.step(learning_rate, model, gradients));
+
+        let scores = into_values(logits.inner());
+        let right = scores.chunks_exact(CLASSES).zip(&self.batch.labels);
+        self.progress.correct += right.filter(|(row, label)| highest(row) == **label as usize).count();
+        self.progress.loss_sum += loss_value * indices.len() as f64;
+        self.progress.images += indices.len();
+        self.progress.learning_rate = learning_rate;
+        self.progress.batches_done += 1;
+        self.progress.steps_done += 1;
+        Ok(())
+    }
+
+    fn model(&self) -> &RowClassifier {
+        self.model.as_ref().expect(HELD)
+    }
+
+    fn check_finite(&self, quantity: &'static str, value: f64) -> Result<(), TrainError> {
+        if value.is_finite() {
+            return Ok(());
+        }
+        Err(TrainError::Diverged {
+            step: self.progress.steps_done + 1,
+            epoch: self.progress.epochs_done + 1,
+            quantity,
+            value,
+            learning_rate: self.schedule.learning_rate(self.progress.steps_done),
+            clip_norm: self.config.clip_norm,
+        })
+    }
+
+    fn dropout_masks(&self) -> Option<DropoutMasks> {
+        let step = self.progress.steps_done as u64;
+        let shape = model_shape(self.config);
+        (self.config.dropout > 0.0).then(|| {
+            let size = [self.batch.len(), self.config.timesteps];
+            DropoutMasks::draw(self.config.dropout, shape, size, (self.config.seed, step), &self.device)
+        })
+    }
+
+    /// Scores the validation images, and keeps history, best weights and checkpoint.
+    fn end_epoch(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let weights = self.model().to_weights();
+        let validation = self.score_validation(&weights);
+        let progress = &mut self.progress;
+        progress.epochs_done += 1;
+        let record = EpochRecord {
+            epoch: progress.epochs_done,
+            steps: progress.steps_done,
+            train_loss: progress.loss_sum / progress.images as f64,
+            train_accuracy: progress.correct as f64 / progress.images as f64,
+            validation_loss: validation.as_ref().map(|scored| scored.loss),
+            validation_accuracy: validation.as_ref().map(Evaluation::accuracy),
+            learning_rate: progress.learning_rate,
+            seconds: progress.epoch_seconds,
+        };
+        if self.config.early_stopping > 0
+            && let Some(scored) = &validation
+            && progress.best.as_ref().is_none_or(|best| scored.loss < best.validation_loss)
+        {
+            progress.best = Some(BestEpoch { epoch: record.epoch, validation_loss: scored.loss });
+            self.best_weights = Some(weights);
+        }
+        let history = [std::mem::take(&mut progress.history), vec![record.clone()]].concat();
+        *progress = Progress {
+            epochs_done: progress.epochs_done,
+            steps_done: progress.steps_done,
+            learning_rate: progress.learning_rate,
+            best: progress.best.take(),
+            history,
+            ..Progress::default()
+        };
+        self.checkpoint()?.save(self.folder)?;
+        self.folder.write_history(&self.progress.history)?;
+        observer.epoch(&record);
+        Ok(())
+    }
+
+    fn score_validation(&self, weights: &ModelWeights) -> Option<Evaluation> {
+        let device = device(self.config.backend);
+        let range = self.split.validation.clone();
+        let score = || {
+            let model = RowClassifier::new(weights, &device);
+            evaluate(&model, &self.data.train, range.clone(), self.config.timesteps, &device)
+        };
+        (!range.is_empty()).then(score)
+    }
+
+    fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
+        Ok(Checkpoint {
+            progress: self.progress.clone(),
+            weights: self.model().to_weights(),
+            best_weights: self.best_weights.clone(),
+            optimizer: self.optimizer.state()?,
+        })
+    }
+
+    /// Scores the test images, once, and writes the result.
+    fn finish(self) -> Result<RunResult, TrainError> {
+        let weights = self.best_weights.clone().unwrap_or_else(|| self.model().to_weights());
+        let device = device(self.config.backend);
+        let model = RowClassifier::new(&weights, &device);
+        let test = evaluate(&model, &self.data.test, 0..self.data.test.len(), self.config.timesteps, &device);
+        let validation = self.score_validation(&weights);
+        let result = self.result(&test, validation.as_ref());
+        self.folder.finish(&weights, &test.predictions, &result)?;
+        Ok(result)
+    }
+
+    fn result(&self, test: &Evaluation, validation: Option<&Evaluation>) -> RunResult {
+        let Progress { history, best, epochs_done, steps_done, .. } = &self.progress;
+        let train_seconds: f64 = history.iter().map(|record| record.seconds).sum();
+        let full = steps_done / self.config.steps_per_epoch() * self.split.train.len();
+        let partial = steps_done % self.config.steps_per_epoch() * self.config.batch_size;
+        RunResult {
+            name: self.folder.name(),
+            num_units: self.config.num_units,
+            num_layers: self.config.num_layers,
+            timesteps: self.config.timesteps,
+            parameters: model_shape(self.config).parameters(),
+            seed: self.config.seed,
+            epochs: *epochs_done,
+            steps: *steps_done,
+            batch_size: self.config.batch_size,
+            train_images: self.split.train.len(),
+            kept_epoch: best.as_ref().map_or(*epochs_done, |best| best.epoch),
+            train_loss: history.last().map_or(0.0, |record| record.train_loss),
+            validation_accuracy: validation.map(Evaluation::accuracy),
+            validation_correct: validation.map_or(0, |scored| scored.correct),
+            validation_total: self.split.validation.len(),
+            test_accuracy: test.accuracy(),
+            test_loss: test.loss,
+            test_correct: test.correct,
+            test_total: test.total(),
+            per_class_accuracy: test.per_class_accuracy(),
+            confusion_matrix: test.confusion.clone(),
+            train_seconds,
+            images_per_second: (full + partial) as f64 / train_seconds.max(1e-9),
+            peak_memory_bytes: crate::run::peak_memory_bytes(),
+            backend: self.config.backend.to_string(),
+            threads: thread_count(self.config.threads),
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            burn_version: crate::BURN_VERSION.to_string(),
+            machine: Machine::this(),
+            data_checksum: self.data.checksum.clone(),
+            identity: self.config.identity(&self.data.checksum),
+            protocol: self.config.protocol(&self.data.checksum),
+            format: crate::run::FORMAT,
+            settings: self.config.to_json(),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The program as people run it, on real images.
+
+use super::support::{mnist, only_run, quick_train, rowlstm};
+use predicates::prelude::*;
+use predicates::str::{contains, is_empty};
+use serde_json::Value;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+fn json(output: &[u8]) -> Value {
+    serde_json::from_slice(output).expect("one JSON value on stdout and nothing else")
+}
+
+#[test]
+fn train_reports_compares_and_is_evaluated_to_the_same_bits() {
+    let runs = tempfile::tempdir().unwrap();
+    let trained = quick_train(runs.path()).args(["--seed", "3"]).assert().success();
+    trained
+        .stdout(
+            contains("Test accuracy ")
+                .and(contains(" of 10000 images (95 % Wilson interval "))
+                .and(contains("* this run, seed 3")),
+        )
+        .stderr(contains("8 units, 1 layer(s), 1274 parameters").and(contains("epoch 2/2  loss ")));
+    let run = only_run(runs.path());
+    assert!(run.file_name().unwrap().to_str().unwrap().starts_with("u8-l1-s3-"));
+    let stored: Value = json(&std::fs::read(run.join("result.json")).unwrap());
+
+    let evaluated = rowlstm().arg("evaluate").arg(&run).assert().success();
+    evaluated.stderr(contains("the same as the run stored, to the bit"));
+    let evaluated = rowlstm().args(["evaluate", "--json", "-j", "1"]).arg(&run).assert().success();
+    let evaluated = json(&evaluated.get_output().stdout);
+    for field in
+        ["test_accuracy", "test_loss", "test_correct", "test_total", "num_units", "parameters", "seed"]
+    {
+        assert_eq!(evaluated[field], stored[field], "{field}");
+    }
+
+    quick_train(runs.path()).args(["--num-units", "5", "-q"]).assert().failure();
+    quick_train(runs.path()).args(["--seed", "4", "-q"]).assert().success().stderr(is_empty());
+    let compared = rowlstm().arg("compare").arg(runs.path()).assert().success();
+    compared.stdout(contains("Finished runs of 2 epochs, batch 50").and(contains("| 3 4 ")));
+    let compared = rowlstm().args(["compare", "--json"]).arg(runs.path()).assert().success();
+    assert_eq!(json(&compared.get_output().stdout).as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn json_is_one_object_with_the_documented_fields() {
+    let runs = tempfile::tempdir().unwrap();
+    let output = quick_train(runs.path()).arg("--json").assert().success();
+    let result = json(&output.get_output().stdout);
+    let documented = [
+        "num_units",
+        "num_layers",
+        "timesteps",
+        "parameters",
+        "seed",
+        "validation_accuracy",
+        "test_accuracy",
+        "test_correct",
+        "test_total",
+        "train_seconds",
+        "images_per_second",
+        "peak_memory_bytes",
+    ];
+    for field in documented {
+        assert!(result[field].is_number(), "{field}: {}", result[field]);
+    }
+    assert_eq!(result["test_total"], 10_000);
+    let share = result["test_correct"].as_f64().unwrap() / 10_000.0;
+    assert_eq!(result["test_accuracy"].as_f64().unwrap(), share);
+    let memory = result["peak_memory_bytes"].as_u64().unwrap();
+    assert!((50_000_000..2_000_000_000).contains(&memory), "the images alone are 55 MB: {memory}");
+}
+
+#[test]
+fn runs_of_other_protocols_stand_apart() {
+    let runs = tempfile::tempdir().unwrap();
+    quick_train(runs.path()).arg("-q").assert().success();
+    let other = quick_train(runs.path()).args(["-q", "--label-smoothing", "0.1"]).assert().success();
+    other.stdout(contains(
+        "Not to be compared with the runs above, because of label-smoothing = 0.0 (above 0.1)",
+    ));
+}
+
+#[test]
+fn a_finished_run_is_not_trained_again_unless_forced() {
+    let runs = tempfile::tempdir().unwrap();
+    let mut train = quick_train(runs.path());
+    train.arg("--json");
+    let first = json(&train.assert().success().get_output().stdout);
+    let again =
+        train.assert().success().stderr(contains("is finished; this is its result (--force trains it anew)"));
+    assert_eq!(json(&again.get_output().stdout), first);
+    let forced = json(&train.arg("--force").assert().success().get_output().stdout);
+    assert_ne!(forced["train_seconds"], first["train_seconds"], "it was trained anew");
+    for field in ["test_loss", "train_loss", "test_correct", "name"] {
+        assert_eq!(forced[field], first[field], "{field}: the same settings give the same bits");
+    }
+}
+
+#[test]
+fn dry_run_shows_settings_shapes_parameters_and_cost_and_leaves_no_trace() {
+    let runs = tempfile::tempdir().unwrap();
+    let mut command = rowlstm();
+    command.args(["train", "--dry-run", "--num-layers", "2", "--data-dir"]).arg(mnist());
+    command.arg("--runs-dir").arg(runs.path().join("runs")).assert().success().stdout(
+        contains("num-units = 128\n")
+            .and(contains("[128, 784] -> [128, 28, 28]"))
+            .and(contains("weights [28, 512] and [128, 512], bias [512]: 80384 parameters"))
+            .and(contains("4300 updates"))
+            .and(contains("about ").and(contains(" s of training"))),
+    );
+    assert!(!runs.path().join("runs").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_and_termination_leave_a_checkpoint_that_the_same_command_goes_on_from() {
+    for signal in ["INT", "TERM"] {
+        let runs = tempfile::tempdir().unwrap();
+        let whole = tempfile::tempdir().unwrap();
+        let steps = ["--steps", "300", "--num-units", "16"];
+        quick_train(whole.path()).args(steps).arg("-q").assert().success();
+        let program = assert_cmd::cargo::cargo_bin("rowlstm");
+        let template = quick_train(runs.path());
+        let mut child = std::process::Command::new(program)
+            .args(template.get_args())
+            .args(steps)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_until(|| {
+            runs.path().read_dir().unwrap().flatten().any(|run| run.path().join("history.jsonl").exists())
+        });
+        let pid = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        let status = child.wait().unwrap();
+        let run = only_run(runs.path());
+        if status.code() == Some(0) {
+            panic!("the run ended before the signal; give it more steps");
+        }
+        assert_eq!(status.code(), Some(130), "SIG{signal}");
+        assert!(run.join("checkpoint.safetensors").exists() && !run.join("result.json").exists());
+
+        let resumed = rowlstm().args(["train", "--resume"]).arg(&run).assert().success();
+        resumed.stderr(contains("going on with "));
+        let weights = |run: std::path::PathBuf| std::fs::read(run.join("model.safetensors")).unwrap();
+        assert!(
+            weights(run) == weights(only_run(whole.path())),
+            "SIG{signal}: the same bits as uninterrupted"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_run_goes_on_with_the_same_command() {
+    let runs = tempfile::tempdir().unwrap();
+    let template = quick_train(runs.path());
+    for delay in [0, 30, 150, 400] {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("rowlstm"))
+            .args(template.get_args())
+            .args(["--steps", "300", "-q"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(300 + delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let whole = tempfile::tempdir().unwrap();
+    quick_train(runs.path()).args(["--steps", "300", "-q"]).assert().success();
+    quick_train(whole.path()).args(["--steps", "300", "-q"]).assert().success();
+    let weights = |runs: &std::path::Path| std::fs::read(only_run(runs).join("model.safetensors")).unwrap();
+    assert!(weights(runs.path()) == weights(whole.path()));
+}
+
+fn wait_until(condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it did not happen within a minute");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn resume_refuses_other_settings_and_takes_threads() {
+    let runs = tempfile::tempdir().unwrap();
+    quick_train(runs.path()).arg("-q").assert().success();
+    let run = only_run(runs.path());
+    let refused = rowlstm().args(["train", "--num-units", "9", "--resume"]).arg(&run).assert().code(2);
+    refused.stderr(contains("--num-units cannot be used with --resume"));
+    rowlstm().args(["train", "--threads", "1", "--resume"]).arg(&run).assert().success();
+    let missing = rowlstm().args(["train", "--resume"]).arg(runs.path().join("none")).assert().code(1);
+    missing.stderr(contains("is not a run's folder"));
+}
+
+#[test]
+fn help_shows_groups_defaults_and_an_example() {
+    let help = rowlstm().args(["train", "--help"]).assert().success();
+    help.stdout(
+        contains("Network:")
+            .and(contains("Optimizer:"))
+            .and(contains("[default: 128]"))
+            .and(contains("possible values"))
+            .and(contains("rowlstm train --num-units 128")),
+    );
+    rowlstm().assert().code(2).stderr(contains("Usage: rowlstm"));
+    rowlstm().args(["train", "--nosuch"]).assert().code(2);
+}
+
+#[test]
+fn completions_and_manual_pages_are_made_for_every_subcommand() {
+    for shell in ["bash", "zsh", "fish"] {
+        rowlstm().args(["completions", shell]).assert().success().stdout(contains("num-units"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    rowlstm().arg("man").arg(folder.path()).assert().success();
+    let page = std::fs::read_to_string(folder.path().join("rowlstm-train.1")).unwrap();
+    assert!(page.contains("num\\-units") && page.contains("default: 128"));
+}
+
+#[test]
+fn output_has_no_colours_when_it_is_not_a_terminal() {
+    let runs = tempfile::tempdir().unwrap();
+    let output = quick_train(runs.path()).arg("-v").assert().success();
+    let output = output.get_output();
+    assert!(![&output.stdout, &output.stderr].into_iter().flatten().any(|byte| *byte == 0x1b));
+}
+
+#[test]
+fn compare_without_runs_says_how_to_make_one() {
+    let runs = tempfile::tempdir().unwrap();
+    rowlstm().arg("compare").arg(runs.path()).assert().success().stdout(contains("No finished runs"));
+}

@@ -1,0 +1,11 @@
+//! Everything that is tested from outside: the program as people run it, and the library against references that were
+//! made elsewhere.
+
+mod bad_input;
+mod command_line;
+mod layering;
+mod model_reference;
+mod run_folder;
+mod settings;
+mod support;
+mod training;

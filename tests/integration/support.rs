@@ -1,0 +1,90 @@
+//! What several tests need: the program, small data, tolerances.
+
+use assert_cmd::Command;
+use rowlstm::config::{BackendName, TrainConfig};
+use rowlstm::data::{Dataset, Images, PIXELS};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Every backend; none is more equal than the other.
+pub const DEVICES: [BackendName; 2] = [BackendName::Ndarray, BackendName::Flex];
+
+/// The folder with the real data.
+pub fn mnist() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/mnist")
+}
+
+/// The program, without anything of the environment that could change what it prints.
+pub fn rowlstm() -> Command {
+    let mut command = Command::cargo_bin("rowlstm").expect("cargo builds the program for its tests");
+    command.env_remove("NO_COLOR").env("COLUMNS", "110");
+    command
+}
+
+/// `rowlstm train` on few real images, to be done in about a second: 8 units, 600 images.
+pub fn quick_train(runs_dir: &Path) -> Command {
+    let mut command = rowlstm();
+    command
+        .args(["train", "--num-units", "8", "--epochs", "2", "--batch-size", "50", "--train-limit", "600"])
+        .args(["--validation", "200", "--data-dir"])
+        .arg(mnist())
+        .arg("--runs-dir")
+        .arg(runs_dir);
+    command
+}
+
+/// The first 1,000 training and 300 test images of MNIST, for tests inside this process.
+pub fn small_data() -> &'static Dataset {
+    static DATA: OnceLock<Dataset> = OnceLock::new();
+    DATA.get_or_init(|| {
+        let mut data = Dataset::load(&mnist()).unwrap();
+        data.train = first(&data.train, 1000);
+        data.test = first(&data.test, 300);
+        data
+    })
+}
+
+fn first(images: &Images, count: usize) -> Images {
+    let pixels: Vec<u8> = (0..count).flat_map(|index| images.image(index).to_vec()).collect();
+    assert_eq!(pixels.len(), count * PIXELS);
+    Images::new(pixels, images.labels()[..count].to_vec()).unwrap()
+}
+
+/// Settings for [`small_data`]: 2 epochs of 10 updates.
+pub fn small_config() -> TrainConfig {
+    TrainConfig {
+        num_units: 8,
+        epochs: 2,
+        batch_size: 50,
+        validation: 200,
+        train_limit: 490,
+        learning_rate: 0.01,
+        ..TrainConfig::default()
+    }
+}
+
+/// Holds every value within `tolerance` of what is expected, relative to the largest expected magnitude or 1.
+pub fn assert_within(found: &[f32], expected: &[f64], tolerance: f64, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}: number of values");
+    let scale = expected.iter().fold(1.0, |top: f64, value| top.max(value.abs()));
+    for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let error = (f64::from(*found) - expected).abs();
+        assert!(error <= tolerance * scale, "{what}, value {index}: {found}, expected {expected}");
+    }
+}
+
+/// Files that a whole run folder holds, with their bytes.
+pub fn folder_files(path: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(path).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+        .collect()
+}
+
+/// The one run folder in a folder of runs.
+pub fn only_run(runs_dir: &Path) -> PathBuf {
+    let mut runs: Vec<PathBuf> =
+        std::fs::read_dir(runs_dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    runs.remove(0)
+}
