@@ -5,8 +5,10 @@ use crate::report::comparison;
 use crate::run::{RunResult, finished_runs};
 use std::path::PathBuf;
 
-/// Shows every finished run of a folder side by side: one table for each protocol, one row for each network. Runs that
-/// differ in anything but units, layers and seed stand in different tables.
+/// Show every finished run side by side
+///
+/// One table for each protocol, one row for each network. Runs that differ in anything but units, layers and seed stand
+/// in different tables.
 #[derive(Debug, clap::Args)]
 pub struct CompareArguments {
     /// Folder of run folders

@@ -11,8 +11,9 @@ use crate::run::{RunFolder, RunResult};
 use crate::training::{Evaluation, evaluate, thread_count, with_threads};
 use std::path::PathBuf;
 
-/// Scores the stored network of a finished run on the 10,000 test images again, and tells whether the result is what
-/// the run stored.
+/// Score the stored network of a run again
+///
+/// Scores it on the 10,000 test images and tells whether the result is what the run stored.
 #[derive(Debug, clap::Args)]
 pub struct EvaluateArguments {
     /// The run's folder

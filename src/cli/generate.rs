@@ -5,7 +5,7 @@ use anyhow::Context;
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-/// Prints the completion script of a shell on stdout.
+/// Print the completion script of a shell
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   rowlstm completions bash > ~/.local/share/bash-completion/completions/rowlstm")]
@@ -15,7 +15,7 @@ pub struct CompletionsArguments {
     shell: Shell,
 }
 
-/// Writes the manual pages, one for each subcommand.
+/// Write the manual pages, one for each subcommand
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   rowlstm man ~/.local/share/man/man1 && man rowlstm-train")]

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 /// num_units is the size of the LSTM's hidden state. Train a network for each size of interest, then see them side by
 /// side: what does a larger hidden state buy, and what does it cost?
 #[derive(Debug, Parser)]
-#[command(name = "rowlstm", version, propagate_version = true)]
+#[command(name = "rowlstm", version, propagate_version = true, args_override_self = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -30,15 +30,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Train a network, score it on the 10,000 test images, and compare it with the other runs
     Train(Box<train::TrainArguments>),
-    /// Show every finished run side by side
     Compare(compare::CompareArguments),
-    /// Score the stored network of a run again
     Evaluate(evaluate::EvaluateArguments),
-    /// Print the completion script of a shell
     Completions(generate::CompletionsArguments),
-    /// Write the manual pages
     Man(generate::ManArguments),
 }
 

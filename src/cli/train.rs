@@ -16,9 +16,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Trains an LSTM on MNIST rows, scores it on the 10,000 test images and shows it beside the other finished runs. The
-/// same settings give the same result to the bit. Ctrl-C stops after the update under way and keeps a checkpoint; the
-/// same command goes on from it.
+/// Train a network, score it on the 10,000 test images, and compare it with the other runs
+///
+/// The same settings give the same result to the bit. Ctrl-C stops after the update under way and keeps a checkpoint; the
+/// same command goes on from it. A finished run is not trained again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm train --num-units 128

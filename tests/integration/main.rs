@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod command_line;
+mod golden;
 mod layering;
 mod model_reference;
 mod run_folder;

@@ -2,7 +2,7 @@
 
 use super::reference::expected;
 use super::support::Case;
-use crate::kernel::{Output, Tier};
+use crate::lstm_op::kernel::{Output, Tier};
 use proptest::prelude::*;
 
 /// Largest difference from the expected values, as a share of the largest of them.

@@ -1,7 +1,7 @@
 //! Equal bits: for any number of threads, and for an image in any batch.
 
 use super::support::Case;
-use crate::kernel::{Output, Tier};
+use crate::lstm_op::kernel::{Output, Tier};
 
 fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)

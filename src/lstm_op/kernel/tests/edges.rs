@@ -1,9 +1,9 @@
 //! The edges of the domain: huge and zero numbers, the activations over their whole range, wrong lengths.
 
 use super::support::Case;
-use crate::kernel::activation::{logistic, tangent};
-use crate::kernel::simd::{Simd, Vectorized};
-use crate::kernel::{Kernel, Output, Tier};
+use crate::lstm_op::kernel::activation::{logistic, tangent};
+use crate::lstm_op::kernel::simd::{Simd, Vectorized};
+use crate::lstm_op::kernel::{Kernel, Output, Tier};
 
 /// Applies both activations to a list.
 struct Activations<'a>(&'a [f32]);

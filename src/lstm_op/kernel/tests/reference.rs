@@ -2,7 +2,7 @@
 //! central differences.
 
 use super::support::Case;
-use crate::kernel::Output;
+use crate::lstm_op::kernel::Output;
 
 /// What one step gives, in f64 and the layouts of the kernel.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Cases: a shape, weights, inputs and gradients of the output, and what the kernel makes of them.
 
-use crate::kernel::{Gradients, Initial, Kernel, Output, Shape, Tier, Wants, Weights};
-use rand::{Rng, SeedableRng};
+use crate::lstm_op::kernel::{Gradients, Initial, Kernel, Output, Shape, Tier, Wants, Weights};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// All inputs of an operation.
