@@ -4,14 +4,16 @@
 //! The binary `rowlstm` is [`cli::run`]. The modules, each of which may use only those below it:
 //!
 //! * [`cli`]: one file a subcommand; nothing below prints
+//! * [`benchmark`]: what a unit count costs on this machine
 //! * [`report`]: results to statistics and tables
 //! * [`training`]: epoch loop, schedules, scoring
 //! * [`run`]: a run's folder
 //! * [`model`]: the network and its weights
 //! * [`lstm_op`]: the LSTM operation
 //! * [`data`]: IDX files to batches
-//! * [`seeds`], [`config`], [`device`], [`error`]
+//! * [`seeds`], [`device`], [`config`], [`error`]
 
+pub mod benchmark;
 pub mod cli;
 pub mod config;
 pub mod data;

@@ -1,6 +1,7 @@
 //! The command line: what was typed, what it decides, what is printed. Results go to stdout, progress and errors to
 //! stderr. Exit code 0 is success, 1 a failure, 2 wrong usage, 130 an interrupted run.
 
+mod bench;
 mod compare;
 mod evaluate;
 mod generate;
@@ -33,6 +34,7 @@ enum Command {
     Train(Box<train::TrainArguments>),
     Compare(compare::CompareArguments),
     Evaluate(evaluate::EvaluateArguments),
+    Bench(bench::BenchArguments),
     Completions(generate::CompletionsArguments),
     Man(generate::ManArguments),
 }
@@ -78,6 +80,7 @@ fn execute(command: Command) -> anyhow::Result<Ending> {
         Command::Train(arguments) => train::execute(*arguments),
         Command::Compare(arguments) => compare::execute(&arguments),
         Command::Evaluate(arguments) => evaluate::execute(&arguments),
+        Command::Bench(arguments) => bench::execute(&arguments),
         Command::Completions(arguments) => generate::completions(&arguments),
         Command::Man(arguments) => generate::man(&arguments),
     }

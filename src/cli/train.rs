@@ -275,6 +275,18 @@ fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
     )
 }
 
+/// The time of a training step: the median of as many as fit in half a second after a first one.
+fn time_step(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<Duration> {
+    let mut session = Session::new(config, data, folder, None)?;
+    session.time_updates(1)?;
+    let (start, mut times) = (Instant::now(), Vec::new());
+    while times.is_empty() || (start.elapsed() < Duration::from_millis(500) && times.len() < 100) {
+        times.extend(session.time_updates(1)?);
+    }
+    times.sort_unstable();
+    Ok(times[times.len() / 2])
+}
+
 fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<Ending> {
     let shape = model_shape(config);
     let (b, t, w, u) = (config.batch_size, config.timesteps, config.inputs(), config.num_units);
@@ -294,7 +306,7 @@ fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::
         ));
     }
     let operations = 6.0 * shape.multiply_adds(t) as f64;
-    let step = Session::new(config, data, folder, None)?.time_update(Duration::from_millis(500))?;
+    let step = time_step(config, data, folder)?;
     let images = config.train_images() as f64 * config.total_steps() as f64 / config.steps_per_epoch() as f64;
     text.push_str(&format!(
         "dense head        -> [{b}, {}]: {} parameters\nin all            {} parameters\n\n# Predicted cost\n\

@@ -12,7 +12,7 @@ use burn::backend::tensor::{Device, FloatTensor};
 use burn::backend::{Autodiff, Backend, ExtensionType, Flex, TensorMetadata, backend_extension};
 use burn::tensor::TensorData;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub use super::kernel::Output;
 
@@ -126,8 +126,8 @@ fn is_tracked<B: Backend, C: CheckpointStrategy>(tensor: &FloatTensor<Autodiff<B
 #[derive(Clone)]
 struct Remembered<B: Backend> {
     inputs: LstmInputs<B>,
-    /// Taken by the one backward pass; burn wants states to be cloneable.
-    saved: Arc<Mutex<Option<Saved>>>,
+    /// Shared, because burn wants states to be cloneable.
+    saved: Arc<Saved>,
 }
 
 impl<B: Backend> fmt::Debug for Remembered<B> {
@@ -156,7 +156,7 @@ where
             let saved = with_slices(&inputs, |x, weights, initial| {
                 Kernel::default().forward(sizes, x, &weights, initial, output, wants, &mut out)
             });
-            let remembered = Remembered { inputs, saved: Arc::new(Mutex::new(Some(saved))) };
+            let remembered = Remembered { inputs, saved: Arc::new(saved) };
             prepared.finish(remembered, tensor::<B>(out, output_shape(sizes, output), &device))
         }
     }
@@ -173,11 +173,9 @@ impl<B: HostFloats, const N: usize> Backward<B, N> for LstmBackward<N> {
         let Remembered { inputs, saved } = ops.state;
         let sizes = sizes(&inputs);
         let device = inputs.x.device();
-        let saved = saved.lock().ok().and_then(|mut saved| saved.take());
-        let saved = saved.expect("a graph of gradients is walked once");
         let out = grads.consume::<B>(&ops.node);
         let gradients = B::with_values(&out, |out| {
-            with_slices(&inputs, |x, weights, _| Kernel::default().backward(x, &weights, saved, out))
+            with_slices(&inputs, |x, weights, _| Kernel::default().backward(x, &weights, &saved, out))
         });
         let Sizes { batch, timesteps, inputs: width, units } = sizes;
         let (hidden, cell) = gradients.initial.unzip();

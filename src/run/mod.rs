@@ -22,4 +22,4 @@ mod records;
 pub use checkpoint::{BestEpoch, Checkpoint, Progress};
 pub use folder::{RunFolder, RunState};
 pub use listing::{FinishedRun, Listing, finished_runs};
-pub use records::{EpochRecord, FORMAT, Machine, RunInfo, RunResult, peak_memory_bytes};
+pub use records::{EpochRecord, FORMAT, Machine, RunInfo, RunResult, peak_memory_bytes, reset_peak_memory};

@@ -68,7 +68,7 @@ impl Schedule {
 
 /// Half a cosine from `from` (share 0) to `to` (share 1).
 fn cosine(from: f64, to: f64, share: f64) -> f64 {
-    to + (from - to) * (1.0 + (PI * share).cos()) / 2.0
+    to + (from - to) * (1.0 + (PI * share.min(1.0)).cos()) / 2.0
 }
 
 #[cfg(test)]

@@ -121,22 +121,25 @@ impl<'a> Session<'a> {
         self.finish().map(|result| Outcome::Finished(Box::new(result)))
     }
 
-    /// The time of one update, from as many throw-away updates as fit in `budget` after a first one; the median.
-    /// Nothing is stored.
+    /// Makes `count` updates with shuffled batches of full size, as in training, and tells how long each took. Nothing
+    /// is stored; the session is for timing only from then on.
     ///
     /// # Errors
     /// [`TrainError::Diverged`].
-    pub fn time_update(mut self, budget: Duration) -> Result<Duration, TrainError> {
-        let indices: Vec<u32> = (0..self.config.batch_size as u32).collect();
-        self.update(&indices)?;
-        let (start, mut times) = (Instant::now(), Vec::new());
-        while times.is_empty() || (start.elapsed() < budget && times.len() < 100) {
-            let update = Instant::now();
-            self.update(&indices)?;
-            times.push(update.elapsed());
-        }
-        times.sort_unstable();
-        Ok(times[times.len() / 2])
+    pub fn time_updates(&mut self, count: usize) -> Result<Vec<Duration>, TrainError> {
+        let order = EpochOrder::shuffled(self.split.train.clone(), self.config.seed, 0);
+        let batches = order.indices().chunks_exact(self.config.batch_size);
+        let first = self.progress.batches_done % batches.len();
+        let time = |indices: &[u32]| {
+            let start = Instant::now();
+            self.update(indices).map(|()| start.elapsed())
+        };
+        batches.cycle().skip(first).take(count).map(time).collect()
+    }
+
+    /// Mean training loss of the epoch under way.
+    pub fn mean_loss(&self) -> f64 {
+        self.progress.loss_sum / self.progress.images.max(1) as f64
     }
 
     fn is_done(&self) -> bool {

@@ -8,12 +8,15 @@
 //!   holds, for one block, the columns of the four gates side by side (i, f, g, o), so that one micro-tile of the
 //!   product has all that the cell of these units needs. Its rows are the input weights, the recurrent weights and the
 //!   bias.
-//! * *transposed panels*, the weights of the backward product: `[ceil(n / 2 L)][J][4 L][2 L]` for `n` rows of a weight
-//!   matrix: for each column of the matrix, in the order of the panels, the weights of `2 L` of its rows.
+//! * *transposed panels*, the weights of the backward product: for each group of `C` blocks of the rows of a weight
+//!   matrix (see [`groups`]), `[J][4 L][C L]`: for each column of the matrix, in the order of the panels, the weights of
+//!   `C L` of its rows.
 //! * *states*, per piece of the batch: `[steps][J][stride][L]`, one row for each image.
 //! * *tape*, per piece: `[steps][J][stride][6 L]`, see [`super::forward`].
 //!
 //! `stride` is the number of rows of a piece made odd, so that blocks do not fall onto the same cache sets.
+
+use std::ops::Range;
 
 use super::{Shape, Weights};
 
@@ -21,6 +24,12 @@ use super::{Shape, Weights};
 pub(super) const GATES: usize = 4;
 /// Vectors of one row and block on the tape.
 pub(super) const RECORD: usize = 6;
+
+/// Cuts `blocks` blocks into groups of nearly equal size, at most four each.
+pub(super) fn groups(blocks: usize) -> impl Iterator<Item = Range<usize>> {
+    let count = blocks.div_ceil(4);
+    (0..count).map(move |group| group * blocks / count..(group + 1) * blocks / count)
+}
 
 /// The sizes that follow from a shape and the number of lanes.
 #[derive(Clone, Copy, Debug)]
@@ -57,14 +66,9 @@ impl Layout {
         self.blocks * self.panel_len()
     }
 
-    /// f32 in a transposed panel.
-    pub(super) fn transposed_len(&self) -> usize {
-        self.blocks * self.panel_width() * 2 * self.lanes
-    }
-
-    /// Transposed panels of a weight matrix with `rows` rows.
-    pub(super) fn transposed_panels(&self, rows: usize) -> usize {
-        rows.div_ceil(2 * self.lanes)
+    /// f32 in the transposed panels of one block of rows.
+    pub(super) fn transposed_block_len(&self) -> usize {
+        self.blocks * self.panel_width() * self.lanes
     }
 
     /// Units in `block` that are not padding.
@@ -98,13 +102,13 @@ impl Layout {
         }
     }
 
-    /// Writes one transposed panel of `matrix`, `[rows, 4U]`.
-    pub(super) fn pack_transposed(&self, matrix: &[f32], index: usize, panel: &mut [f32]) {
+    /// Writes the transposed panel of the rows of `matrix`, `[rows, 4U]`, that lie in the blocks `group`.
+    pub(super) fn pack_transposed(&self, matrix: &[f32], group: Range<usize>, panel: &mut [f32]) {
         let columns = GATES * self.units;
-        let width = 2 * self.lanes;
-        let first = index * width;
+        let width = group.len() * self.lanes;
+        let first = group.start * self.lanes;
         let count = width.min(matrix.len() / columns - first);
-        if count < width || self.units % self.lanes != 0 {
+        if count < width || !self.units.is_multiple_of(self.lanes) {
             panel.fill(0.0);
         }
         for block in 0..self.blocks {

@@ -11,8 +11,6 @@ pub enum Phase {
     Transpose,
     /// From one timestep to the one before.
     ThroughTime,
-    /// Listing the inputs that are not zero.
-    List,
     /// Sums of the weight gradients.
     WeightGradient,
     /// Adding up pieces and unpacking weight gradients.
@@ -24,7 +22,7 @@ mod clock {
     use super::Phase;
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = 6;
     static TOTALS: [AtomicU64; COUNT] = [const { AtomicU64::new(0) }; COUNT];
 
     #[repr(C)]

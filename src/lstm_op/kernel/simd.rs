@@ -25,8 +25,8 @@ pub(super) trait Simd: Copy + 'static {
     const LANES: usize;
     /// Rows of a micro-tile of [`GATE_VECTORS`](super::forward) columns that the registers hold.
     const GATE_ROWS: usize;
-    /// Rows of a micro-tile of two columns that the registers hold.
-    const PRODUCT_ROWS: usize;
+    /// Vectors of a micro-tile that the registers hold beside what it takes to fill it.
+    const TILE: usize;
 
     unsafe fn zero() -> Self::V;
     unsafe fn splat(value: f32) -> Self::V;
@@ -49,8 +49,8 @@ pub(super) trait Simd: Copy + 'static {
     unsafe fn power_of_two(shifted: Self::V) -> Self::V;
     /// Bit `i` says whether `source[i]` is not zero, for `i < count`, `count <= LANES`.
     unsafe fn nonzero(source: *const f32, count: usize) -> u64;
-    /// Asks for the cache line of `target`, which is about to be written; any address may be given.
-    unsafe fn prefetch_for_writing(target: *const f32);
+    /// Asks for the cache line of `source` in the second cache; any address may be given.
+    unsafe fn prefetch(source: *const f32);
 }
 
 /// A computation that can run on any tier.

@@ -13,8 +13,6 @@ use std::sync::Mutex;
 const MOST_FREE_BUFFERS: usize = 12;
 /// A cache line.
 const ALIGNMENT: usize = 64;
-/// What the processor maps by one entry where it can; large buffers start at such a boundary.
-const HUGE_PAGE: usize = 2 << 20;
 
 static FREE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
 
@@ -32,8 +30,7 @@ unsafe impl Sync for Memory {}
 impl Memory {
     fn layout(capacity: usize) -> Layout {
         let bytes = capacity.checked_mul(4).expect("a buffer's bytes fit an address");
-        let alignment = if bytes >= HUGE_PAGE { HUGE_PAGE } else { ALIGNMENT };
-        Layout::from_size_align(bytes, alignment).expect("a buffer's bytes fit an address")
+        Layout::from_size_align(bytes, ALIGNMENT).expect("a buffer's bytes fit an address")
     }
 
     fn new(capacity: usize) -> Memory {

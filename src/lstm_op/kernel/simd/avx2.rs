@@ -26,7 +26,7 @@ impl Simd for Avx2 {
     type V = __m256;
     const LANES: usize = 8;
     const GATE_ROWS: usize = 3;
-    const PRODUCT_ROWS: usize = 6;
+    const TILE: usize = 12;
 
     #[inline(always)]
     unsafe fn zero() -> __m256 {
@@ -95,7 +95,7 @@ impl Simd for Avx2 {
         }
     }
     #[inline(always)]
-    unsafe fn prefetch_for_writing(target: *const f32) {
-        unsafe { _mm_prefetch::<_MM_HINT_ET0>(target.cast()) }
+    unsafe fn prefetch(source: *const f32) {
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(source.cast()) }
     }
 }

@@ -26,7 +26,7 @@ impl Simd for Avx512 {
     type V = __m512;
     const LANES: usize = 16;
     const GATE_ROWS: usize = 6;
-    const PRODUCT_ROWS: usize = 12;
+    const TILE: usize = 24;
 
     #[inline(always)]
     unsafe fn zero() -> __m512 {
@@ -98,7 +98,7 @@ impl Simd for Avx512 {
         }
     }
     #[inline(always)]
-    unsafe fn prefetch_for_writing(target: *const f32) {
-        unsafe { _mm_prefetch::<_MM_HINT_ET0>(target.cast()) }
+    unsafe fn prefetch(source: *const f32) {
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(source.cast()) }
     }
 }

@@ -29,7 +29,7 @@ impl Simd for Plain {
     type V = Four;
     const LANES: usize = LANES;
     const GATE_ROWS: usize = 2;
-    const PRODUCT_ROWS: usize = 4;
+    const TILE: usize = 8;
 
     #[inline(always)]
     unsafe fn zero() -> Four {
@@ -95,5 +95,5 @@ impl Simd for Plain {
         (0..count).fold(0, |mask, i| mask | u64::from(unsafe { *source.add(i) } != 0.0) << i)
     }
     #[inline(always)]
-    unsafe fn prefetch_for_writing(_target: *const f32) {}
+    unsafe fn prefetch(_source: *const f32) {}
 }

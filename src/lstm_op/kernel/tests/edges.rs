@@ -151,6 +151,6 @@ fn saved_values_of_another_tier_are_refused() {
     let saved = plain.forward(case.shape, &case.x, &weights, None, case.output, case.wants, &mut out);
     match Tier::best() {
         Tier::Plain => panic!("one tier computes both passes: this processor has no other"),
-        best => Kernel::on(best).unwrap().backward(&case.x, &weights, saved, &case.grad_out),
+        best => Kernel::on(best).unwrap().backward(&case.x, &weights, &saved, &case.grad_out),
     };
 }

@@ -58,6 +58,7 @@ fn run_image(case: &Case, image: usize) -> Trace {
 }
 
 /// Output and gradients of `sum(out * grad_out)`.
+#[allow(clippy::needless_range_loop)] // The equations have indices.
 pub fn expected(case: &Case) -> Expected {
     let (b, t_count, w, u) = (case.shape.batch, case.shape.timesteps, case.shape.inputs, case.shape.units);
     let mut e = Expected {

@@ -114,7 +114,7 @@ impl Case {
         let weights = self.weights();
         let saved =
             kernel.forward(self.shape, &self.x, &weights, self.initial(), self.output, self.wants, &mut out);
-        let gradients = kernel.backward(&self.x, &weights, saved, &self.grad_out);
+        let gradients = kernel.backward(&self.x, &weights, &saved, &self.grad_out);
         Results { out, gradients }
     }
 }

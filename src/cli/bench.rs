@@ -1,0 +1,101 @@
+//! `rowlstm bench`.
+
+use super::{Ending, UsageError, print};
+use crate::benchmark::{Measurement, measure};
+use crate::config::{BackendName, TrainConfig};
+use crate::data::Dataset;
+use crate::error::{ConfigError, TrainError};
+use crate::training::{thread_count, with_threads};
+use std::path::PathBuf;
+
+/// Time training steps and inference, to learn what a unit count costs on this machine
+///
+/// A training step is a batch from memory, forward, loss, backward, clipping and update. Nothing is stored. Close other
+/// programs first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  rowlstm bench --num-units 16,32,64,128,256,512")]
+pub struct BenchArguments {
+    /// LSTM units to measure
+    #[arg(
+        short = 'u',
+        long,
+        value_name = "U,...",
+        value_delimiter = ',',
+        default_value = "16,32,64,128,256,512"
+    )]
+    num_units: Vec<usize>,
+    /// LSTM layers
+    #[arg(long, value_name = "L", default_value_t = 1)]
+    num_layers: usize,
+    /// Pieces an image is cut into, a divisor of 784
+    #[arg(long, value_name = "T", default_value_t = 28)]
+    timesteps: usize,
+    /// Images in a step
+    #[arg(short, long, value_name = "B", default_value_t = 128)]
+    batch_size: usize,
+    /// Training steps to time for each unit count
+    #[arg(long, value_name = "N", default_value_t = 100,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    steps: usize,
+    /// Threads to compute with; 0: one for each core
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+    /// Where the tensor operations run
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = BackendName::Ndarray)]
+    backend: BackendName,
+    /// Folder with the four IDX files
+    #[arg(long, value_name = "DIR", default_value = "data/mnist")]
+    data_dir: PathBuf,
+    /// Print one JSON object a line on stdout and nothing else there
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn execute(arguments: &BenchArguments) -> anyhow::Result<Ending> {
+    let configs = arguments.num_units.iter().map(|units| arguments.config(*units));
+    let configs = configs.collect::<Result<Vec<_>, _>>()?;
+    let data = Dataset::load(&arguments.data_dir).map_err(TrainError::from)?;
+    if configs.is_empty() {
+        return Err(UsageError("--num-units needs at least one number".into()).into());
+    }
+    if !arguments.json {
+        print("units  step ms (fastest, 9 of 10)  images/s  inference/s  GFLOP/s  of peak  memory MB")?;
+    }
+    for config in configs {
+        let measured =
+            with_threads(thread_count(config.threads), || measure(&config, &data, arguments.steps))??;
+        print(&if arguments.json { serde_json::to_string(&measured)? } else { line(&measured) })?;
+    }
+    Ok(Ending::Done)
+}
+
+impl BenchArguments {
+    fn config(&self, num_units: usize) -> Result<TrainConfig, ConfigError> {
+        let config = TrainConfig {
+            num_units,
+            num_layers: self.num_layers,
+            timesteps: self.timesteps,
+            batch_size: self.batch_size,
+            threads: self.threads,
+            backend: self.backend,
+            ..TrainConfig::default()
+        };
+        config.validate().map(|()| config)
+    }
+}
+
+fn line(measured: &Measurement) -> String {
+    let memory = measured.peak_memory_bytes.map_or("-".into(), |bytes| format!("{:.0}", bytes as f64 / 1e6));
+    format!(
+        "{:5}  {:7.2} ({:7.2}, {:7.2})  {:8.0}  {:11.0}  {:7.1}  {:5.0} %  {memory:>9}",
+        measured.num_units,
+        measured.train_step_ms,
+        measured.train_step_ms_min,
+        measured.train_step_ms_90,
+        measured.images_per_second,
+        measured.inference_images_per_second,
+        measured.gflop_per_second,
+        100.0 * measured.peak_share,
+    )
+}
