@@ -165,12 +165,11 @@ impl BackwardPiece<'_> {
         }
     }
 
-    /// `step` as what a product goes on to.
-    fn next(&mut self, step: usize, has_outside: bool) -> Next {
-        let dz = self.dz_start(step);
+    /// `step` as what a product goes on to; `dz` is the beginning of `self.dz`.
+    fn next(&mut self, dz: *mut f32, step: usize, has_outside: bool) -> Next {
         Next {
             records: self.tape[step * self.slot_len() * RECORD..].as_ptr(),
-            dz: self.dz[dz..].as_mut_ptr(),
+            dz: dz.wrapping_add(self.dz_start(step)),
             cells: self.cells.as_mut_ptr(),
             outside: if has_outside { self.outside.as_ptr() } else { std::ptr::null() },
         }
@@ -180,7 +179,8 @@ impl BackwardPiece<'_> {
     #[inline(always)]
     unsafe fn last_step<S: Simd>(&mut self) {
         let step = self.shape.timesteps - 1;
-        let next = self.next(step, true);
+        let dz = self.dz.as_mut_ptr();
+        let next = self.next(dz, step, true);
         for block in 0..self.layout.blocks {
             for row in 0..self.piece.rows[step] {
                 // SAFETY: `run` has checked that the buffers hold all rows of all blocks.
@@ -198,15 +198,15 @@ impl BackwardPiece<'_> {
         if has_outside {
             self.gather_outside(step - 1);
         }
-        let dz_start = self.dz_start(step);
-        let next = self.next(step - 1, has_outside);
+        // One pointer for both timesteps, which lie in different slots.
+        let dz = self.dz.as_mut_ptr();
+        let next = self.next(dz, step - 1, has_outside);
         let product = Product {
             layout: self.layout,
             stride: self.piece.stride,
             rows: self.piece.rows[step - 1],
             blocks: self.layout.blocks,
-            // Through the same pointer as `next.dz`, from which it is at least one slot away.
-            dz: self.dz.as_mut_ptr().wrapping_add(dz_start).cast_const(),
+            dz: dz.wrapping_add(self.dz_start(step)).cast_const(),
             transposed: self.transposed.as_ptr(),
             target: self.product.as_mut_ptr(),
             next: Some(next),

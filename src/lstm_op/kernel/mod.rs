@@ -158,6 +158,18 @@ pub struct Saved {
     tape: Buffer,
 }
 
+impl std::fmt::Debug for Saved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Saved { shape, output, wants, has_initial, .. } = self;
+        f.debug_struct("Saved")
+            .field("shape", shape)
+            .field("output", output)
+            .field("wants", wants)
+            .field("has_initial", has_initial)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The LSTM operation on one tier of vector instructions.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel {

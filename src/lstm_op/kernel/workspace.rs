@@ -9,8 +9,8 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::Mutex;
 
-/// More free buffers than a training step with evaluation in between has in use; older ones are let go.
-const MOST_FREE_BUFFERS: usize = 12;
+/// More free buffers than a training step of a few layers has in use; older ones are let go.
+const MOST_FREE_BUFFERS: usize = 24;
 /// A cache line.
 const ALIGNMENT: usize = 64;
 

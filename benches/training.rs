@@ -1,0 +1,107 @@
+//! The LSTM operation and one training step: `cargo bench`. For whole unit counts with their shares of the machine's
+//! peak, see `rowlstm bench`.
+
+use burn::tensor::{Tensor, TensorData};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use rowlstm::config::{BackendName, InitializerName, TrainConfig};
+use rowlstm::data::{Batch, Dataset, EpochOrder};
+use rowlstm::lstm_op::kernel::{Kernel, Output, Shape, Wants, Weights};
+use rowlstm::lstm_op::{LstmWeights, last_hidden_state, reference_last_hidden_state};
+use rowlstm::model::{ModelShape, ModelWeights, initializers::initial_weights};
+use rowlstm::run::RunFolder;
+use rowlstm::training::Session;
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::OnceLock;
+
+const BATCH: usize = 128;
+const UNITS: [usize; 4] = [16, 64, 128, 256];
+
+fn data() -> &'static Dataset {
+    static DATA: OnceLock<Dataset> = OnceLock::new();
+    DATA.get_or_init(|| {
+        Dataset::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/mnist"))
+            .expect("the data is committed")
+    })
+}
+
+fn batch() -> Batch {
+    let order = EpochOrder::shuffled(0..55_000, 1, 0);
+    let mut batch = Batch::default();
+    batch.fill(&data().train, &order.indices()[..BATCH]);
+    batch
+}
+
+fn weights(units: usize) -> ModelWeights {
+    initial_weights(InitializerName::Keras, ModelShape { inputs: 28, units, layers: 1, classes: 10 }, 1)
+}
+
+/// The kernel alone, forward and backward, on real images.
+fn kernel(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("kernel, forward and backward");
+    group.throughput(Throughput::Elements(BATCH as u64));
+    let batch = batch();
+    for units in UNITS {
+        let model = weights(units);
+        let layer = &model.layers[0];
+        let weights = Weights { input: &layer.input, recurrent: &layer.recurrent, bias: &layer.bias };
+        let shape = Shape { batch: BATCH, timesteps: 28, inputs: 28, units };
+        let mut out = vec![0.0; BATCH * units];
+        let gradient = vec![1e-3; BATCH * units];
+        group.bench_function(BenchmarkId::from_parameter(units), |bencher| {
+            let kernel = Kernel::default();
+            bencher.iter(|| {
+                let wants = Wants::default();
+                let saved =
+                    kernel.forward(shape, &batch.pixels, &weights, None, Output::Last, wants, &mut out);
+                black_box(kernel.backward(&batch.pixels, &weights, &saved, &gradient))
+            });
+        });
+    }
+}
+
+/// The operation as a node in burn's graph, and the same in ordinary tensor operations, forward and backward.
+fn operation(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("operation at 64 units, forward and backward");
+    group.throughput(Throughput::Elements(BATCH as u64));
+    let (batch, model) = (batch(), weights(64));
+    for backend in [BackendName::Ndarray, BackendName::Flex] {
+        let device = rowlstm::device::device(backend).autodiff();
+        let layer = &model.layers[0];
+        let tensor = |values: &[f32], shape: [usize; 2]| {
+            Tensor::<2>::from_data(TensorData::new(values.to_vec(), shape), &device).require_grad()
+        };
+        let bias = TensorData::new(layer.bias.clone(), [256]);
+        let weights = LstmWeights {
+            input: tensor(&layer.input, [28, 256]),
+            recurrent: tensor(&layer.recurrent, [64, 256]),
+            bias: Tensor::from_data(bias, &device).require_grad(),
+        };
+        let x = Tensor::<3>::from_data(TensorData::new(batch.pixels.clone(), [BATCH, 28, 28]), &device);
+        group.bench_function(format!("fused, {backend}"), |bencher| {
+            bencher.iter(|| black_box(last_hidden_state(x.clone(), weights.clone(), None).sum().backward()));
+        });
+        group.bench_function(format!("tensor operations, {backend}"), |bencher| {
+            bencher.iter(|| {
+                black_box(reference_last_hidden_state(x.clone(), weights.clone(), None).sum().backward())
+            });
+        });
+    }
+}
+
+/// One update of a training run.
+fn training_step(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("training step");
+    group.throughput(Throughput::Elements(BATCH as u64));
+    for units in UNITS {
+        let config = TrainConfig { num_units: units, epochs: 100, ..TrainConfig::default() };
+        let folder = RunFolder::at("unused");
+        let mut session = Session::new(&config, data(), &folder, None).expect("the settings are valid");
+        group.bench_function(BenchmarkId::from_parameter(units), |bencher| {
+            bencher.iter(|| session.time_updates(1).expect("the default settings do not diverge"));
+        });
+    }
+}
+
+criterion_group!(benches, kernel, operation, training_step);
+criterion_main!(benches);
