@@ -253,7 +253,7 @@ impl TrainConfig {
 
     fn digest_without(&self, left_out: &[&str], data_checksum: &str) -> String {
         let mut table = self.to_table();
-        table.retain(|key, _| !left_out.iter().any(|name| *name == key));
+        table.retain(|key, _| !left_out.contains(&key));
         let text = format!("rowlstm settings 1\n{table}data = {data_checksum}\n");
         hexadecimal(&Sha256::digest(text.as_bytes()))
     }
