@@ -1,4 +1,4 @@
-//! The settings of a training run: their names, defaults and ranges. Reading them from a file is in [`file`];
+//! The settings of a training run: their names, defaults and ranges. Reading them from a file is the business of [`ConfigFile`];
 //! what was typed on the command line is the business of `cli`.
 
 mod augmentation;
