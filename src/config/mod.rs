@@ -1,5 +1,5 @@
-//! The settings of a training run: their names, defaults and ranges. Reading them from a file is the business of [`ConfigFile`];
-//! what was typed on the command line is the business of `cli`.
+//! The settings of a training run: their names, defaults and ranges. [`ConfigFile`] reads them from a file; what was
+//! typed on the command line is the business of `cli`.
 
 mod augmentation;
 mod choices;
