@@ -70,13 +70,60 @@ fn evaluating_what_is_no_finished_run_says_so() {
     rowlstm().args(["evaluate", "no/such/run"]).assert().code(1).stderr(contains("no/such/run"));
 }
 
-#[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_reported_as_such() {
-    // Writing to /dev/full fails as on a full disk; the run folder's history is a link to it.
+fn a_run_folder_that_cannot_be_made_is_named() {
     let runs = tempfile::tempdir().unwrap();
     let blocked = runs.path().join("file");
     fs::write(&blocked, "").unwrap();
     let failed = quick_train(runs.path()).arg("--out").arg(blocked.join("run")).assert().code(1);
     failed.stderr(contains("cannot create the folder"));
+}
+
+/// A small disk in memory, taken away again when dropped.
+#[cfg(target_os = "linux")]
+struct SmallDisk(tempfile::TempDir);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    /// `None` where one may not mount file systems.
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let size = ["-t", "tmpfs", "-o", "size=800k", "tmpfs"];
+        Self::run("mount", &size, folder.path()).then_some(Self(folder))
+    }
+
+    fn grow(&self) {
+        assert!(Self::run("mount", &["-o", "remount,size=64m"], self.0.path()));
+    }
+
+    fn run(program: &str, arguments: &[&str], path: &Path) -> bool {
+        let mut command = std::process::Command::new(program);
+        command.args(arguments).arg(path).stderr(std::process::Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        Self::run("umount", &[], self.0.path());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_named_and_the_run_goes_on_when_there_is_space() {
+    let Some(disk) = SmallDisk::mount() else {
+        println!("not tested: mounting a small disk needs root");
+        return;
+    };
+    let train = || {
+        let mut command = quick_train(disk.0.path());
+        command.args(["--num-units", "64", "--epochs", "6"]);
+        command
+    };
+    let full = train().assert().code(1).stderr(contains("panicked").not());
+    full.stderr(contains("No space left").and(contains("free some space and give the command again")));
+    disk.grow();
+    train().assert().success().stderr(contains("going on with "));
 }
