@@ -1,7 +1,7 @@
 //! Adam and AdamW in one pass over memory, as a burn optimiser.
 //!
-//! burn's own Adam makes about twelve passes, each with a new buffer; at 512 units that costs as much as the backward
-//! pass of the network. This one changes weights and moments where they are. It gives burn's result but for rounding.
+//! burn's own Adam makes a pass with a new buffer for each of its operations. This one changes weights and moments where
+//! they are; for burn's arithmetic it differs by rounding alone.
 
 use super::host::{from_values, into_values};
 use burn::optim::{AdaptiveMomentumState, LearningRate, Optimizer};
