@@ -1,11 +1,10 @@
 //! Images and their labels in memory, as the files have them: one byte a pixel, one byte a label.
 
+pub use crate::config::PIXELS;
 use crate::error::DataError;
 
 /// Rows, and pixels in a row, of one image.
 pub const SIDE: usize = 28;
-/// Pixels of one image.
-pub const PIXELS: usize = SIDE * SIDE;
 /// Classes C: the ten digits.
 pub const CLASSES: usize = 10;
 

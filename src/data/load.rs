@@ -17,10 +17,9 @@ use sha2::{Digest, Sha256};
 use super::gzip::Content;
 use super::idx::{Kind, Layout};
 use super::images::Images;
+pub use crate::config::TRAIN_IMAGES;
 use crate::error::DataError;
 
-/// Images in the training set's files; a [`Split`](super::Split) sets some aside for validation.
-pub const TRAIN_IMAGES: usize = 60_000;
 /// Images in the test set's files.
 pub const TEST_IMAGES: usize = 10_000;
 

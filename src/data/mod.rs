@@ -18,4 +18,4 @@ pub use augment::Augmenter;
 pub use batches::{Batch, EpochOrder};
 pub use images::{CLASSES, Images, PIXELS, SIDE};
 pub use load::{Dataset, FileDigest, TEST_IMAGES, TRAIN_IMAGES};
-pub use split::{DEFAULT_VALIDATION, Split};
+pub use split::Split;

@@ -4,9 +4,6 @@ use std::ops::Range;
 
 use crate::error::DataError;
 
-/// Validation images unless told otherwise: the last 5,000 of the 60,000.
-pub const DEFAULT_VALIDATION: usize = 5_000;
-
 /// The two parts of a training set, as ranges of indices; they never overlap.
 ///
 /// Validation takes the end of the set, whatever the limit on training, so that runs on more and on fewer
@@ -52,6 +49,7 @@ impl Split {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::TrainConfig;
     use crate::data::TRAIN_IMAGES;
 
     fn error(images: usize, validation: usize, train_limit: Option<usize>) -> String {
@@ -60,7 +58,7 @@ mod tests {
 
     #[test]
     fn by_default_the_last_5000_images_are_validation() {
-        let split = Split::new(TRAIN_IMAGES, DEFAULT_VALIDATION, None).unwrap();
+        let split = Split::new(TRAIN_IMAGES, TrainConfig::default().validation, None).unwrap();
         assert_eq!(split, Split { train: 0..55_000, validation: 55_000..60_000 });
     }
 
