@@ -1,41 +1,97 @@
-//! Where the LSTM kernel's time goes: processor time of one thread by phase and number of units, in milliseconds a
-//! training step of 128 real images, the fastest of many.
+//! Where a training step's time goes, by number of units, in milliseconds for 128 real images, the fastest of many:
+//! first a whole step on all cores, then the LSTM kernel's processor time on one thread.
 //!
 //!     cargo run --release --features phases --example phases
 
-use rowlstm::config::InitializerName;
+use burn::optim::GradientsParams;
+use burn::tensor::{Tensor, TensorData};
+use rowlstm::config::TrainConfig;
 use rowlstm::data::{Batch, Dataset, EpochOrder};
+use rowlstm::device::device;
+use rowlstm::head_op::{Targets, cross_entropy};
 use rowlstm::lstm_op::kernel::{Kernel, Output, Shape, Wants, Weights, phase};
-use rowlstm::model::{ModelShape, initializers::initial_weights};
-use rowlstm::training::with_threads;
+use rowlstm::model::{ModelWeights, RowClassifier, initializers::initial_weights};
+use rowlstm::training::{Optimizer, clip_by_global_norm, model_shape, thread_count, with_threads};
 use std::path::Path;
+use std::time::Instant;
 
 const BATCH: usize = 128;
+const UNITS: [usize; 6] = [16, 32, 64, 128, 256, 512];
 
 fn main() {
     let data = Dataset::load(Path::new("data/mnist")).expect("run it from the repository's root");
     let order = EpochOrder::shuffled(0..55_000, 1, 0);
+    let threads = thread_count(0);
+    println!("A whole step on {threads} threads");
+    println!("units     batch   forward      loss  backward clip, Adam     total");
+    for units in UNITS {
+        let milliseconds =
+            with_threads(threads, || whole_step(&data, &order, units)).expect("threads are to be had");
+        println!("{units:5} {} {:9.3}", columns(&milliseconds), milliseconds.iter().sum::<f64>());
+    }
+    println!("\nThe LSTM kernel on one thread");
+    println!("units      pack   forward transpose      time   weights    unpack     total   GFLOP/s");
     let mut batch = Batch::default();
     batch.fill(&data.train, &order.indices()[..BATCH]);
-    println!("units      pack   forward transpose      time   weights    unpack     total   GFLOP/s");
-    for units in [16, 32, 64, 128, 256, 512] {
-        let nanoseconds = with_threads(1, || fastest(&batch, units)).expect("one thread is to be had");
-        let total: u64 = nanoseconds.iter().sum();
-        let columns: Vec<String> = nanoseconds.iter().map(|ns| format!("{:9.3}", *ns as f64 / 1e6)).collect();
+    for units in UNITS {
+        let milliseconds = with_threads(1, || kernel(&batch, units)).expect("one thread is to be had");
+        let total: f64 = milliseconds.iter().sum();
         let operations = (6 * 28 * BATCH * 4 * units * (28 + units)) as f64;
-        println!(
-            "{units:5} {} {:9.3} {:9.1}",
-            columns.join(" "),
-            total as f64 / 1e6,
-            operations / total as f64
-        );
+        println!("{units:5} {} {total:9.3} {:9.1}", columns(&milliseconds), operations / total / 1e6);
     }
 }
 
-/// The phases of the fastest of several training steps.
-fn fastest(batch: &Batch, units: usize) -> Vec<u64> {
-    let model =
-        initial_weights(InitializerName::Keras, ModelShape { inputs: 28, units, layers: 1, classes: 10 }, 1);
+fn columns(milliseconds: &[f64]) -> String {
+    milliseconds.iter().map(|value| format!("{value:9.3}")).collect::<Vec<_>>().join(" ")
+}
+
+fn rounds(units: usize) -> usize {
+    (40_000 / units).clamp(20, 1000)
+}
+
+fn settings(units: usize) -> (TrainConfig, ModelWeights) {
+    let config = TrainConfig { num_units: units, ..TrainConfig::default() };
+    let weights = initial_weights(config.initializer, model_shape(&config), config.seed);
+    (config, weights)
+}
+
+/// The parts of a training step, each the fastest of many.
+fn whole_step(data: &Dataset, order: &EpochOrder, units: usize) -> [f64; 5] {
+    let (config, weights) = settings(units);
+    let device = device(config.backend).autodiff();
+    let mut model = RowClassifier::new(&weights, &device);
+    let mut optimizer = Optimizer::new(&config);
+    let mut batch = Batch::default();
+    let mut fastest = [f64::INFINITY; 5];
+    for indices in order.indices().chunks_exact(BATCH).cycle().take(rounds(units)) {
+        let mut part = 0;
+        let mut started = Instant::now();
+        let mut end = || {
+            fastest[part] = fastest[part].min(1e3 * started.elapsed().as_secs_f64());
+            part += 1;
+            started = Instant::now();
+        };
+        batch.fill(&data.train, indices);
+        let pixels = TensorData::new(std::mem::take(&mut batch.pixels), [BATCH, 28, 28]);
+        let rows = Tensor::<3>::from_data(pixels, &device);
+        end();
+        let logits = model.forward(rows.clone());
+        end();
+        let loss = cross_entropy(logits, Targets { labels: batch.labels.clone(), smoothing: 0.0 });
+        end();
+        let mut gradients = GradientsParams::from_grads(loss.backward(), &model);
+        end();
+        clip_by_global_norm(&mut gradients, &model, config.clip_norm);
+        model = optimizer.step(1e-4, model, gradients);
+        end();
+        batch.pixels = rows.inner().into_data().try_into_vec().expect("pixels are f32");
+    }
+    fastest
+}
+
+/// The phases of the kernel in the fastest of several training steps.
+fn kernel(batch: &Batch, units: usize) -> Vec<f64> {
+    let (_, model) = settings(units);
     let layer = &model.layers[0];
     let weights = Weights { input: &layer.input, recurrent: &layer.recurrent, bias: &layer.bias };
     let shape = Shape { batch: BATCH, timesteps: 28, inputs: 28, units };
@@ -46,8 +102,8 @@ fn fastest(batch: &Batch, units: usize) -> Vec<u64> {
         let saved =
             kernel.forward(shape, &batch.pixels, &weights, None, Output::Last, Wants::default(), &mut out);
         std::hint::black_box(kernel.backward(&batch.pixels, &weights, &saved, &gradient));
-        phase::take().to_vec()
+        phase::take()
     };
-    let rounds = (40_000 / units).clamp(20, 1000);
-    (0..rounds).map(|_| step()).min_by_key(|phases| phases.iter().sum::<u64>()).expect("at least one round")
+    let fastest = (0..rounds(units)).map(|_| step()).min_by_key(|phases| phases.iter().sum::<u64>());
+    fastest.expect("at least one round").iter().map(|nanoseconds| *nanoseconds as f64 / 1e6).collect()
 }

@@ -9,9 +9,10 @@
 //! * [`training`]: epoch loop, schedules, scoring
 //! * [`run`]: a run's folder
 //! * [`model`]: the network and its weights
+//! * [`head_op`]: the dense head and the loss
 //! * [`lstm_op`]: the LSTM operation
 //! * [`data`]: IDX files to batches
-//! * [`seeds`], [`device`], [`config`], [`error`]
+//! * `host`, [`seeds`], [`device`], [`config`], [`error`]
 
 pub mod benchmark;
 pub mod cli;
@@ -19,6 +20,11 @@ pub mod config;
 pub mod data;
 pub mod device;
 pub mod error;
+#[allow(deprecated)] // for its backend on burn-ndarray; see `device`
+pub mod head_op;
+#[allow(deprecated)]
+mod host;
+#[allow(deprecated)]
 pub mod lstm_op;
 pub mod model;
 pub mod report;

@@ -9,12 +9,13 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::augment::Augmenter;
-use super::images::{Images, PIXELS, UNIT_VALUES};
+use super::images::{Images, PIXELS};
 use crate::seeds::generator;
 
-/// Images that one thread augments at least: tens of microseconds of work, many times what handing it over
-/// costs.
+/// Images that one thread augments, or only converts, at least: tens of microseconds of work, many times what
+/// handing it over costs.
 const AUGMENTED_PER_TASK: usize = 16;
+const CONVERTED_PER_TASK: usize = 64;
 
 /// The order in which one epoch reads images, each of them once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,16 +95,13 @@ impl Batch {
         self.labels.is_empty()
     }
 
-    /// Replaces the content by the images at `indices`.
+    /// Replaces the content by the images at `indices`. The current rayon pool shares the work.
     ///
     /// # Panics
     ///
     /// When an index is not below `images.len()`.
     pub fn fill(&mut self, images: &Images, indices: &[u32]) {
-        self.prepare(images, indices);
-        for (&index, unit) in indices.iter().zip(self.pixels.as_chunks_mut::<PIXELS>().0) {
-            to_unit_values(images.image(index as usize), unit);
-        }
+        self.fill_each(images, indices, CONVERTED_PER_TASK, |_, _| ());
     }
 
     /// Replaces the content by the images at `indices`, each changed as `augmenter` decides for it. The
@@ -116,11 +114,23 @@ impl Batch {
         if augmenter.changes_nothing() {
             return self.fill(images, indices);
         }
+        self.fill_each(images, indices, AUGMENTED_PER_TASK, |index, unit| {
+            augmenter.apply(index.into(), unit)
+        });
+    }
+
+    fn fill_each(
+        &mut self,
+        images: &Images,
+        indices: &[u32],
+        per_task: usize,
+        change: impl Fn(u32, &mut [f32; PIXELS]) + Sync,
+    ) {
         self.prepare(images, indices);
         let units = self.pixels.as_chunks_mut::<PIXELS>().0;
-        (indices, units).into_par_iter().with_min_len(AUGMENTED_PER_TASK).for_each(|(&index, unit)| {
+        (indices, units).into_par_iter().with_min_len(per_task).for_each(|(&index, unit)| {
             to_unit_values(images.image(index as usize), unit);
-            augmenter.apply(index.into(), unit);
+            change(index, unit);
         });
     }
 
@@ -132,9 +142,11 @@ impl Batch {
     }
 }
 
+/// Divides, where a table or a product with 1/255 would do, because the compiler makes vector instructions of it and
+/// each value is rounded once.
 fn to_unit_values(bytes: &[u8], unit: &mut [f32; PIXELS]) {
     for (value, &byte) in unit.iter_mut().zip(bytes) {
-        *value = UNIT_VALUES[usize::from(byte)];
+        *value = f32::from(byte) / 255.0;
     }
 }
 

@@ -8,17 +8,6 @@ pub const SIDE: usize = 28;
 /// Classes C: the ten digits.
 pub const CLASSES: usize = 10;
 
-/// The value in 0..=1 of every byte: `byte / 255`, rounded once.
-pub(super) static UNIT_VALUES: [f32; 256] = {
-    let mut values = [0.0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        values[byte] = byte as f32 / 255.0;
-        byte += 1;
-    }
-    values
-};
-
 /// Images of 28 x 28 pixels with the digit that each shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
@@ -116,13 +105,5 @@ mod tests {
     fn a_label_above_nine_is_refused_with_its_index() {
         let error = Images::new(vec![0; 3 * PIXELS], vec![9, 10, 255]).unwrap_err();
         assert_eq!(error.to_string(), "label 1 (counted from 0) is 10, expected 0..=9");
-    }
-
-    #[test]
-    fn unit_values_are_the_byte_divided_by_255() {
-        for byte in 0..=255u8 {
-            assert_eq!(UNIT_VALUES[usize::from(byte)], f32::from(byte) / 255.0);
-        }
-        assert_eq!((UNIT_VALUES[0], UNIT_VALUES[255]), (0.0, 1.0));
     }
 }

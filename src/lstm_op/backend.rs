@@ -1,16 +1,15 @@
 //! The LSTM operation as a burn backend extension: one node in the graph of gradients, the CPU kernel on the backends
 //! whose tensors are in this process's memory, ordinary tensor operations on any other.
 
-use super::host::HostFloats;
 use super::kernel::{Initial, Kernel, Saved, Shape as Sizes, Wants, Weights};
 use super::reference;
 use crate::device::NdArray;
+use crate::host::HostFloats;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
-use burn::backend::tensor::{Device, FloatTensor};
+use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, ExtensionType, Flex, TensorMetadata, backend_extension};
-use burn::tensor::TensorData;
 use std::fmt;
 use std::sync::Arc;
 
@@ -107,7 +106,7 @@ fn infer<B: LstmBackend + HostFloats>(inputs: LstmInputs<B>, output: Output) -> 
     with_slices(&inputs, |x, weights, initial| {
         Kernel::default().infer(sizes, x, &weights, initial, output, &mut out, None);
     });
-    tensor::<B>(out, output_shape(sizes, output), &device)
+    B::of_values(out, output_shape(sizes, output), &device)
 }
 
 /// Whether gradients flow to a tensor. Its node keeps that to itself, but the preparation of an operation on it tells.
@@ -157,7 +156,7 @@ where
                 Kernel::default().forward(sizes, x, &weights, initial, output, wants, &mut out)
             });
             let remembered = Remembered { inputs, saved: Arc::new(saved) };
-            prepared.finish(remembered, tensor::<B>(out, output_shape(sizes, output), &device))
+            prepared.finish(remembered, B::of_values(out, output_shape(sizes, output), &device))
         }
     }
 }
@@ -190,7 +189,7 @@ impl<B: HostFloats, const N: usize> Backward<B, N> for LstmBackward<N> {
         for (parent, (values, shape)) in ops.parents.into_iter().zip(all) {
             if let Some(parent) = parent {
                 let values = values.expect("the forward pass knew which gradients are wanted");
-                grads.register::<B>(parent.id, tensor::<B>(values, shape, &device));
+                grads.register::<B>(parent.id, B::of_values(values, shape, &device));
             }
         }
     }
@@ -207,10 +206,6 @@ fn output_shape(sizes: Sizes, output: Output) -> Vec<usize> {
         Output::Last => vec![sizes.batch, sizes.units],
         Output::Sequence => vec![sizes.batch, sizes.timesteps, sizes.units],
     }
-}
-
-fn tensor<B: Backend>(values: Vec<f32>, shape: Vec<usize>, device: &Device<B>) -> FloatTensor<B> {
-    B::float_from_data(TensorData::new(values, shape), device)
 }
 
 /// Calls `work` with the inputs as slices.

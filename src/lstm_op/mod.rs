@@ -17,11 +17,7 @@
 //! [`kernel`] computes them on the CPU and knows no tensors; `backend` makes of it one node in burn's graph of
 //! gradients; `reference` is the same in ordinary tensor operations.
 
-// burn-ndarray is deprecated upstream; see `device`.
-#[allow(deprecated)]
 mod backend;
-#[allow(deprecated)]
-mod host;
 pub mod kernel;
 mod reference;
 

@@ -1,6 +1,7 @@
 //! The network as a burn module.
 
 use super::{LayerWeights, ModelShape, ModelWeights};
+use crate::head_op;
 use crate::lstm_op::{self, LstmWeights};
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -109,7 +110,7 @@ impl RowClassifier {
         if let Some(mask) = before_head {
             last = last * mask;
         }
-        last.matmul(self.head_weights.val()) + self.head_bias.val().unsqueeze() // [B, C]
+        head_op::dense(last, self.head_weights.val(), self.head_bias.val()) // [B, C]
     }
 }
 

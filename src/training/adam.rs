@@ -3,7 +3,7 @@
 //! burn's own Adam makes a pass with a new buffer for each of its operations. This one changes weights and moments where
 //! they are; for burn's arithmetic it differs by rounding alone.
 
-use super::host::{from_values, into_values};
+use crate::host::{from_values, into_values};
 use burn::optim::{AdaptiveMomentumState, LearningRate, Optimizer};
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;

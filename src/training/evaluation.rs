@@ -1,7 +1,7 @@
 //! Scoring images with a trained network.
 
-use super::host::{from_values, into_values};
 use crate::data::{Batch, CLASSES, EpochOrder, Images, PIXELS};
+use crate::host::{from_values, into_values};
 use crate::model::RowClassifier;
 use burn::tensor::{Device, Tensor};
 use std::ops::Range;
@@ -61,7 +61,9 @@ pub fn evaluate(
     let mut batch = Batch::default();
     for indices in EpochOrder::sequential(range).batches(BATCH, 0) {
         batch.fill(images, indices);
-        let logits = into_values(model.forward(pieces(&mut batch, timesteps, device)));
+        let rows = pieces(&mut batch, timesteps, device);
+        let logits = into_values(model.forward(rows.clone()));
+        batch.pixels = into_values(rows);
         for (scores, label) in logits.chunks_exact(CLASSES).zip(&batch.labels) {
             let (label, predicted) = (*label as usize, highest(scores));
             evaluation.loss += negative_log_probability(scores, label);
@@ -74,7 +76,8 @@ pub fn evaluate(
     evaluation
 }
 
-/// The images of a batch as sequences `[B, T, W]`; takes the batch's pixels.
+/// The images of a batch as sequences `[B, T, W]`; takes the batch's pixels. Whoever puts them back when the tensor is no
+/// longer needed spares the next batch the fresh memory, whose page faults would take longer than filling it.
 pub(super) fn pieces(batch: &mut Batch, timesteps: usize, device: &Device) -> Tensor<3> {
     let shape = [batch.len(), timesteps, PIXELS / timesteps];
     from_values(std::mem::take(&mut batch.pixels), shape, device)

@@ -3,8 +3,6 @@
 
 mod adam;
 mod evaluation;
-mod host;
-mod loss;
 mod observer;
 mod optimizer;
 mod schedule;
@@ -12,7 +10,6 @@ mod session;
 mod threads;
 
 pub use evaluation::{Evaluation, evaluate};
-pub use loss::cross_entropy;
 pub use observer::{Observer, Silent, StepReport};
 pub use optimizer::{Optimizer, clip_by_global_norm};
 pub use schedule::Schedule;

@@ -2,9 +2,9 @@
 //! own, in burn's form.
 
 use super::adam::{Adam, EPSILON};
-use super::host::{from_values, into_values};
 use crate::config::{OptimizerName, TrainConfig};
 use crate::error::TrainError;
+use crate::host::{from_values, into_values};
 use crate::model::RowClassifier;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::decay::WeightDecayConfig;

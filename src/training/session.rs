@@ -1,14 +1,15 @@
 //! One run from its first update, or from a checkpoint, to its result.
 
 use super::evaluation::{Evaluation, evaluate, highest, pieces};
-use super::host::into_values;
 use super::observer::{Observer, StepReport};
 use super::optimizer::{Optimizer, clip_by_global_norm};
-use super::{Schedule, cross_entropy, thread_count};
+use super::{Schedule, thread_count};
 use crate::config::TrainConfig;
 use crate::data::{Augmenter, Batch, CLASSES, Dataset, EpochOrder, Split};
 use crate::device::device;
 use crate::error::TrainError;
+use crate::head_op::{Targets, cross_entropy};
+use crate::host::into_values;
 use crate::model::{DropoutMasks, ModelShape, ModelWeights, RowClassifier, initializers};
 use crate::run::{BestEpoch, Checkpoint, EpochRecord, Machine, Progress, RunFolder, RunResult};
 use burn::optim::GradientsParams;
@@ -187,9 +188,10 @@ impl<'a> Session<'a> {
         let augmenter = Augmenter::new(self.config.augment, self.config.seed, epoch);
         self.batch.fill_augmented(&self.data.train, indices, &augmenter);
         let rows = pieces(&mut self.batch, self.config.timesteps, &self.device); // [B, T, W]
-        let logits = self.model().forward_with(rows, self.dropout_masks()); // [B, C]
-        let loss =
-            cross_entropy(logits.clone(), &self.batch.labels, self.config.label_smoothing, &self.device);
+        let logits = self.model().forward_with(rows.clone(), self.dropout_masks()); // [B, C]
+        let labels = self.batch.labels.clone();
+        let targets = Targets { labels, smoothing: self.config.label_smoothing };
+        let loss = cross_entropy(logits.clone(), targets);
         let loss_value = f64::from(loss.clone().into_scalar::<f32>());
         self.check_finite("loss", loss_value)?;
 
@@ -200,6 +202,7 @@ impl<'a> Session<'a> {
         let model = self.model.take().expect(HELD);
         self.model = Some(self.optimizer.step(learning_rate, model, gradients));
 
+        self.batch.pixels = into_values(rows.inner());
         let scores = into_values(logits.inner());
         let right = scores.chunks_exact(CLASSES).zip(&self.batch.labels);
         self.progress.correct += right.filter(|(row, label)| highest(row) == **label as usize).count();

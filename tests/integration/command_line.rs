@@ -235,3 +235,46 @@ fn compare_without_runs_says_how_to_make_one() {
     let runs = tempfile::tempdir().unwrap();
     rowlstm().arg("compare").arg(runs.path()).assert().success().stdout(contains("No finished runs"));
 }
+
+#[test]
+fn bench_prints_one_object_a_unit_count_with_the_documented_fields() {
+    let mut command = rowlstm();
+    command.args(["bench", "--num-units", "3,5", "--batch-size", "16", "--steps", "4", "-j", "2", "--json"]);
+    let output = command.arg("--data-dir").arg(mnist()).assert().success();
+    let lines: Vec<Value> = output
+        .get_output()
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| (!line.is_empty()).then(|| json(line)))
+        .collect();
+    assert_eq!(lines.len(), 2);
+    let documented = std::fs::read_to_string("docs/performance.md").unwrap();
+    for (measured, units) in lines.iter().zip([3, 5]) {
+        let number = |field: &str| measured[field].as_f64().unwrap_or_else(|| panic!("{field} is a number"));
+        assert_eq!(
+            (number("num_units"), number("batch_size"), number("threads")),
+            (f64::from(units), 16.0, 2.0)
+        );
+        assert_eq!((number("steps"), number("num_layers"), number("timesteps")), (4.0, 1.0, 28.0));
+        assert_eq!(number("parameters"), f64::from(4 * units * (28 + units + 1) + 10 * (units + 1)));
+        let step = number("train_step_ms");
+        assert!(0.0 < number("train_step_ms_min") && number("train_step_ms_min") <= step);
+        assert!(step <= number("train_step_ms_90") && number("inference_images_per_second") > 0.0);
+        assert!((number("images_per_second") * step / 16e3 - 1.0).abs() < 1e-9);
+        // Forward, backward by the input of each product and by its weights, two operations each.
+        let operations = f64::from(6 * 16 * 28 * 4 * units * (28 + units) + 6 * 16 * 10 * units);
+        assert!((number("gflop_per_second") * step * 1e6 / operations - 1.0).abs() < 1e-9);
+        assert!(
+            (number("peak_share") * number("peak_gflop_per_second") / number("gflop_per_second") - 1.0).abs()
+                < 1e-9
+        );
+        // Untrained networks are near the loss of a guess.
+        assert!((number("mean_loss") - 10f64.ln()).abs() < 0.5);
+        for field in measured.as_object().unwrap().keys() {
+            assert!(
+                documented.contains(&format!("`{field}`")),
+                "docs/performance.md does not tell of {field}"
+            );
+        }
+    }
+}

@@ -4,15 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Top to bottom. A module may use only those after it.
-const LAYERS: [&str; 12] = [
+const LAYERS: [&str; 14] = [
     "cli",
     "benchmark",
     "report",
     "training",
     "run",
     "model",
+    "head_op",
     "lstm_op",
     "data",
+    "host",
     "seeds",
     "device",
     "config",
@@ -106,7 +108,7 @@ fn only_device_rs_knows_the_backends() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for path in sources(&src) {
         let relative = path.strip_prefix(&src).unwrap();
-        if relative.starts_with("device.rs") || relative.starts_with("lstm_op") {
+        if ["device.rs", "host.rs", "lib.rs"].iter().any(|file| relative.starts_with(file)) {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();

@@ -9,9 +9,9 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 use rowlstm::config::InitializerName;
+use rowlstm::head_op::{Targets, cross_entropy};
 use rowlstm::model::{LayerWeights, ModelShape, ModelWeights, RowClassifier, initializers};
 use rowlstm::seeds;
-use rowlstm::training::cross_entropy;
 
 /// Batch B and timesteps T of a case.
 type Size = (usize, usize);
@@ -103,6 +103,10 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec().unwrap()
 }
 
+fn targets(labels: &[i32], smoothing: f64) -> Targets {
+    Targets { labels: labels.to_vec(), smoothing }
+}
+
 /// The gradients of the mean cross-entropy in the order of [`ModelWeights::tensors`].
 fn gradients(
     weights: &ModelWeights,
@@ -115,7 +119,7 @@ fn gradients(
     let device = device.clone().autodiff();
     let model = RowClassifier::new(weights, &device);
     let logits = model.forward(pieces(x, weights.shape, size, &device));
-    let gradients = cross_entropy(logits, labels, smoothing, &device).backward();
+    let gradients = cross_entropy(logits, targets(labels, smoothing)).backward();
     let gradients = GradientsParams::from_grads(gradients, &model);
     // Parameters are numbered from 1 in the order of ModelWeights::tensors; every third of a layer and the last are
     // vectors.
@@ -238,7 +242,7 @@ fn logits_losses_and_gradients_agree_with_pytorch() {
             // PyTorch computed in f64 from the same f32 weights: what differs is f32 rounding over at most 28 timesteps.
             assert_within(&numbers(logits.clone()), &case.logits, 2e-6, &case.name);
             for (smoothing, expected) in [(0.0, &case.plain), (0.1, &case.smoothed)] {
-                let loss = numbers(cross_entropy(logits.clone(), &case.labels, smoothing, &device));
+                let loss = numbers(cross_entropy(logits.clone(), targets(&case.labels, smoothing)));
                 assert_within(&loss, &[expected.loss], 2e-6, &case.name);
                 let found = gradients(&case.weights, &case.x, &case.labels, case.size, smoothing, &device);
                 for (index, (found, expected)) in found.iter().zip(&expected.gradients).enumerate() {

@@ -1,0 +1,166 @@
+//! The head's operations as a burn backend extension: on the backends whose tensors are in this process's memory one
+//! node each, ordinary tensor operations on any other.
+
+use super::arithmetic::{self, DenseGradients, Targets};
+use crate::device::NdArray;
+use crate::host::HostFloats;
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Scalar, Shape, TensorData};
+use std::sync::Arc;
+
+/// The head's operations of a backend; shapes and panics as for the functions of the same names in [`super`].
+#[backend_extension(Autodiff, NdArray, Flex)]
+pub trait HeadBackend: Backend {
+    /// The logits of a dense layer.
+    fn dense(
+        hidden: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let [classes] = bias.shape().dims();
+        let bias = Self::float_reshape(bias, Shape::new([1, classes]));
+        Self::float_add(Self::float_matmul(hidden, weights), bias)
+    }
+
+    /// The mean cross-entropy.
+    fn cross_entropy(logits: FloatTensor<Self>, targets: Targets) -> FloatTensor<Self> {
+        let [batch, classes] = logits.shape().dims();
+        let row = |label: &i32| -> Vec<f32> {
+            (0..classes).map(|class| targets.target(*label, class, classes) as f32).collect()
+        };
+        let values: Vec<f32> = targets.labels.iter().flat_map(row).collect();
+        let device = logits.device();
+        let values = Self::float_from_data(TensorData::new(values, [batch, classes]), &device);
+        let sum = Self::float_sum(Self::float_mul(values, Self::log_softmax(logits, 1)));
+        Self::float_mul_scalar(sum, Scalar::from(-1.0 / batch as f64))
+    }
+}
+
+impl HeadBackend for NdArray {
+    fn dense(
+        hidden: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        dense::<Self>(&hidden, &weights, &bias)
+    }
+
+    fn cross_entropy(logits: FloatTensor<Self>, targets: Targets) -> FloatTensor<Self> {
+        cross_entropy::<Self>(&logits, &targets).0
+    }
+}
+
+impl HeadBackend for Flex {
+    fn dense(
+        hidden: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        dense::<Self>(&hidden, &weights, &bias)
+    }
+
+    fn cross_entropy(logits: FloatTensor<Self>, targets: Targets) -> FloatTensor<Self> {
+        cross_entropy::<Self>(&logits, &targets).0
+    }
+}
+
+impl<B: HeadBackend + HostFloats, C: CheckpointStrategy> HeadBackend for Autodiff<B, C> {
+    fn dense(
+        hidden: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let nodes = [hidden.node(), weights.node(), bias.node()];
+        let (hidden, weights, bias) =
+            (hidden.into_primitive(), weights.into_primitive(), bias.into_primitive());
+        let logits = dense::<B>(&hidden, &weights, &bias);
+        match Backward::<B, 3>::prepare::<C>(DenseBackward, nodes).compute_bound().stateful() {
+            OpsKind::UnTracked(prepared) => prepared.finish(logits),
+            OpsKind::Tracked(prepared) => prepared.finish((hidden, weights), logits),
+        }
+    }
+
+    fn cross_entropy(logits: FloatTensor<Self>, targets: Targets) -> FloatTensor<Self> {
+        let node = logits.node();
+        let (loss, gradient) = cross_entropy::<B>(&logits.into_primitive(), &targets);
+        match Backward::<B, 1>::prepare::<C>(CrossEntropyBackward, [node]).compute_bound().stateful() {
+            OpsKind::UnTracked(prepared) => prepared.finish(loss),
+            OpsKind::Tracked(prepared) => prepared.finish((Arc::new(gradient), targets.labels.len()), loss),
+        }
+    }
+}
+
+fn dense<B: HostFloats>(
+    hidden: &FloatTensor<B>,
+    weights: &FloatTensor<B>,
+    bias: &FloatTensor<B>,
+) -> FloatTensor<B> {
+    let ([batch, _], [classes]) = (hidden.shape().dims(), bias.shape().dims());
+    let logits = B::with_values(hidden, |hidden| {
+        B::with_values(weights, |weights| {
+            B::with_values(bias, |bias| arithmetic::dense(hidden, weights, bias))
+        })
+    });
+    B::of_values(logits, vec![batch, classes], &hidden.device())
+}
+
+/// The loss, and its gradient by the logits.
+fn cross_entropy<B: HostFloats>(logits: &FloatTensor<B>, targets: &Targets) -> (FloatTensor<B>, Vec<f32>) {
+    let (loss, gradient) = B::with_values(logits, |logits| arithmetic::cross_entropy(logits, targets));
+    (B::of_values(vec![loss], vec![1], &logits.device()), gradient)
+}
+
+/// The backward pass of the dense layer; its parents are hidden states, weights and bias.
+#[derive(Debug)]
+struct DenseBackward;
+
+impl<B: HostFloats> Backward<B, 3> for DenseBackward {
+    /// Hidden states and weights.
+    type State = (FloatTensor<B>, FloatTensor<B>);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (hidden, weights) = ops.state;
+        let ([batch, units], [_, classes]) = (hidden.shape().dims(), weights.shape().dims());
+        let device = hidden.device();
+        let gradient = grads.consume::<B>(&ops.node);
+        let DenseGradients { hidden, weights, bias } = B::with_values(&gradient, |gradient| {
+            B::with_values(&hidden, |hidden| {
+                B::with_values(&weights, |weights| {
+                    arithmetic::dense_backward(hidden, weights, gradient, classes)
+                })
+            })
+        });
+        let all = [(hidden, vec![batch, units]), (weights, vec![units, classes]), (bias, vec![classes])];
+        for (parent, (values, shape)) in ops.parents.into_iter().zip(all) {
+            if let Some(parent) = parent {
+                grads.register::<B>(parent.id, B::of_values(values, shape, &device));
+            }
+        }
+    }
+}
+
+/// The backward pass of the loss; its parent are the logits.
+#[derive(Debug)]
+struct CrossEntropyBackward;
+
+impl<B: HostFloats> Backward<B, 1> for CrossEntropyBackward {
+    /// The gradient by the logits, and the number of images. Shared, because burn wants states to be cloneable.
+    type State = (Arc<Vec<f32>>, usize);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (gradient, batch) = ops.state;
+        let outer = grads.consume::<B>(&ops.node);
+        let device = outer.device();
+        let outer = B::with_values(&outer, |outer| outer[0]);
+        let [parent] = ops.parents;
+        if let Some(parent) = parent {
+            let values: Vec<f32> = gradient.iter().map(|value| outer * value).collect();
+            let shape = vec![batch, values.len() / batch];
+            grads.register::<B>(parent.id, B::of_values(values, shape, &device));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Tensors that lie in this process's memory: their values as slices and vectors, without a copy where the backend
+//! allows it.
+
+use crate::device::NdArray;
+use burn::backend::tensor::{Device as BackendDevice, FloatTensor};
+use burn::backend::{Backend, Flex};
+use burn::tensor::{Device, Tensor, TensorData};
+use burn_ndarray::NdArrayTensor;
+
+/// A tensor's numbers in row-major order. Both CPU backends hand over their memory when nobody else holds the tensor.
+pub fn into_values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_into_vec().expect("the network computes in f32")
+}
+
+/// A tensor of these numbers, which it takes over.
+pub fn from_values<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// A backend that can show a tensor's values as a slice: what operations of our own are written on.
+pub trait HostFloats: Backend {
+    /// Calls `work` with the tensor's values in row-major order; copies them only when they lie in another order.
+    ///
+    /// # Panics
+    /// When the tensor is not of f32.
+    fn with_values<R>(tensor: &FloatTensor<Self>, work: impl FnOnce(&[f32]) -> R) -> R;
+
+    /// A tensor of these numbers, which it takes over.
+    fn of_values(values: Vec<f32>, shape: Vec<usize>, device: &BackendDevice<Self>) -> FloatTensor<Self> {
+        Self::float_from_data(TensorData::new(values, shape), device)
+    }
+}
+
+impl HostFloats for NdArray {
+    fn with_values<R>(tensor: &FloatTensor<Self>, work: impl FnOnce(&[f32]) -> R) -> R {
+        let NdArrayTensor::F32(storage) = tensor else {
+            panic!("the network computes in f32, not {tensor:?}")
+        };
+        let view = storage.view();
+        match view.as_slice() {
+            Some(values) => work(values),
+            None => work(&view.iter().copied().collect::<Vec<f32>>()),
+        }
+    }
+}
+
+impl HostFloats for Flex {
+    fn with_values<R>(tensor: &FloatTensor<Self>, work: impl FnOnce(&[f32]) -> R) -> R {
+        match tensor.as_slice::<f32>() {
+            Some(values) => work(values),
+            None => {
+                work(tensor.to_contiguous().as_slice::<f32>().expect("contiguous f32 values are a slice"))
+            }
+        }
+    }
+}
