@@ -4,8 +4,9 @@
 //! The binary `rowlstm` is [`cli::run`]. The modules, each of which may use only those below it:
 //!
 //! * [`cli`]: one file a subcommand; nothing below prints
-//! * [`benchmark`]: what a unit count costs on this machine
 //! * [`report`]: results to statistics and tables
+//! * [`sweep`]: many runs over a grid of settings
+//! * [`benchmark`]: what a unit count costs on this machine
 //! * [`training`]: epoch loop, schedules, scoring
 //! * [`run`]: a run's folder
 //! * [`model`]: the network and its weights
@@ -30,6 +31,7 @@ pub mod model;
 pub mod report;
 pub mod run;
 pub mod seeds;
+pub mod sweep;
 pub mod training;
 
 /// The version of burn that this program is built on; Cargo.toml pins it.

@@ -9,7 +9,7 @@ use crate::model::{RowClassifier, initializers::initial_weights};
 use crate::run::{RunFolder, peak_memory_bytes, reset_peak_memory};
 use crate::training::{Session, evaluate, model_shape};
 use serde::Serialize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Training steps before the first that counts.
 const WARM_UP: usize = 10;
@@ -101,6 +101,23 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
         parameters: shape.parameters(),
         mean_loss,
     })
+}
+
+/// Seconds of a training step on the current threads: the median of as many as fit in a quarter of a second after a first
+/// one, at least five. Stores nothing.
+///
+/// # Errors
+/// As for training.
+pub fn step_seconds(config: &TrainConfig, data: &Dataset) -> Result<f64, TrainError> {
+    let folder = RunFolder::at("unused");
+    let mut session = Session::new(config, data, &folder, None)?;
+    session.time_updates(1)?;
+    let (start, mut times) = (Instant::now(), Vec::new());
+    while times.len() < 5 || (start.elapsed() < Duration::from_millis(250) && times.len() < 100) {
+        times.extend(session.time_updates(1)?);
+    }
+    times.sort_unstable();
+    Ok(times[times.len() / 2].as_secs_f64())
 }
 
 /// Test images scored a second.

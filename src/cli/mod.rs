@@ -6,14 +6,19 @@ mod compare;
 mod evaluate;
 mod generate;
 mod progress;
+mod sweep;
+mod sweep_progress;
 mod train;
 mod train_options;
 
-use crate::error::{ConfigError, TrainError};
+use crate::error::{ConfigError, SweepError, TrainError};
+use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An LSTM reads MNIST images row by row: train it for any number of units, and compare.
 ///
@@ -32,6 +37,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(Box<train::TrainArguments>),
+    Sweep(Box<sweep::SweepArguments>),
     Compare(compare::CompareArguments),
     Evaluate(evaluate::EvaluateArguments),
     Bench(bench::BenchArguments),
@@ -72,12 +78,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// The command line's definition, with the defaults of train's options in their help.
 fn command() -> clap::Command {
-    Arguments::command().mut_subcommand("train", train_options::with_defaults)
+    Arguments::command()
+        .mut_subcommand("train", train_options::with_defaults)
+        .mut_subcommand("sweep", train_options::with_defaults)
 }
 
 fn execute(command: Command) -> anyhow::Result<Ending> {
     match command {
         Command::Train(arguments) => train::execute(*arguments),
+        Command::Sweep(arguments) => sweep::execute(&arguments),
         Command::Compare(arguments) => compare::execute(&arguments),
         Command::Evaluate(arguments) => evaluate::execute(&arguments),
         Command::Bench(arguments) => bench::execute(&arguments),
@@ -102,7 +111,10 @@ fn report_failure(error: &anyhow::Error) -> ExitCode {
 fn is_usage(error: &anyhow::Error) -> bool {
     let config = match error.downcast_ref::<TrainError>() {
         Some(TrainError::Config(config)) => Some(config),
-        _ => error.downcast_ref::<ConfigError>(),
+        _ => match error.downcast_ref::<SweepError>() {
+            Some(SweepError::Config(config)) => Some(config),
+            _ => error.downcast_ref::<ConfigError>(),
+        },
     };
     matches!(config, Some(ConfigError::OutOfRange { place: None, .. })) || error.is::<UsageError>()
 }
@@ -122,6 +134,20 @@ fn start_log(verbose: u8) {
 fn colours_wanted() -> bool {
     use std::io::IsTerminal;
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Ctrl-C and SIGTERM ask the run to stop; a second time they end the process at once.
+fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        note("stopping after this update; again to stop at once, without a checkpoint");
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(stop)
 }
 
 /// Prints text and a line break to stdout.

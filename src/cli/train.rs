@@ -2,19 +2,17 @@
 
 use super::progress::{Bars, Lines};
 use super::train_options::SettingsOptions;
-use super::{Ending, UsageError, note, print};
+use super::{Ending, UsageError, note, print, stop_on_signal};
+use crate::benchmark::step_seconds;
 use crate::config::TrainConfig;
 use crate::data::{Dataset, TEST_IMAGES};
 use crate::error::{RunError, TrainError};
 use crate::report::{comparison, wilson_interval};
-use crate::run::{Checkpoint, RunFolder, RunInfo, RunResult, RunState, finished_runs};
+use crate::run::{Checkpoint, RunFolder, RunResult, RunState, finished_runs};
 use crate::training::{Observer, Outcome, Session, Silent, model_shape, thread_count, with_threads};
-use anyhow::Context;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Train a network, score it on the 10,000 test images, and compare it with the other runs
 ///
@@ -85,12 +83,11 @@ impl TrainArguments {
         let start = Instant::now();
         let data = Dataset::load(&config.data_dir).map_err(TrainError::from)?;
         tracing::info!("read {} in {:.2} s", config.data_dir.display(), start.elapsed().as_secs_f64());
-        let mut folder = RunFolder::at(run_path(config, &data.checksum));
+        let mut folder = RunFolder::of(config, &data.checksum);
         if self.dry_run {
             return dry_run(config, &data, &folder);
         }
-        let info = RunInfo::new(config, &data.checksum);
-        let checkpoint = match self.open(&mut folder, config, &info)? {
+        let checkpoint = match folder.open(config, &data.checksum, self.force)? {
             RunState::Finished(result) => {
                 if !self.quiet {
                     note(&format!(
@@ -118,52 +115,6 @@ impl TrainArguments {
                 Ok(Ending::Interrupted)
             }
         }
-    }
-
-    /// Claims the run's folder and tells what there is to go on from.
-    fn open(&self, folder: &mut RunFolder, config: &TrainConfig, info: &RunInfo) -> anyhow::Result<RunState> {
-        folder.claim()?;
-        match folder.info() {
-            Ok(stored) if self.force => {
-                tracing::info!(
-                    "removing the run of rowlstm {} in {}",
-                    stored.version,
-                    folder.path().display()
-                );
-                folder.clear()?;
-            }
-            Ok(stored) => {
-                self.check_same(folder, config, &stored, info)?;
-                return Ok(folder.state()?);
-            }
-            Err(RunError::NotARun { .. }) => {}
-            Err(RunError::Damaged { .. }) if self.force => folder.clear()?,
-            Err(error) => return Err(error.into()),
-        }
-        folder.begin(config, info)?;
-        Ok(RunState::Fresh)
-    }
-
-    fn check_same(
-        &self,
-        folder: &RunFolder,
-        config: &TrainConfig,
-        stored: &RunInfo,
-        wanted: &RunInfo,
-    ) -> anyhow::Result<()> {
-        if stored.data_checksum != wanted.data_checksum {
-            return Err(RunError::OtherData {
-                data: config.data_dir.clone(),
-                expected: stored.data_checksum.clone(),
-                found: wanted.data_checksum.clone(),
-            }
-            .into());
-        }
-        if stored.identity != wanted.identity {
-            let difference = config.differences(&folder.settings()?);
-            return Err(RunError::OtherSettings { path: folder.path().to_path_buf(), difference }.into());
-        }
-        Ok(())
     }
 
     fn tell_resumption(&self, folder: &RunFolder, checkpoint: &Checkpoint, skipped: Option<RunError>) {
@@ -235,30 +186,6 @@ impl TrainArguments {
     }
 }
 
-/// Where the run is stored: where it was asked for, or under a name that tells its settings and data.
-fn run_path(config: &TrainConfig, data_checksum: &str) -> PathBuf {
-    if !config.out.as_os_str().is_empty() {
-        return config.out.clone();
-    }
-    let identity = config.identity(data_checksum);
-    let TrainConfig { num_units, num_layers, seed, .. } = config;
-    config.runs_dir.join(format!("u{num_units}-l{num_layers}-s{seed}-{}", &identity[..8]))
-}
-
-/// Ctrl-C and SIGTERM ask the run to stop; a second time they end the process at once.
-fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        note("stopping after this update; again to stop at once, without a checkpoint");
-    })
-    .context("cannot listen for Ctrl-C")?;
-    Ok(stop)
-}
-
 fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
     let shape = model_shape(config);
     format!(
@@ -273,18 +200,6 @@ fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
         thread_count(config.threads),
         folder.path().display()
     )
-}
-
-/// The time of a training step: the median of as many as fit in half a second after a first one.
-fn time_step(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<Duration> {
-    let mut session = Session::new(config, data, folder, None)?;
-    session.time_updates(1)?;
-    let (start, mut times) = (Instant::now(), Vec::new());
-    while times.is_empty() || (start.elapsed() < Duration::from_millis(500) && times.len() < 100) {
-        times.extend(session.time_updates(1)?);
-    }
-    times.sort_unstable();
-    Ok(times[times.len() / 2])
 }
 
 fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<Ending> {
@@ -306,7 +221,7 @@ fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::
         ));
     }
     let operations = 6.0 * shape.multiply_adds(t) as f64;
-    let step = time_step(config, data, folder)?;
+    let step = step_seconds(config, data)?;
     let images = config.train_images() as f64 * config.total_steps() as f64 / config.steps_per_epoch() as f64;
     text.push_str(&format!(
         "dense head        -> [{b}, {}]: {} parameters\nin all            {} parameters\n\n# Predicted cost\n\
@@ -317,7 +232,7 @@ fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::
         shape.parameters(),
         config.total_steps(),
         operations * images,
-        step.as_secs_f64() * config.total_steps() as f64,
+        step * config.total_steps() as f64,
         thread_count(config.threads),
         config.validation,
         folder.path().display()

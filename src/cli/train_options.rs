@@ -4,6 +4,7 @@ use crate::config::{
     Augmentation, BackendName, ConfigFile, InitializerName, OptimizerName, ScheduleName, TrainConfig,
 };
 use crate::error::ConfigError;
+use clap::Args as _;
 use std::path::{Path, PathBuf};
 
 /// Declares the options, how they override settings, and which of them were typed, from one list.
@@ -146,6 +147,60 @@ impl SettingsOptions {
             _ => error,
         })?;
         Ok(config)
+    }
+}
+
+/// The settings of train as options that take several values each: a grid.
+#[derive(Clone, Debug, Default)]
+pub struct GridOptions {
+    /// The settings that were typed, with their values.
+    pub values: Vec<(String, Vec<String>)>,
+}
+
+/// Options of train that a sweep has in another form, or chooses itself.
+const NOT_IN_A_GRID: [&str; 4] = ["seed", "threads", "runs-dir", "out"];
+
+impl GridOptions {
+    /// The options of train that a grid has, each as text with several values.
+    fn options() -> impl Iterator<Item = clap::Arg> {
+        let train = SettingsOptions::augment_args(clap::Command::new("train"));
+        let all: Vec<clap::Arg> = train.get_arguments().cloned().collect();
+        all.into_iter().filter_map(|option| {
+            let name = option.get_long().filter(|name| !NOT_IN_A_GRID.contains(name))?;
+            let is_list = name != "augment";
+            let grid = option
+                .action(clap::ArgAction::Append)
+                .value_parser(clap::value_parser!(String))
+                .short(None)
+                .help_heading("Grid");
+            // A change of images is written with commas: to try several, give the option several times.
+            Some(if is_list { grid.value_delimiter(',') } else { grid })
+        })
+    }
+}
+
+impl clap::FromArgMatches for GridOptions {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        let typed = |option: clap::Arg| {
+            let values = matches.get_many::<String>(option.get_id().as_str())?.cloned().collect();
+            Some((option.get_long()?.to_string(), values))
+        };
+        Ok(Self { values: Self::options().filter_map(typed).collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for GridOptions {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.args(Self::options())
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
     }
 }
 

@@ -120,7 +120,7 @@ impl Default for TrainConfig {
 /// Keys that say where a run is made, not what it computes: no part of its identity.
 const PLACE_KEYS: [&str; 4] = ["data-dir", "threads", "runs-dir", "out"];
 /// Keys whose effect people compare; runs that agree in all others share a protocol.
-const COMPARED_KEYS: [&str; 3] = ["num-units", "num-layers", "seed"];
+pub const COMPARED_KEYS: [&str; 3] = ["num-units", "num-layers", "seed"];
 
 impl TrainConfig {
     /// Checks every range.

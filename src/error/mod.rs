@@ -6,10 +6,12 @@ mod config;
 mod data;
 mod model;
 mod run;
+mod sweep;
 mod train;
 
 pub use config::{ConfigError, Place};
 pub use data::DataError;
 pub use model::ModelError;
 pub use run::RunError;
+pub use sweep::SweepError;
 pub use train::TrainError;

@@ -1,29 +1,28 @@
-//! One run's folder: opening it, keeping others out, telling what state it is in.
+//! One run's folder: what it holds, and what state its run is in. Opening it is `opening`'s.
 
 use super::records::FORMAT;
-use super::{Checkpoint, EpochRecord, RunInfo, RunResult, atomic};
+use super::{Checkpoint, EpochRecord, RunInfo, RunResult, atomic, files};
 use crate::config::{ConfigFile, TrainConfig};
 use crate::error::RunError;
 use crate::model::{ModelWeights, weights_file};
 use serde::{Serialize, de::DeserializeOwned};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-const INFO: &str = "run.json";
-const SETTINGS: &str = "settings.toml";
-const HISTORY: &str = "history.jsonl";
-const MODEL: &str = "model.safetensors";
-const PREDICTIONS: &str = "predictions.bin";
-const RESULT: &str = "result.json";
-const LOCK: &str = "lock";
+pub(super) const INFO: &str = "run.json";
+pub(super) const SETTINGS: &str = "settings.toml";
+pub(super) const HISTORY: &str = "history.jsonl";
+pub(super) const MODEL: &str = "model.safetensors";
+pub(super) const PREDICTIONS: &str = "predictions.bin";
+pub(super) const RESULT: &str = "result.json";
 
 /// A run's folder.
 #[derive(Debug)]
 pub struct RunFolder {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Held while this process works in the folder; the system lets go of it when the process ends, however it ends.
-    lock: Option<File>,
+    pub(super) lock: Option<File>,
 }
 
 /// What a run's folder holds.
@@ -48,6 +47,17 @@ impl RunFolder {
         Self { path: path.into(), lock: None }
     }
 
+    /// The folder of a run of these settings: where it was asked for, or in the runs folder under a name that tells its
+    /// settings and data.
+    pub fn of(config: &TrainConfig, data_checksum: &str) -> Self {
+        if !config.out.as_os_str().is_empty() {
+            return Self::at(&config.out);
+        }
+        let identity = config.identity(data_checksum);
+        let TrainConfig { num_units, num_layers, seed, .. } = config;
+        Self::at(config.runs_dir.join(format!("u{num_units}-l{num_layers}-s{seed}-{}", &identity[..8])))
+    }
+
     /// The folder's path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -60,91 +70,18 @@ impl RunFolder {
         name.map_or_else(|| self.path.display().to_string(), |name| name.to_string_lossy().into_owned())
     }
 
-    /// Makes the folder if there is none and keeps other processes out until this value is dropped.
-    ///
-    /// # Errors
-    /// [`RunError::Locked`] when another process is at work there, [`RunError::Occupied`] when the folder holds other
-    /// things, [`RunError::NewerFormat`] when a newer program wrote it, [`RunError::Io`].
-    pub fn claim(&mut self) -> Result<(), RunError> {
-        fs::create_dir_all(&self.path).map_err(|cause| self.io("create the folder", "", cause))?;
-        match self.info() {
-            Ok(_) => {}
-            Err(RunError::NotARun { .. }) => self.refuse_occupied()?,
-            Err(error) => return Err(error),
-        }
-        let lock = File::create(self.path.join(LOCK)).map_err(|cause| self.io("write", LOCK, cause))?;
-        match lock.try_lock() {
-            Ok(()) => self.lock = Some(lock),
-            Err(TryLockError::WouldBlock) => return Err(RunError::Locked { path: self.path.clone() }),
-            Err(TryLockError::Error(cause)) => return Err(self.io("lock", LOCK, cause)),
-        }
-        self.sweep_temporary_files()
-    }
-
-    /// A folder without `run.json` may hold what a run leaves before it writes that, and nothing else.
-    fn refuse_occupied(&self) -> Result<(), RunError> {
-        let entries = fs::read_dir(&self.path).map_err(|cause| self.io("read", "", cause))?;
-        let foreign = entries.filter_map(Result::ok).any(|entry| {
-            let name = entry.file_name();
-            name != LOCK && name != SETTINGS && !name.to_string_lossy().starts_with(".writing-")
-        });
-        if foreign { Err(RunError::Occupied { path: self.path.clone() }) } else { Ok(()) }
-    }
-
-    /// Removes what a killed process left half-written.
-    fn sweep_temporary_files(&self) -> Result<(), RunError> {
-        let entries = fs::read_dir(&self.path).map_err(|cause| self.io("read", "", cause))?;
-        for entry in entries.filter_map(Result::ok) {
-            if entry.file_name().to_string_lossy().starts_with(".writing-") {
-                fs::remove_file(entry.path()).map_err(|cause| self.io("remove", "", cause))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes what the run is. `run.json` comes last: with it the folder is a run.
-    ///
-    /// # Errors
-    /// [`RunError::Io`].
-    pub fn begin(&self, config: &TrainConfig, info: &RunInfo) -> Result<(), RunError> {
-        let settings = format!(
-            "# Settings of this run, as used. `rowlstm train --config FILE` repeats it.\n{}",
-            config.to_table()
-        );
-        self.write(SETTINGS, settings.as_bytes())?;
-        self.write_json(INFO, info)
-    }
-
-    /// Removes everything a run has written, so that it can start anew.
-    ///
-    /// # Errors
-    /// [`RunError::Io`].
-    pub fn clear(&self) -> Result<(), RunError> {
-        // The result goes first: without it the folder is an unfinished run, whatever happens next.
-        for name in [RESULT, PREDICTIONS, MODEL] {
-            self.remove_file(name)?;
-        }
-        Checkpoint::remove(self)?;
-        for name in [HISTORY, INFO, SETTINGS] {
-            self.remove_file(name)?;
-        }
-        Ok(())
-    }
-
     /// What the folder is a run of.
     ///
     /// # Errors
     /// [`RunError::NotARun`], [`RunError::NewerFormat`], [`RunError::Damaged`], [`RunError::Io`].
     pub fn info(&self) -> Result<RunInfo, RunError> {
-        let text =
-            self.read_text(INFO)?.ok_or(RunError::NotARun { path: self.path.clone(), lacking: INFO })?;
-        let damaged = |error: serde_json::Error| self.damaged(INFO, error);
-        let value: serde_json::Value = serde_json::from_str(&text).map_err(damaged)?;
+        let value: Option<serde_json::Value> = self.read_json(INFO)?;
+        let value = value.ok_or(RunError::NotARun { path: self.path.clone(), lacking: INFO })?;
         match value["format"].as_u64() {
             Some(found) if found > FORMAT => {
                 Err(RunError::NewerFormat { path: self.path.clone(), found, known: FORMAT })
             }
-            _ => serde_json::from_value(value).map_err(damaged),
+            _ => serde_json::from_value(value).map_err(|error| self.damaged(INFO, error)),
         }
     }
 
@@ -181,7 +118,7 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Damaged`], [`RunError::Io`].
     pub fn result(&self) -> Result<Option<RunResult>, RunError> {
-        self.read_text(RESULT)?.map(|text| self.parse_json(RESULT, &text)).transpose()
+        self.read_json(RESULT)
     }
 
     /// Writes the history, one JSON object a line.
@@ -210,6 +147,36 @@ impl RunFolder {
         Checkpoint::remove(self)
     }
 
+    /// The history, as far as it is whole: a last line that was torn is no record.
+    ///
+    /// # Errors
+    /// [`RunError::Damaged`] for a line before the last that is no record, [`RunError::Io`].
+    pub fn history(&self) -> Result<Vec<EpochRecord>, RunError> {
+        let text = files::read_text(&self.path.join(HISTORY))?.unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let mut records = Vec::with_capacity(lines.len());
+        for (index, line) in lines.iter().enumerate() {
+            match serde_json::from_str(line) {
+                Ok(record) => records.push(record),
+                Err(_) if index + 1 == lines.len() => {}
+                Err(error) => return Err(self.damaged(HISTORY, format!("line {}: {error}", index + 1))),
+            }
+        }
+        Ok(records)
+    }
+
+    /// The predicted class of each test image, when the run is finished; empty where they are missing.
+    ///
+    /// # Errors
+    /// [`RunError::Io`].
+    pub fn predictions(&self) -> Result<Vec<u8>, RunError> {
+        match fs::read(self.path.join(PREDICTIONS)) {
+            Ok(predictions) => Ok(predictions),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(cause) => Err(self.io("read", PREDICTIONS, cause)),
+        }
+    }
+
     /// Where the trained weights are.
     pub fn model_path(&self) -> PathBuf {
         self.path.join(MODEL)
@@ -222,36 +189,23 @@ impl RunFolder {
         }
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         atomic::write(&self.path.join(name), bytes)
     }
 
-    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunError> {
-        let mut text = serde_json::to_string_pretty(value).expect("records are plain values");
-        text.push('\n');
-        self.write(name, text.as_bytes())
+    pub(super) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunError> {
+        files::write_json(&self.path.join(name), value)
     }
 
-    fn read_text(&self, name: &str) -> Result<Option<String>, RunError> {
-        match fs::read_to_string(self.path.join(name)) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => {
-                Ok(None)
-            }
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(self.damaged(name, error)),
-            Err(cause) => Err(self.io("read", name, cause)),
-        }
+    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, RunError> {
+        files::read_json(&self.path.join(name))
     }
 
-    fn parse_json<T: DeserializeOwned>(&self, name: &str, text: &str) -> Result<T, RunError> {
-        serde_json::from_str(text).map_err(|error| self.damaged(name, error))
-    }
-
-    fn damaged(&self, name: &str, detail: impl ToString) -> RunError {
+    pub(super) fn damaged(&self, name: &str, detail: impl ToString) -> RunError {
         RunError::Damaged { path: self.path.join(name), detail: detail.to_string() }
     }
 
-    fn io(&self, action: &'static str, name: &str, cause: io::Error) -> RunError {
+    pub(super) fn io(&self, action: &'static str, name: &str, cause: io::Error) -> RunError {
         RunError::Io {
             action,
             path: if name.is_empty() { self.path.clone() } else { self.path.join(name) },

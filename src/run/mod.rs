@@ -15,11 +15,15 @@
 
 mod atomic;
 mod checkpoint;
+mod files;
 mod folder;
 mod listing;
+mod opening;
 mod records;
 
 pub use checkpoint::{BestEpoch, Checkpoint, Progress};
+pub use files::{read_json, write_json};
 pub use folder::{RunFolder, RunState};
 pub use listing::{FinishedRun, Listing, finished_runs};
+pub use opening::{FAILURE, LEASE, LEASE_PREFIX};
 pub use records::{EpochRecord, FORMAT, Machine, RunInfo, RunResult, peak_memory_bytes, reset_peak_memory};

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Top to bottom. A module may use only those after it.
-const LAYERS: [&str; 14] = [
+const LAYERS: [&str; 15] = [
     "cli",
-    "benchmark",
     "report",
+    "sweep",
+    "benchmark",
     "training",
     "run",
     "model",

@@ -1,0 +1,44 @@
+//! Reading and writing the small files of a folder.
+
+use super::atomic;
+use crate::error::RunError;
+use serde::{Serialize, de::DeserializeOwned};
+use std::path::Path;
+use std::{fs, io};
+
+/// The text of a file; `None` when there is none.
+///
+/// # Errors
+/// [`RunError::Damaged`] when it is not UTF-8, [`RunError::Io`].
+pub fn read_text(path: &Path) -> Result<Option<String>, RunError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => {
+            Ok(None)
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(RunError::Damaged { path: path.to_path_buf(), detail: error.to_string() })
+        }
+        Err(cause) => Err(RunError::Io { action: "read", path: path.to_path_buf(), cause }),
+    }
+}
+
+/// The value in a JSON file; `None` when there is no file.
+///
+/// # Errors
+/// [`RunError::Damaged`] when the file holds something else, [`RunError::Io`].
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RunError> {
+    let damaged =
+        |error: serde_json::Error| RunError::Damaged { path: path.to_path_buf(), detail: error.to_string() };
+    read_text(path)?.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()
+}
+
+/// Writes a value as JSON, all at once or not at all.
+///
+/// # Errors
+/// [`RunError::Io`]; then the file is as it was.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
+    let mut text = serde_json::to_string_pretty(value).expect("records are plain values");
+    text.push('\n');
+    atomic::write(path, text.as_bytes())
+}

@@ -1,0 +1,135 @@
+//! Opening a run's folder: keeping others out, refusing what is no run, telling what there is to go on from.
+
+use super::folder::{HISTORY, INFO, MODEL, PREDICTIONS, RESULT, SETTINGS};
+use super::{Checkpoint, RunFolder, RunInfo, RunState};
+use crate::config::TrainConfig;
+use crate::error::RunError;
+use std::fs::{self, File, TryLockError};
+
+const LOCK: &str = "lock";
+/// What a sweep keeps in the folder of a cell: who is at work on it, and why it failed.
+pub const LEASE: &str = "lease.json";
+pub const LEASE_PREFIX: &str = ".lease-";
+pub const FAILURE: &str = "error.json";
+
+impl RunFolder {
+    /// Makes the folder if there is none and keeps other processes out until this value is dropped.
+    ///
+    /// # Errors
+    /// [`RunError::Locked`] when another process is at work there, [`RunError::Occupied`] when the folder holds other
+    /// things, [`RunError::NewerFormat`] when a newer program wrote it, [`RunError::Io`].
+    pub fn claim(&mut self) -> Result<(), RunError> {
+        fs::create_dir_all(&self.path).map_err(|cause| self.io("create the folder", "", cause))?;
+        match self.info() {
+            // What is damaged is the business of whoever opens the run.
+            Ok(_) | Err(RunError::Damaged { .. }) => {}
+            Err(RunError::NotARun { .. }) => self.refuse_occupied()?,
+            Err(error) => return Err(error),
+        }
+        let lock = File::create(self.path.join(LOCK)).map_err(|cause| self.io("write", LOCK, cause))?;
+        match lock.try_lock() {
+            Ok(()) => self.lock = Some(lock),
+            Err(TryLockError::WouldBlock) => return Err(RunError::Locked { path: self.path.clone() }),
+            Err(TryLockError::Error(cause)) => return Err(self.io("lock", LOCK, cause)),
+        }
+        self.sweep_temporary_files()
+    }
+
+    /// Claims the folder for a run of these settings, and tells what there is to go on from. `anew` removes whatever run
+    /// it holds.
+    ///
+    /// # Errors
+    /// As [`Self::claim`] and [`Self::state`]; [`RunError::OtherData`] and [`RunError::OtherSettings`] when it holds
+    /// another run.
+    pub fn open(
+        &mut self,
+        config: &TrainConfig,
+        data_checksum: &str,
+        anew: bool,
+    ) -> Result<RunState, RunError> {
+        self.claim()?;
+        let info = RunInfo::new(config, data_checksum);
+        match self.info() {
+            Ok(stored) if anew => {
+                tracing::info!("removing the run of rowlstm {} in {}", stored.version, self.path.display());
+                self.clear()?;
+            }
+            Ok(stored) => {
+                self.check_same(config, &stored, &info)?;
+                return self.state();
+            }
+            Err(RunError::NotARun { .. }) => {}
+            Err(RunError::Damaged { .. }) if anew => self.clear()?,
+            Err(error) => return Err(error),
+        }
+        self.begin(config, &info)?;
+        Ok(RunState::Fresh)
+    }
+
+    fn check_same(&self, config: &TrainConfig, stored: &RunInfo, wanted: &RunInfo) -> Result<(), RunError> {
+        if stored.data_checksum != wanted.data_checksum {
+            return Err(RunError::OtherData {
+                data: config.data_dir.clone(),
+                expected: stored.data_checksum.clone(),
+                found: wanted.data_checksum.clone(),
+            });
+        }
+        if stored.identity != wanted.identity {
+            let difference = config.differences(&self.settings()?);
+            return Err(RunError::OtherSettings { path: self.path.clone(), difference });
+        }
+        Ok(())
+    }
+
+    /// A folder without `run.json` may hold what a run or a sweep leaves before that is written, and nothing else.
+    fn refuse_occupied(&self) -> Result<(), RunError> {
+        let entries = fs::read_dir(&self.path).map_err(|cause| self.io("read", "", cause))?;
+        let foreign = entries.filter_map(Result::ok).any(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            ![LOCK, SETTINGS, LEASE, FAILURE].contains(&name.as_ref())
+                && ![".writing-", LEASE_PREFIX].iter().any(|prefix| name.starts_with(prefix))
+        });
+        if foreign { Err(RunError::Occupied { path: self.path.clone() }) } else { Ok(()) }
+    }
+
+    /// Removes what a killed process left half-written.
+    fn sweep_temporary_files(&self) -> Result<(), RunError> {
+        let entries = fs::read_dir(&self.path).map_err(|cause| self.io("read", "", cause))?;
+        for entry in entries.filter_map(Result::ok) {
+            if entry.file_name().to_string_lossy().starts_with(".writing-") {
+                fs::remove_file(entry.path()).map_err(|cause| self.io("remove", "", cause))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what the run is. `run.json` comes last: with it the folder is a run.
+    ///
+    /// # Errors
+    /// [`RunError::Io`].
+    pub fn begin(&self, config: &TrainConfig, info: &RunInfo) -> Result<(), RunError> {
+        let settings = format!(
+            "# Settings of this run, as used. `rowlstm train --config FILE` repeats it.\n{}",
+            config.to_table()
+        );
+        self.write(SETTINGS, settings.as_bytes())?;
+        self.write_json(INFO, info)
+    }
+
+    /// Removes everything a run has written, so that it can start anew.
+    ///
+    /// # Errors
+    /// [`RunError::Io`].
+    pub fn clear(&self) -> Result<(), RunError> {
+        // The result goes first: without it the folder is an unfinished run, whatever happens next.
+        for name in [RESULT, PREDICTIONS, MODEL] {
+            self.remove_file(name)?;
+        }
+        Checkpoint::remove(self)?;
+        for name in [HISTORY, INFO, SETTINGS] {
+            self.remove_file(name)?;
+        }
+        Ok(())
+    }
+}

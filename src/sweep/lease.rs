@@ -1,0 +1,223 @@
+//! Who is at work on which cell.
+//!
+//! A lease is the file `lease.json` in the cell's folder. It is made with exclusive creation, which holds on shared file
+//! systems too, and renewed by a heartbeat, the file's time of change. A lease whose owner is known to be dead (this
+//! machine, no such process), or that was not renewed for [`EXPIRY`], may be taken over: it is removed by the one who gets
+//! the right to, and made anew. Time is the file system's own, read from a file just written, so that machines'
+//! clocks need not agree.
+//!
+//! Should two processes hold one cell after all (a machine slept through its expiry and woke), both make the same bits
+//! and each file is renamed into place, so the result is the same.
+
+use crate::error::RunError;
+use crate::run::{LEASE, LEASE_PREFIX};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Time between two heartbeats.
+pub const HEARTBEAT: Duration = Duration::from_secs(5);
+/// A lease not renewed for so long has no owner any more.
+pub const EXPIRY: Duration = Duration::from_secs(60);
+
+/// Who holds a lease.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The machine's name, for people.
+    pub host: String,
+    /// The process.
+    pub pid: u32,
+    /// The running system that the process number belongs to; empty where it is not known.
+    system: String,
+    /// When the process began, by that system's count; 0 where it is not known.
+    began: u64,
+    /// Tells leases of one process apart.
+    token: String,
+}
+
+impl Owner {
+    /// This process, with a new token.
+    fn this() -> Self {
+        let pid = std::process::id();
+        let token: String = (0..4).map(|_| format!("{:08x}", unique_number())).collect();
+        Self { host: host(), pid, system: system(), began: process_start(pid).unwrap_or(0), token }
+    }
+
+    /// Whether the process is known to have ended. What runs on another system is not known.
+    fn is_dead(&self) -> bool {
+        !self.system.is_empty()
+            && self.system == system()
+            && self.began != 0
+            && process_start(self.pid) != Some(self.began)
+    }
+}
+
+/// A cell held by this process until dropped.
+#[derive(Debug)]
+pub struct Lease {
+    path: PathBuf,
+    owner: Owner,
+}
+
+impl Lease {
+    /// Takes the lease of the cell in `folder`, which is made if it is not there; `None` when somebody else holds it.
+    ///
+    /// # Errors
+    /// [`RunError::Io`].
+    pub fn take(folder: &Path) -> Result<Option<Self>, RunError> {
+        let failed = |cause| RunError::Io { action: "take a lease in", path: folder.to_path_buf(), cause };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let lease = Self { path: folder.join(LEASE), owner: Owner::this() };
+        if lease.create().map_err(failed)? {
+            return Ok(Some(lease));
+        }
+        if !is_abandoned(folder).map_err(failed)? {
+            // Not this process's: it must not be removed when `lease` is dropped, which checks the owner.
+            return Ok(None);
+        }
+        lease.remove_abandoned(folder).map_err(failed)?;
+        Ok(if lease.create().map_err(failed)? { Some(lease) } else { None })
+    }
+
+    /// Makes the file; false when there is one.
+    fn create(&self) -> io::Result<bool> {
+        // Written beside its place and linked there, so that nobody reads half a lease.
+        let text = serde_json::to_vec(&self.owner).map_err(io::Error::other)?;
+        let whole = self.path.with_file_name(format!("{LEASE_PREFIX}{}", self.owner.token));
+        File::create_new(&whole)?.write_all(&text)?;
+        let linked = fs::hard_link(&whole, &self.path);
+        let linked = match linked {
+            // File systems without links: creation is exclusive too, and a torn lease only waits for its expiry.
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(&self.path)
+                .and_then(|mut f| f.write_all(&text)),
+            other => other,
+        };
+        fs::remove_file(&whole)?;
+        match linked {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes an abandoned lease, unless somebody else is about to. The right to remove it is a file named after it, so
+    /// that a lease that was taken over meanwhile is not removed in its place.
+    fn remove_abandoned(&self, folder: &Path) -> io::Result<()> {
+        let token = token_of(&self.path);
+        let right = folder.join(format!("{LEASE_PREFIX}{token}-taken"));
+        match File::create_new(&right) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                // Whoever had the right and died lost it.
+                let expired = fs::metadata(&right).and_then(|right| is_expired(right.modified()?, folder));
+                if expired.unwrap_or(false) {
+                    fs::remove_file(&right)?;
+                }
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+        if token_of(&self.path) == token && is_abandoned(folder)? {
+            let _ = fs::remove_file(&self.path);
+        }
+        fs::remove_file(&right)
+    }
+
+    /// The heartbeat.
+    ///
+    /// # Errors
+    /// The system's, also when the lease is gone.
+    pub fn renew(&self) -> io::Result<()> {
+        // The same bytes in place, so that the time of change is the file system's and a reader sees a whole lease.
+        let text = serde_json::to_vec(&self.owner).map_err(io::Error::other)?;
+        File::options().write(true).open(&self.path)?.write_all(&text)
+    }
+
+    /// Who holds the cell in `folder`, unless that lease is abandoned.
+    pub fn holder(folder: &Path) -> Option<Owner> {
+        let abandoned = is_abandoned(folder).unwrap_or(false);
+        let text = fs::read(folder.join(LEASE)).ok()?;
+        let owner = serde_json::from_slice(&text).ok()?;
+        (!abandoned).then_some(owner)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let stored = fs::read(&self.path).ok().and_then(|text| serde_json::from_slice::<Owner>(&text).ok());
+        if stored.as_ref() == Some(&self.owner) {
+            // Should it stay, it expires.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The token in a lease; a word of its own for a torn one.
+fn token_of(path: &Path) -> String {
+    let owner = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Owner>(&text).ok());
+    owner.map_or_else(|| "torn".into(), |owner| owner.token)
+}
+
+/// Whether the cell's lease may be taken over; one that is gone may.
+fn is_abandoned(folder: &Path) -> io::Result<bool> {
+    let path = folder.join(LEASE);
+    let (text, changed) = match fs::read(&path).and_then(|text| Ok((text, fs::metadata(&path)?.modified()?)))
+    {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    if serde_json::from_slice::<Owner>(&text).is_ok_and(|owner| owner.is_dead()) {
+        return Ok(true);
+    }
+    is_expired(changed, folder)
+}
+
+fn is_expired(changed: SystemTime, folder: &Path) -> io::Result<bool> {
+    Ok(file_system_time(folder)?.duration_since(changed).is_ok_and(|age| age > EXPIRY))
+}
+
+/// The time as the folder's file system counts it.
+fn file_system_time(folder: &Path) -> io::Result<SystemTime> {
+    let file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+    file.as_file().metadata()?.modified()
+}
+
+fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "unknown".into() } else { name.trim().into() }
+}
+
+/// What process numbers on this machine belong to: this boot, and within it this container. Empty where Linux's `/proc`
+/// is missing.
+fn system() -> String {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let processes = fs::read_link("/proc/self/ns/pid").map(|path| path.display().to_string());
+    match processes {
+        Ok(processes) if !boot.is_empty() => format!("{} {processes}", boot.trim()),
+        _ => String::new(),
+    }
+}
+
+/// When a process began, in clock ticks since boot (`/proc/PID/stat`, field 22).
+fn process_start(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let state = text.rsplit(')').next()?.split_whitespace().next()?;
+    let began = text.rsplit(')').next()?.split_whitespace().nth(19)?.parse().ok()?;
+    // A zombie is dead, though its parent has not looked yet.
+    (state != "Z").then_some(began)
+}
+
+/// A number that two leases do not share: nothing else depends on it.
+fn unique_number() -> u32 {
+    use std::hash::{BuildHasher, Hasher};
+    std::collections::hash_map::RandomState::new().build_hasher().finish() as u32
+}
+
+#[cfg(test)]
+mod tests;

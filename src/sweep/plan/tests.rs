@@ -1,0 +1,112 @@
+use super::*;
+use proptest::prelude::*;
+use std::collections::HashSet;
+
+fn plan(text: &str) -> Result<Plan, SweepError> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    Plan::read(file.path())
+}
+
+fn cells(plan: &Plan) -> Result<Vec<Cell>, SweepError> {
+    plan.cells(Path::new("sweeps/x"), "0123456789")
+}
+
+#[test]
+fn a_plan_has_every_combination_with_every_seed() {
+    let plan =
+        plan("seeds = 2\n[grid]\nnum-units = [8, 16]\nlearning-rate = [0.01, 1]\nepochs = 3\n").unwrap();
+    let cells = cells(&plan).unwrap();
+    let found: Vec<_> = cells
+        .iter()
+        .map(|cell| (cell.config.num_units, cell.config.learning_rate, cell.config.seed))
+        .collect();
+    assert_eq!(found.len(), 8);
+    for units in [8, 16] {
+        for rate in [0.01, 1.0] {
+            for seed in [1, 2] {
+                assert!(found.contains(&(units, rate, seed)), "{units} {rate} {seed}");
+            }
+        }
+    }
+    assert!(cells.iter().all(|cell| cell.config.epochs == 3 && cell.name.starts_with('u')));
+    let names: HashSet<_> = cells.iter().map(|cell| &cell.name).collect();
+    assert_eq!(names.len(), 8);
+}
+
+#[test]
+fn typed_values_are_the_same_as_those_of_a_file() {
+    let mut typed = Plan { seeds: vec![1], ..Plan::default() };
+    for (key, values) in
+        [("num-units", "8 16"), ("learning-rate", "0.01 1"), ("schedule", "constant"), ("augment", "shift:1")]
+    {
+        typed.set_typed(key, &values.split(' ').map(String::from).collect::<Vec<_>>()).unwrap();
+    }
+    let text = "seeds = [1]\n[grid]\nnum-units = [8, 16]\nlearning-rate = [0.01, 1]\nschedule = 'constant'\naugment = ['shift:1']";
+    let (typed, read) = (cells(&typed).unwrap(), cells(&plan(text).unwrap()).unwrap());
+    assert!(typed.iter().zip(&read).all(|(a, b)| a.config == b.config && a.name == b.name));
+    assert_eq!(typed.len(), 4);
+}
+
+#[test]
+fn values_that_mean_the_same_make_one_cell() {
+    let plan = plan("seeds = [1, 1]\n[grid]\nnum-units = [8, 8]\nlearning-rate = [1, 1.0]\n").unwrap();
+    assert_eq!(cells(&plan).unwrap().len(), 1);
+}
+
+#[test]
+fn what_is_wrong_with_a_plan_is_told() {
+    let told = |text: &str| match plan(text) {
+        Ok(plan) => cells(&plan).unwrap_err().to_string(),
+        Err(error) => error.to_string(),
+    };
+    assert!(told("[grid]\nunits = 3").contains("units is no setting of train"));
+    assert!(told("[grid]\nseed = 3").contains("cannot be in a grid"));
+    assert!(told("[grid]\nnum-units = []").contains("num-units has no value"));
+    assert!(told("seeds = 1\n[grid]\nnum-units = ['many']").contains("num-units cannot be \"many\""));
+    assert!(told("seeds = 1\n[grid]\nnum-units = [0]").contains("num-units"));
+    assert!(told("seeds = 1\ngrid = 3").contains("is no plan of a sweep"));
+    assert!(told("colour = 1").contains("unknown field `colour`"));
+    assert!(told("seeds = 2000000\n[grid]\nnum-units = [1, 2]").contains("at most 1000000"));
+}
+
+#[test]
+fn a_shard_is_i_of_n() {
+    assert_eq!("2/8".parse(), Ok(Shard { index: 2, count: 8 }));
+    for wrong in ["0/8", "9/8", "8", "1/0", "a/b", "", "1/2/3"] {
+        assert!(wrong.parse::<Shard>().unwrap_err().contains("i from 1 to n"), "{wrong}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_cell_is_in_exactly_one_shard(
+        units in proptest::collection::vec(1..300_usize, 1..12),
+        seeds in 1..6_u64,
+        count in 1..9_usize,
+        rotation in 0..20_usize,
+    ) {
+        let mut plan = Plan { seeds: (1..=seeds).collect(), ..Plan::default() };
+        plan.set("num-units", units.iter().map(|u| toml::Value::Integer(*u as i64)).collect()).unwrap();
+        let mut all = cells(&plan).unwrap();
+        let expected: HashSet<String> = all.iter().map(|cell| cell.name.clone()).collect();
+        let places = rotation % all.len();
+        all.rotate_left(places);
+        let parts: Vec<Vec<Cell>> =
+            (1..=count).map(|index| Shard { index, count }.part(all.clone())).collect();
+        let found: Vec<String> = parts.iter().flatten().map(|cell| cell.name.clone()).collect();
+        prop_assert_eq!(found.len(), expected.len());
+        prop_assert_eq!(found.into_iter().collect::<HashSet<_>>(), expected);
+        let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();
+        prop_assert!(lengths.iter().max().unwrap() - lengths.iter().min().unwrap() <= 1);
+    }
+
+    #[test]
+    fn a_plan_survives_being_stored(units in proptest::collection::vec(1..300_i64, 1..5), rate in 0.0001..1.0_f64) {
+        let mut plan = Plan { seeds: vec![3, 1], ..Plan::default() };
+        plan.set("num-units", units.into_iter().map(toml::Value::Integer).collect()).unwrap();
+        plan.set("learning-rate", vec![toml::Value::Float(rate)]).unwrap();
+        let stored = serde_json::to_string(&plan).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Plan>(&stored).unwrap(), plan);
+    }
+}
