@@ -2,6 +2,7 @@
 
 mod comparison;
 mod interval;
+pub mod statistics;
 
 pub use comparison::comparison;
 pub use interval::wilson_interval;
