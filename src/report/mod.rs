@@ -3,6 +3,7 @@
 mod comparison;
 mod format;
 mod interval;
+pub mod render;
 pub mod statistics;
 mod summary;
 #[cfg(test)]
