@@ -1,7 +1,18 @@
 //! Results to statistics and tables: pure functions of results, which neither read folders nor print.
 
 mod comparison;
+mod drawing;
+mod format;
 mod interval;
+mod paired;
+pub mod render;
+pub mod statistics;
+mod summary;
+#[cfg(test)]
+mod testing;
 
 pub use comparison::comparison;
+pub use drawing::Drawing;
 pub use interval::wilson_interval;
+pub use paired::{Disagreement, PairedPredictions, compare_predictions, disagreements_text, paired_text};
+pub use summary::{Apart, Choice, Pair, Report, Setting, Spread, Unfinished};

@@ -1,0 +1,110 @@
+//! What each form says, and that each can be read back.
+
+use super::super::summary::{Report, Unfinished};
+use super::super::testing::{run, with};
+use super::*;
+use crate::run::RunResult;
+
+fn report() -> Report {
+    let correct = [(32, [9866, 9867, 9857]), (64, [9893, 9893, 9906])];
+    let mut runs: Vec<RunResult> = correct
+        .iter()
+        .flat_map(|(units, correct)| (1..).zip(correct).map(|(seed, c)| run(*units, seed, *c)))
+        .collect();
+    let mut other = run(128, 1, 9900);
+    (other.name, other.version) = ("odd_name".into(), "0.0.9".into());
+    runs.push(other);
+    Report::new(runs, vec![Unfinished { name: "u16-l1-s1".into(), state: "failed: no\nspace".into() }])
+}
+
+#[test]
+fn text_says_everything() {
+    let text = text(&report());
+    for part in [
+        "Finished runs of 10 epochs, batch 128, 28 timesteps, adam one-cycle to 0.008, 55000 training images:",
+        "| 32 units |       8138 |   1-3 |          98.63 % |    98.63 % | 98.50 to 98.77 % |      0.06 | 98.66 98.67 98.57 |",
+        "| 32 units | 64 units |   1-3 |      +0.34 |",
+        "one test needs no correction",
+        "64 units: the best validation accuracy",
+        "- Test accuracy was not used for the choice.",
+        "- version 0.0.9, not 0.1.0: odd_name",
+        "- u16-l1-s1: failed: no space",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn one_seed_is_called_one_seed() {
+    let text = text(&Report::new(vec![run(32, 1, 9866), run(64, 1, 9893)], Vec::new()));
+    assert_eq!(text.matches("one seed").count(), 2 + 3 + 2, "{text}"); // settings, the pair, caveats
+    assert!(!text.contains(" to 9"), "an interval was made up:\n{text}");
+    assert!(text.contains("No test: it takes two or more seeds"), "{text}");
+}
+
+#[test]
+fn equal_values_are_called_equal_and_small_p_is_not_0() {
+    let runs = [(8, [9000, 9000, 9000]), (16, [9500, 9500, 9500]), (32, [9800, 9801, 9799])];
+    let runs = runs.iter().flat_map(|(units, all)| (1..).zip(all).map(|(seed, c)| run(*units, seed, *c)));
+    let text = text(&Report::new(runs.collect(), Vec::new()));
+    assert!(text.contains("all equal") && text.contains("   < 0.001 |"), "{text}");
+}
+
+#[test]
+fn markdown_has_headings_and_no_mark_of_its_own_in_names() {
+    let markdown = markdown(&report());
+    assert!(markdown.starts_with("## Finished runs of 10 epochs"), "{markdown}");
+    assert!(markdown.contains("odd\\_name"), "{markdown}");
+    for line in markdown.lines().filter(|line| line.starts_with('|')) {
+        assert!([8, 11].contains(&line.matches('|').count()), "{line}");
+    }
+}
+
+#[test]
+fn csv_quotes_what_needs_it_and_reads_back() {
+    let mut named = with(run(32, 1, 9866), "learning-rate", 0.01);
+    (named.name, named.peak_memory_bytes, named.validation_accuracy) = ("a \"b\", c\nd".into(), None, None);
+    let text = csv(&Report::new(vec![named.clone(), run(32, 1, 9866)], Vec::new()));
+    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    let field = |row: usize, name: &str| &rows[row][header.iter().position(|found| found == name).unwrap()];
+    assert_eq!(rows.len(), 2);
+    assert_eq!(
+        (field(1, "name"), field(1, "setting")),
+        (named.name.as_str(), "32 units, learning-rate 0.01")
+    );
+    assert_eq!(field(1, "test_accuracy").parse::<f64>().unwrap(), named.test_accuracy);
+    assert_eq!((field(1, "peak_memory_bytes"), field(1, "validation_accuracy")), ("", ""));
+    assert_eq!((field(0, "name"), field(0, "seed"), field(0, "num_units")), ("u32-l1-s1", "1", "32"));
+}
+
+#[test]
+fn csv_names_are_those_of_a_result() {
+    let text = csv(&Report::new(vec![run(32, 1, 9866)], Vec::new()));
+    let result = serde_json::to_value(run(32, 1, 9866)).unwrap();
+    for name in
+        text.lines().next().unwrap().split(',').filter(|name| !["setting", "processor"].contains(name))
+    {
+        assert!(result.get(name).is_some(), "{name} is no field of a result");
+    }
+}
+
+#[test]
+fn json_has_every_value() {
+    let value: serde_json::Value = serde_json::from_str(&json(&report())).unwrap();
+    assert_eq!(value["settings"][1]["test"]["values"][2], serde_json::json!([3, 0.9906]));
+    assert_eq!(value["settings"][0]["label"], "32 units");
+    assert_eq!(value["pairs"][0]["second"], 1);
+    assert_eq!(value["choice"]["chosen"], 1);
+    assert_eq!(value["apart"][0]["names"][0], "odd_name");
+    assert!(value["notes"][0].is_string());
+}
+
+#[test]
+fn an_empty_report_is_no_error() {
+    let empty = Report::new(Vec::new(), Vec::new());
+    assert_eq!(text(&empty), "Finished runs:\nnone\n");
+    assert_eq!(csv(&empty).lines().count(), 1);
+    assert!(json(&empty).contains("\"settings\": []"));
+}
