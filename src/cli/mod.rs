@@ -6,6 +6,7 @@ mod compare;
 mod evaluate;
 mod generate;
 mod progress;
+mod report;
 mod sweep;
 mod sweep_progress;
 mod train;
@@ -38,6 +39,7 @@ struct Arguments {
 enum Command {
     Train(Box<train::TrainArguments>),
     Sweep(Box<sweep::SweepArguments>),
+    Report(report::ReportArguments),
     Compare(compare::CompareArguments),
     Evaluate(evaluate::EvaluateArguments),
     Bench(bench::BenchArguments),
@@ -87,6 +89,7 @@ fn execute(command: Command) -> anyhow::Result<Ending> {
     match command {
         Command::Train(arguments) => train::execute(*arguments),
         Command::Sweep(arguments) => sweep::execute(&arguments),
+        Command::Report(arguments) => report::execute(&arguments),
         Command::Compare(arguments) => compare::execute(&arguments),
         Command::Evaluate(arguments) => evaluate::execute(&arguments),
         Command::Bench(arguments) => bench::execute(&arguments),

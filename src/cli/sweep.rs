@@ -1,11 +1,12 @@
 //! `rowlstm sweep`.
 
+use super::report::of_sweep;
 use super::sweep_progress::{SweepBars, SweepLines, SweepSilent};
 use super::train_options::GridOptions;
 use super::{Ending, UsageError, note, print, stop_on_signal};
 use crate::data::Dataset;
 use crate::error::{SweepError, TrainError};
-use crate::report::comparison;
+use crate::report::{Report, render};
 use crate::run::RunResult;
 use crate::sweep::{
     Cell, CellState, CostModel, Events, Plan, Runner, Schedule, Shard, Summary, SweepFolder, best_schedule,
@@ -236,9 +237,12 @@ impl SweepArguments {
 }
 
 fn tell_end(folder: &SweepFolder, cells: &[Cell], summary: Summary) -> anyhow::Result<Ending> {
-    let results = finished_results(folder, cells);
-    if !results.is_empty() {
-        print(&comparison(&results, None))?;
+    let names: std::collections::HashSet<&str> = cells.iter().map(|cell| cell.name.as_str()).collect();
+    let (runs, mut unfinished) = of_sweep(folder)?;
+    // Of a shard's sweep the other cells are other processes' to tell of.
+    unfinished.retain(|cell| names.contains(cell.name.as_str()));
+    if !runs.is_empty() {
+        print(render::text(&Report::new(runs, unfinished)).trim_end())?;
     }
     if summary.failed > 0 {
         let path = folder.path().display();

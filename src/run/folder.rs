@@ -165,16 +165,19 @@ impl RunFolder {
         Ok(records)
     }
 
-    /// The predicted class of each test image, when the run is finished; empty where they are missing.
+    /// The predicted class of each of so many test images.
     ///
     /// # Errors
-    /// [`RunError::Io`].
-    pub fn predictions(&self) -> Result<Vec<u8>, RunError> {
-        match fs::read(self.path.join(PREDICTIONS)) {
-            Ok(predictions) => Ok(predictions),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(cause) => Err(self.io("read", PREDICTIONS, cause)),
+    /// [`RunError::Damaged`] when there is not one prediction for each image, [`RunError::Io`].
+    pub fn predictions_of(&self, images: usize) -> Result<Vec<u8>, RunError> {
+        let predictions =
+            fs::read(self.path.join(PREDICTIONS)).map_err(|cause| self.io("read", PREDICTIONS, cause))?;
+        if predictions.len() != images {
+            let detail =
+                format!("it holds {} predictions, there are {images} test images", predictions.len());
+            return Err(self.damaged(PREDICTIONS, detail));
         }
+        Ok(predictions)
     }
 
     /// Where the trained weights are.
