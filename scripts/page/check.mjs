@@ -1,5 +1,6 @@
 // Checks one HTML page, or one SVG, in headless Chromium. Called by scripts/check_page, which says what for.
 import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -33,7 +34,12 @@ async function check(browser, { name, width, height, colorScheme, media }) {
   page.on("websocket", (socket) => faults.push(`request leaves the page: ${socket.url()}`));
   page.on("popup", () => faults.push("the page opens a window"));
   if (media) await page.emulateMedia({ media, colorScheme });
-  await page.goto(address, { waitUntil: "load" });
+  if (file.endsWith(".svg")) {
+    // As a page around it: Chromium makes no screenshot of a bare SVG.
+    await page.setContent(`<body style="margin:0">${readFileSync(file, "utf8")}</body>`, { waitUntil: "load" });
+  } else {
+    await page.goto(address, { waitUntil: "load" });
+  }
   await page.waitForTimeout(200);
   faults.push(...(await page.evaluate(faultsOfLayout)));
   await page.screenshot({ path: path.join(shots, `${stem}-${name}.png`), fullPage: true });
@@ -41,19 +47,24 @@ async function check(browser, { name, width, height, colorScheme, media }) {
   return faults.map((fault) => `${name}: ${fault}`);
 }
 
-const windows = [];
-for (const [device, width, height] of [["phone", 390, 844], ["desk", 1400, 900]]) {
-  for (const colorScheme of ["light", "dark"]) {
-    windows.push({ name: `${device}-${colorScheme}`, width, height, colorScheme });
+/** An SVG has one look; a page has one for each device, preference and medium. */
+function windowsFor(file) {
+  if (file.endsWith(".svg")) return [{ name: "svg", width: 800, height: 600, colorScheme: "light" }];
+  const windows = [{ name: "print", width: 700, height: 990, colorScheme: "light", media: "print" }];
+  for (const [device, width, height] of [["phone", 390, 844], ["desk", 1400, 900]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      windows.push({ name: `${device}-${colorScheme}`, width, height, colorScheme });
+    }
   }
+  return windows;
 }
-windows.push({ name: "print", width: 700, height: 990, colorScheme: "light", media: "print" });
 
 const browser = await chromium.launch({
   executablePath: process.env.BROWSER,
   // Chromium's own sandbox does not work for root, and in most containers.
   args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
 });
+const windows = windowsFor(file);
 const faults = [];
 try {
   for (const window of windows) faults.push(...(await check(browser, window)));

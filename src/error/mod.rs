@@ -5,11 +5,13 @@
 mod config;
 mod data;
 mod model;
+mod report;
 mod run;
 mod train;
 
 pub use config::{ConfigError, Place};
 pub use data::DataError;
 pub use model::ModelError;
+pub use report::ReportError;
 pub use run::RunError;
 pub use train::TrainError;

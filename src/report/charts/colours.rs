@@ -32,15 +32,23 @@ pub(in crate::report) fn style(prefix: &str, colour: impl Fn(&str) -> String) ->
         format!("{prefix}.grid{{stroke:{};fill:none}}", colour("grid")),
         format!("{prefix}.axis{{stroke:{};fill:none}}", colour("soft")),
         format!("{prefix}.leader{{stroke:{};fill:none;stroke-width:.75}}", colour("soft")),
-        format!("{prefix}.front{{stroke:{};fill:none;stroke-width:1.5;stroke-dasharray:5 3}}", colour("soft")),
-        format!("{prefix}.halo{{stroke:{};stroke-width:3;stroke-linejoin:round;paint-order:stroke}}", colour("paper")),
+        format!(
+            "{prefix}.front{{stroke:{};fill:none;stroke-width:1.5;stroke-dasharray:5 3}}",
+            colour("soft")
+        ),
+        format!(
+            "{prefix}.halo{{stroke:{};stroke-width:3;stroke-linejoin:round;paint-order:stroke}}",
+            colour("paper")
+        ),
         format!("{prefix}.strong{{font-weight:bold}}"),
         format!("{prefix}.dash{{stroke-dasharray:6 3}}"),
     ];
     for index in 0..SERIES {
         let value = colour(&format!("c{index}"));
         rules.push(format!("{prefix}.f{index}{{fill:{value}}}"));
-        rules.push(format!("{prefix}.l{index}{{stroke:{value};fill:none;stroke-width:2;stroke-linejoin:round}}"));
+        rules.push(format!(
+            "{prefix}.l{index}{{stroke:{value};fill:none;stroke-width:2;stroke-linejoin:round}}"
+        ));
         rules.push(format!("{prefix}.o{index}{{stroke:{value};fill:{};stroke-width:1.25}}", colour("paper")));
     }
     rules.concat()

@@ -64,7 +64,13 @@ fn draw_frame(canvas: &mut Canvas, matrix: &[Vec<usize>]) {
     for (index, row) in matrix.iter().enumerate() {
         let offset = CELL * (index as f64 + 0.5);
         canvas.text("ink strong", (LEFT + offset, TOP - 8.0), Anchor::Middle, TEXT, &index.to_string());
-        canvas.text("ink strong", (LEFT - 16.0, TOP + offset + TEXT * 0.35), Anchor::Middle, TEXT, &index.to_string());
+        canvas.text(
+            "ink strong",
+            (LEFT - 16.0, TOP + offset + TEXT * 0.35),
+            Anchor::Middle,
+            TEXT,
+            &index.to_string(),
+        );
         let all: usize = row.iter().sum();
         if all > 0 {
             let share = format!("{:.1} %", 100.0 * row[index] as f64 / all as f64);
@@ -92,8 +98,11 @@ fn describe(setting: &Setting, matrix: &[Vec<usize>]) -> String {
     let wrong: usize = errors(matrix).map(|(_, _, count)| count).sum();
     let mut worst: Vec<_> = errors(matrix).filter(|(_, _, count)| *count > 0).collect();
     worst.sort_by_key(|(row, column, count)| (std::cmp::Reverse(*count), *row, *column));
-    let worst: Vec<String> =
-        worst.iter().take(3).map(|(row, column, count)| format!("{row} taken for {column}, {count} times")).collect();
+    let worst: Vec<String> = worst
+        .iter()
+        .take(3)
+        .map(|(row, column, count)| format!("{row} taken for {column}, {count} times"))
+        .collect();
     let share = if all > 0 { percent(wrong as f64 / all as f64) } else { "none".into() };
     let most = if worst.is_empty() { String::new() } else { format!(" Most often: {}.", list(&worst)) };
     format!(

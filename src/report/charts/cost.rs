@@ -47,7 +47,11 @@ pub(super) fn accuracy_by_seconds(material: &Material) -> Option<Chart> {
             axis: "Seconds of training a run, logarithmic",
             of: |setting| setting.train_seconds.mean,
             of_run: |setting, index| {
-                setting.train_seconds.values.get(index).map_or(setting.train_seconds.mean, |(_, value)| *value)
+                setting
+                    .train_seconds
+                    .values
+                    .get(index)
+                    .map_or(setting.train_seconds.mean, |(_, value)| *value)
             },
             label: |value| if value >= 1000.0 { thousands(value.round() as usize) } else { plain(value) },
             say: |value| format!("{value:.1} s"),
@@ -74,7 +78,8 @@ fn chart(material: &Material, cost: &Cost) -> Option<Chart> {
     frame.accuracy_axis(&mut canvas, &scale, "Test accuracy", &[Key::Mean, Key::Seed, Key::Front]);
     frame.bottom_axis(&mut canvas, &across.ticks(cost.label, |text| width(text, TEXT)), cost.axis);
     let place = |setting: &Setting| (across.place((cost.of)(setting)), scale.place(setting.test.mean));
-    let mut taken = draw_front(&mut canvas, &front.iter().map(|index| place(&settings[*index])).collect::<Vec<_>>());
+    let mut taken =
+        draw_front(&mut canvas, &front.iter().map(|index| place(&settings[*index])).collect::<Vec<_>>());
     for setting in settings {
         for (index, (_, value)) in setting.test.values.iter().enumerate() {
             let point = (across.place((cost.of_run)(setting, index)), scale.place(*value));

@@ -39,7 +39,8 @@ pub(super) fn learning_curves(material: &Material) -> Option<Chart> {
     };
     let what = if validated { "Validation accuracy" } else { "Training accuracy" };
     frame.accuracy_axis(&mut canvas, &scale, what, &[]);
-    let ticks: Vec<Tick> = epoch_ticks(epochs).into_iter().map(|e| (across(e as f64), e.to_string())).collect();
+    let ticks: Vec<Tick> =
+        epoch_ticks(epochs).into_iter().map(|e| (across(e as f64), e.to_string())).collect();
     frame.bottom_axis(&mut canvas, &ticks, "Epoch");
 
     let lines: Vec<Vec<Point>> = curves
@@ -107,7 +108,13 @@ fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
 }
 
 /// Names right of the plot, as near to their lines' ends as they can stand, each with a thin line to its end.
-fn name_lines(canvas: &mut Canvas, frame: &Frame, lines: &[Vec<Point>], labels: &[Vec<String>], heights: &[f64]) {
+fn name_lines(
+    canvas: &mut Canvas,
+    frame: &Frame,
+    lines: &[Vec<Point>],
+    labels: &[Vec<String>],
+    heights: &[f64],
+) {
     let ends: Vec<Point> = lines.iter().map(|points| points[points.len() - 1]).collect();
     let wanted: Vec<f64> = ends.iter().map(|end| end.1).collect();
     let centres = spread(&wanted, heights, frame.top - 6.0, frame.bottom);
@@ -129,7 +136,12 @@ fn describe(curves: &[Curve], what: &str) -> String {
         let (first, last) = (curve.accuracies[0], curve.accuracies[curve.accuracies.len() - 1]);
         match curve.accuracies.len() {
             1 => format!("{}: {} after epoch 1", curve.label, percent(first)),
-            n => format!("{}: {} after epoch 1, {} after epoch {n}", curve.label, percent(first), percent(last)),
+            n => format!(
+                "{}: {} after epoch 1, {} after epoch {n}",
+                curve.label,
+                percent(first),
+                percent(last)
+            ),
         }
     });
     format!("{what}, mean of the seeds. {}.", parts.collect::<Vec<_>>().join(". "))

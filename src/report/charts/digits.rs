@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
 use super::frame::WIDTH;
-use super::{Chart, Material, TestImages, count, list};
+use super::{Chart, Material, TestImages, count};
 
 const SIDE: usize = 28;
 const PIXELS: usize = SIDE * SIDE;
@@ -23,20 +23,26 @@ struct Hard {
 pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
     let images = material.test_images?;
     let total = images.labels.len().min(images.pixels.len() / PIXELS);
-    let runs: Vec<usize> =
-        material.predictions.iter().map(|runs| runs.iter().filter(|run| run.len() == total).count()).collect();
-    let settings: Vec<usize> =
-        (0..material.report.settings.len()).filter(|index| runs.get(*index).is_some_and(|count| *count > 0)).collect();
+    let runs: Vec<usize> = material
+        .predictions
+        .iter()
+        .map(|runs| runs.iter().filter(|run| run.len() == total).count())
+        .collect();
+    let settings: Vec<usize> = (0..material.report.settings.len())
+        .filter(|index| runs.get(*index).is_some_and(|count| *count > 0))
+        .collect();
     let hard = hardest(material, images.labels, &settings, total);
     if hard.is_empty() {
         return None;
     }
     let labels: Vec<String> =
-        settings.iter().map(|index| shorten(&material.report.settings[*index].label, 170.0, TEXT)).collect();
-    let indent = labels.iter().map(|label| width(label, TEXT)).fold(width("True digit", TEXT), f64::max) + 22.0;
+        settings.iter().map(|index| shorten(&material.report.settings[*index].label, 230.0, TEXT)).collect();
+    let indent =
+        labels.iter().map(|label| width(label, TEXT)).fold(width("True digit", TEXT), f64::max) + 22.0;
     let columns = (((WIDTH - indent - 8.0) / COLUMN) as usize).max(1);
     let bank_height = IMAGE + 8.0 + ROW * (settings.len() as f64 + 1.0) + 22.0;
-    let banks = hard.len().div_ceil(columns).min(if columns > 5 { 2 } else { 4 });
+    // Full rows only, unless there is no full one.
+    let banks = (hard.len() / columns).max(1);
     let hard = &hard[..hard.len().min(banks * columns)];
     let mut canvas = Canvas::new(WIDTH, 36.0 + bank_height * banks as f64);
     let seeds: Vec<usize> = settings.iter().map(|index| runs[*index]).collect();
@@ -69,7 +75,7 @@ fn heading(seeds: &[usize]) -> String {
     }
 }
 
-/// The images that at least half of the runs get wrong or, if they are fewer than wanted, the next ones, hardest first.
+/// The images that most runs get wrong, hardest first; none that all get right.
 fn hardest(material: &Material, labels: &[u8], settings: &[usize], total: usize) -> Vec<Hard> {
     let wrong_at = |index: usize| Hard {
         index,
@@ -152,9 +158,9 @@ fn describe(hard: &[Hard], labels: &[u8], runs: usize, settings: &[String]) -> S
         .collect();
     let everybody = hard.iter().filter(|image| image.wrong.iter().sum::<usize>() == runs).count();
     format!(
-        "The {} that most of the {} get wrong, counted from 0; all runs get {everybody} of them wrong. {}.",
+        "The {} that most of the {} get wrong; all runs get {everybody} of them wrong. Images are counted from 0. {}.",
         count(hard.len(), "test image"),
         count(runs, "run"),
-        list(&[images.join(". ")])
+        images.join(". ")
     )
 }

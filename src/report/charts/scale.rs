@@ -48,7 +48,8 @@ impl AccuracyScale {
             let fits = |error: f64| error >= errors.0 - slack && error <= errors.1 + slack;
             percents.into_iter().filter(|percent| *percent >= 0.0 && fits(percent / 100.0)).collect()
         };
-        let levels: [&[f64]; 3] = [&[1.0, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]];
+        let levels: [&[f64]; 3] =
+            [&[1.0, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]];
         let decades = |mantissas: &[f64]| -> Vec<f64> {
             let powers = (-5..=2).flat_map(|power| mantissas.iter().map(move |m| m * 10f64.powi(power)));
             powers.filter(|percent| *percent <= 100.0).collect()

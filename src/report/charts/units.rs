@@ -27,7 +27,11 @@ pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
     let interval = settings.iter().any(|setting| setting.test.interval.is_some());
     let key: &[Key] = if interval { &[Key::Mean, Key::Interval, Key::Seed] } else { &[Key::Mean, Key::Seed] };
     frame.accuracy_axis(&mut canvas, &scale, "Test accuracy", key);
-    frame.bottom_axis(&mut canvas, &unit_ticks(settings, &across), "Units, each step to the right doubles them");
+    frame.bottom_axis(
+        &mut canvas,
+        &unit_ticks(settings, &across),
+        "Units, each step to the right doubles them",
+    );
     let mut taken = Vec::new();
     for (index, group) in series.values().enumerate() {
         draw_series(&mut canvas, &frame, &scale, &across, index, group, &mut taken);

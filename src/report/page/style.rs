@@ -43,6 +43,7 @@ thead th{font-weight:600;color:var(--soft);vertical-align:bottom;border-bottom-c
 th:first-child,td:first-child{text-align:left;padding-left:0}
 th:last-child,td:last-child{padding-right:0}
 tbody th{font-weight:600}
+tbody th,td.text{white-space:normal;min-width:7.5rem;max-width:20rem;overflow-wrap:break-word}
 th.text,td.text{text-align:left}
 .chosen{font-weight:400;color:var(--c0)}
 caption,.note{text-align:left;color:var(--soft);font-size:.9rem}
@@ -62,6 +63,7 @@ section{margin-top:2.5rem}.finding{font-size:1.1rem}dl{grid-template-columns:1fr
 dl.columns dd{margin:0}}
 @media print{@page{margin:16mm}body{font-size:10pt}main{padding:0;max-width:none}section{margin-top:1.5rem}
 h2{break-after:avoid}figure,tr{break-inside:avoid}.figures{display:block}figure{margin-bottom:8mm}.chart{max-width:12.5cm}
-.scroll,pre{overflow:visible}table{font-size:6.5pt;width:100%}th,td{padding:.2rem .25rem;white-space:normal}pre{white-space:pre-wrap}
+.scroll,pre{overflow:visible}table{font-size:6.5pt;width:100%}th,td{padding:.2rem .25rem;white-space:normal;overflow-wrap:anywhere}
+tbody th,td.text{min-width:0}pre{white-space:pre-wrap}
 details{display:none}}
 ";

@@ -67,7 +67,10 @@ fn row_of_setting(setting: &Setting, chosen: bool) -> Vec<String> {
         setting.timesteps.to_string(),
         thousands(setting.parameters),
         percent(setting.test.mean),
-        setting.test.interval.map_or_else(dash, |(low, high)| format!("{} to {}", percent(low), percent(high))),
+        setting
+            .test
+            .interval
+            .map_or_else(dash, |(low, high)| format!("{} to {}", percent(low), percent(high))),
         setting.test.deviation.map_or_else(dash, |value| format!("{:.2}", 100.0 * value)),
         by_seed(&setting.test, |value| format!("{:.2}", 100.0 * value)),
         setting.validation.as_ref().map_or_else(dash, |spread| percent(spread.mean)),
@@ -116,8 +119,18 @@ fn probability(p: f64) -> String {
 /// One row a run.
 pub(super) fn runs(report: &Report) -> String {
     let heads = [
-        "Setting", "Seed", "Test", "Test images right", "Validation", "Test loss", "Epochs", "Kept", "Seconds",
-        "Images/s", "Memory", "Run",
+        "Setting",
+        "Seed",
+        "Test",
+        "Test images right",
+        "Validation",
+        "Test loss",
+        "Epochs",
+        "Kept",
+        "Seconds",
+        "Images/s",
+        "Memory",
+        "Run",
     ];
     let rows = report.settings.iter().flat_map(|setting| {
         setting.runs.iter().map(|run| {
@@ -132,7 +145,8 @@ pub(super) fn runs(report: &Report) -> String {
                 run.kept_epoch.to_string(),
                 format!("{:.1}", run.train_seconds),
                 thousands(run.images_per_second.max(0.0).round() as usize),
-                run.peak_memory_bytes.map_or_else(|| "–".into(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6)),
+                run.peak_memory_bytes
+                    .map_or_else(|| "–".into(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6)),
                 format!("<code>{}</code>", escape(&run.name)),
             ]
         })
@@ -156,10 +170,12 @@ pub(super) fn conditions(report: &Report) -> String {
     fact("Computed by", &|run| format!("rowlstm {} on burn {}", run.version, run.burn_version));
     fact("Backend", &|run| format!("{} on {} threads", run.backend, run.threads));
     fact("Data", &|run| format!("SHA-256 {}", run.data_checksum));
-    let entry = |(name, value): &(String, String)| format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
+    let entry =
+        |(name, value): &(String, String)| format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
     let facts: String = facts.iter().map(|fact| entry(fact) + "\n").collect();
     let settings = shared_settings(&runs);
-    let settings: String = settings.iter().map(|setting| format!("<div>{}</div>\n", entry(setting))).collect();
+    let settings: String =
+        settings.iter().map(|setting| format!("<div>{}</div>\n", entry(setting))).collect();
     format!("<dl>\n{facts}</dl>\n<dl class=\"columns\">\n{settings}</dl>\n")
 }
 
@@ -168,7 +184,9 @@ fn shared_settings(runs: &[&RunResult]) -> Vec<(String, String)> {
     // Where files lie changes no result, and a page that is passed on need not tell it.
     let places = ["runs-dir", "out", "data-dir"];
     let mut values: BTreeMap<&str, Vec<&serde_json::Value>> = BTreeMap::new();
-    for (name, value) in runs.iter().flat_map(|run| &run.settings).filter(|(name, _)| !places.contains(&name.as_str())) {
+    for (name, value) in
+        runs.iter().flat_map(|run| &run.settings).filter(|(name, _)| !places.contains(&name.as_str()))
+    {
         let known = values.entry(name).or_default();
         if !known.contains(&value) {
             known.push(value);
