@@ -64,7 +64,7 @@ pub struct Chart {
     pub description: String,
     /// A file of its own, with light colours and its title.
     pub svg: String,
-    /// The same for a page that has [`style`]'s rules, without the title.
+    /// The same for a page that has the charts' style rules, without the title.
     pub inline: String,
 }
 

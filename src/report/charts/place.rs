@@ -22,7 +22,7 @@ impl Area {
 }
 
 /// A place for a label near a point: the start of its baseline, clear of everything in `taken`, to which it is added.
-/// `None` where the whole neighbourhood is taken.
+/// `None` where the whole neighbourhood is taken: the chart's description names every setting all the same.
 pub(super) fn near(point: Point, text: &str, bounds: &Area, taken: &mut Vec<Area>) -> Option<Point> {
     let wide = width(text, TEXT);
     for distance in [9.0, 16.0, 26.0, 38.0, 52.0] {

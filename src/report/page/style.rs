@@ -38,8 +38,8 @@ summary{cursor:pointer;width:fit-content}
 details p{margin:.4rem 0 0}
 .scroll{overflow-x:auto;margin:0 0 1rem;outline-offset:2px}
 table{border-collapse:collapse;font:.8125rem/1.45 system-ui,sans-serif;font-variant-numeric:tabular-nums}
-th,td{padding:.42rem .55rem;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--grid)}
-thead th{font-weight:600;color:var(--soft);vertical-align:bottom;border-bottom-color:var(--soft)}
+th,td{padding:.42rem .5rem;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--grid)}
+thead th{white-space:normal;font-weight:600;color:var(--soft);vertical-align:bottom;border-bottom-color:var(--soft)}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 th:last-child,td:last-child{padding-right:0}
 tbody th{font-weight:600}
