@@ -63,7 +63,7 @@ section{margin-top:2.5rem}.finding{font-size:1.1rem}dl{grid-template-columns:1fr
 dl.columns dd{margin:0}}
 @media print{@page{margin:16mm}body{font-size:10pt}main{padding:0;max-width:none}section{margin-top:1.5rem}
 h2{break-after:avoid}figure,tr{break-inside:avoid}.figures{display:block}figure{margin-bottom:8mm}.chart{max-width:12.5cm}
-.scroll,pre{overflow:visible}table{font-size:6.5pt;width:100%}th,td{padding:.2rem .25rem;white-space:normal;overflow-wrap:anywhere}
-tbody th,td.text{min-width:0}pre{white-space:pre-wrap}
+.scroll,pre{overflow:visible}table{font-size:6.5pt;width:100%}th,td{padding:.2rem .25rem;white-space:normal}
+tbody th,td.text{min-width:0;overflow-wrap:anywhere}pre{white-space:pre-wrap}
 details{display:none}}
 ";

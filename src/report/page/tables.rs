@@ -35,9 +35,6 @@ fn table(name: &str, heads: &[&str], text: &[usize], rows: Vec<Vec<String>>) -> 
 pub(super) fn settings(report: &Report) -> String {
     let heads = [
         "Setting",
-        "Layers",
-        "Timesteps",
-        "Parameters",
         "Test, mean",
         "95 % interval",
         "Deviation",
@@ -45,6 +42,9 @@ pub(super) fn settings(report: &Report) -> String {
         "Validation, mean",
         "Seconds",
         "Images/s",
+        "Parameters",
+        "Layers",
+        "Timesteps",
     ];
     let rows = report.settings.iter().enumerate().map(|(index, setting)| {
         let chosen = report.choice.as_ref().is_some_and(|choice| choice.chosen == index);
@@ -63,9 +63,6 @@ fn row_of_setting(setting: &Setting, chosen: bool) -> Vec<String> {
     let label = escape(&setting.label) + if chosen { " <span class=\"chosen\">chosen</span>" } else { "" };
     vec![
         label,
-        setting.num_layers.to_string(),
-        setting.timesteps.to_string(),
-        thousands(setting.parameters),
         percent(setting.test.mean),
         setting
             .test
@@ -76,6 +73,9 @@ fn row_of_setting(setting: &Setting, chosen: bool) -> Vec<String> {
         setting.validation.as_ref().map_or_else(dash, |spread| percent(spread.mean)),
         format!("{:.1}", setting.train_seconds.mean),
         thousands(setting.images_per_second.mean.max(0.0).round() as usize),
+        thousands(setting.parameters),
+        setting.num_layers.to_string(),
+        setting.timesteps.to_string(),
     ]
 }
 
