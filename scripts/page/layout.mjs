@@ -1,0 +1,88 @@
+/**
+ * Runs in the page: what of its text is cut off, covered or outside its place, as sentences. It must not use anything
+ * outside this function.
+ */
+export function faultsOfLayout() {
+  const faults = [];
+  // Boxes are of the font, not of the letters, and a rounding of a pixel is not seen.
+  const slack = 1;
+  const text = (element) => JSON.stringify(element.textContent.trim().slice(0, 40));
+  const root = document.documentElement;
+  if (root.localName === "html" && root.scrollWidth > root.clientWidth + slack) {
+    faults.push(`the page is ${root.scrollWidth} px wide in a window of ${root.clientWidth} px`);
+  }
+
+  /** The box of a text as its letters fill it: the font's box is a third higher than digits and most letters are. */
+  const inked = (element) => {
+    const box = element.getBoundingClientRect();
+    const trim = box.height * 0.16;
+    return { left: box.left, right: box.right, top: box.top + trim, bottom: box.bottom - trim };
+  };
+  const drawings = root.localName === "svg" ? [root] : [...document.querySelectorAll("svg")];
+  for (const svg of drawings) {
+    const name = svg.querySelector("title")?.textContent ?? "an SVG";
+    const frame = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll("text")].map((element) => ({ element, box: inked(element) }));
+    texts.forEach(({ element, box }, index) => {
+      if (box.right - box.left < 0.5) faults.push(`${name}: ${text(element)} is not visible`);
+      const outside =
+        box.left < frame.left - slack || box.right > frame.right + slack ||
+        box.top < frame.top - slack || box.bottom > frame.bottom + slack;
+      if (outside) faults.push(`${name}: ${text(element)} is cut off`);
+      for (const other of texts.slice(index + 1)) {
+        const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+        const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
+        if (across > slack / 2 && down > slack / 2) {
+          faults.push(`${name}: ${text(element)} covers ${text(other.element)}`);
+        }
+      }
+    });
+    const small = texts.filter(({ element, box }) => {
+      const size = parseFloat(getComputedStyle(element).fontSize) * (frame.width / (svg.viewBox.baseVal.width || frame.width));
+      return size < 7.5 && box.right > box.left;
+    });
+    if (small.length > 0) faults.push(`${name}: ${text(small[0].element)} is smaller than 7.5 px`);
+    if (!svg.querySelector("title")?.textContent || !svg.querySelector("desc")?.textContent) {
+      faults.push(`${name} has no text alternative`);
+    }
+  }
+  if (root.localName !== "html") return faults;
+
+  for (const element of document.body.querySelectorAll("*:not(svg *):not(svg)")) {
+    const style = getComputedStyle(element);
+    if (style.display === "inline" || element.clientWidth === 0) continue;
+    const hides = (value) => ["hidden", "clip"].includes(value);
+    const cut =
+      (hides(style.overflowX) && element.scrollWidth > element.clientWidth + slack) ||
+      (hides(style.overflowY) && element.scrollHeight > element.clientHeight + slack);
+    if (cut) faults.push(`<${element.localName}> cuts off ${text(element)}`);
+    // What does not scroll must hold what is in it, or it runs into its neighbour.
+    const spills = style.overflowX === "visible" && element.scrollWidth > element.clientWidth + slack;
+    if (spills && !["tr", "thead", "tbody", "table"].includes(element.localName)) {
+      faults.push(`<${element.localName}> is too narrow for ${text(element)}`);
+    }
+  }
+
+  // Lines of text outside drawings: none may cover another.
+  const lines = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (!node.textContent.trim() || node.parentElement.closest("svg, details:not([open]) > :not(summary)")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const box of range.getClientRects()) {
+      const trim = box.height * 0.2;
+      if (box.width > 0.5) {
+        lines.push({ node, left: box.left, right: box.right, top: box.top + trim, bottom: box.bottom - trim });
+      }
+    }
+  }
+  lines.sort((a, b) => a.top - b.top);
+  for (let i = 0; i < lines.length; i++) {
+    for (let j = i + 1; j < lines.length && lines[j].top < lines[i].bottom - slack; j++) {
+      const across = Math.min(lines[i].right, lines[j].right) - Math.max(lines[i].left, lines[j].left);
+      if (across > slack) faults.push(`${text(lines[i].node)} covers ${text(lines[j].node)}`);
+    }
+  }
+  return faults;
+}

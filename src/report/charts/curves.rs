@@ -1,0 +1,148 @@
+//! Accuracy by epoch, one line a setting, named at its end.
+
+use super::canvas::{Anchor, Canvas, Point, TEXT, width, wrap};
+use super::colours::SERIES;
+use super::frame::{Frame, WIDTH};
+use super::place::spread;
+use super::scale::{AccuracyScale, Tick, even_steps, percent};
+use super::{Chart, Material};
+use crate::run::EpochRecord;
+
+/// Height of a line of a label.
+const LINE: f64 = 16.0;
+
+/// A setting's mean over its seeds after each epoch, from the first.
+struct Curve<'a> {
+    label: &'a str,
+    accuracies: Vec<f64>,
+}
+
+/// The chart, or `None` without histories. It shows the validation accuracy, or that of the training images as they were
+/// met where a history has no validation.
+pub(super) fn learning_curves(material: &Material) -> Option<Chart> {
+    let stored = || material.histories.iter().flatten().flatten();
+    let validated = stored().all(|record| record.validation_accuracy.is_some());
+    let curves = curves(material, validated);
+    let epochs = curves.iter().map(|curve| curve.accuracies.len()).max()?;
+
+    let labels: Vec<Vec<String>> = curves.iter().map(|curve| wrap(curve.label, 150.0, TEXT)).collect();
+    let widest = labels.iter().flatten().map(|line| width(line, TEXT)).fold(0.0, f64::max);
+    let heights: Vec<f64> = labels.iter().map(|lines| LINE * lines.len() as f64 + 1.0).collect();
+    let height = heights.iter().sum::<f64>().max(260.0);
+    let frame = Frame { left: 68.0, right: WIDTH - widest - 28.0, top: 44.0, bottom: 44.0 + height };
+    let mut canvas = Canvas::new(WIDTH, frame.bottom + 54.0);
+
+    let values: Vec<f64> = curves.iter().flat_map(|curve| curve.accuracies.iter().copied()).collect();
+    let scale = AccuracyScale::new(&values, &[], images(material, validated), frame.bottom, frame.top);
+    let across = |epoch: f64| {
+        frame.left + 10.0 + (epoch - 1.0) / (epochs as f64 - 1.0).max(1.0) * (frame.right - frame.left - 10.0)
+    };
+    let what = if validated { "Validation accuracy" } else { "Training accuracy" };
+    frame.accuracy_axis(&mut canvas, &scale, what, &[]);
+    let ticks: Vec<Tick> =
+        epoch_ticks(epochs).into_iter().map(|e| (across(e as f64), e.to_string())).collect();
+    frame.bottom_axis(&mut canvas, &ticks, "Epoch");
+
+    let lines: Vec<Vec<Point>> = curves
+        .iter()
+        .map(|curve| {
+            let points = curve.accuracies.iter().enumerate();
+            points.map(|(index, value)| (across(index as f64 + 1.0), scale.place(*value))).collect()
+        })
+        .collect();
+    draw_lines(&mut canvas, &lines);
+    name_lines(&mut canvas, &frame, &lines, &labels, &heights);
+    let title = format!("{what} by epoch, mean of the seeds");
+    Some(Chart::new("learning-curves", title, describe(&curves, what), &canvas))
+}
+
+/// The curves, as far as every stored history of a setting goes: a mean over fewer seeds would be of something else.
+fn curves<'a>(material: &Material<'a>, validated: bool) -> Vec<Curve<'a>> {
+    let accuracy = |record: &EpochRecord| match record.validation_accuracy {
+        Some(value) if validated => value,
+        _ => record.train_accuracy,
+    };
+    let settings = material.report.settings.iter().zip(material.histories);
+    let curves = settings.map(|(setting, histories)| {
+        let stored: Vec<_> = histories.iter().filter(|history| !history.is_empty()).collect();
+        let epochs = stored.iter().map(|history| history.len()).min().unwrap_or(0);
+        let mean = |epoch: usize| {
+            stored.iter().map(|history| accuracy(&history[epoch])).sum::<f64>() / stored.len() as f64
+        };
+        Curve { label: &setting.label, accuracies: (0..epochs).map(mean).collect() }
+    });
+    curves.filter(|curve| !curve.accuracies.is_empty()).collect()
+}
+
+/// The number of images that an accuracy is of.
+fn images(material: &Material, validated: bool) -> usize {
+    let runs = material.report.settings.iter().flat_map(|setting| &setting.runs);
+    runs.map(|run| if validated { run.validation_total } else { run.train_images }).max().unwrap_or(0).max(1)
+}
+
+/// Whole epochs, the first and the last among them.
+fn epoch_ticks(epochs: usize) -> Vec<usize> {
+    if epochs <= 12 {
+        return (1..=epochs).collect();
+    }
+    let inner = even_steps(1.0, epochs as f64, 6).into_iter().map(|value| value as usize);
+    let apart = epochs / 10;
+    let inner = inner.filter(|value| *value > apart && *value + apart < epochs);
+    [1].into_iter().chain(inner).chain([epochs]).collect()
+}
+
+/// The class of a line: its colour, dashed where colours come round again.
+fn class(index: usize) -> String {
+    format!("l{}{}", index % SERIES, if (index / SERIES).is_multiple_of(2) { "" } else { " dash" })
+}
+
+fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
+    for (index, points) in lines.iter().enumerate() {
+        canvas.polyline(&class(index), points);
+        if points.len() <= 30 {
+            for point in points {
+                canvas.circle(&format!("f{}", index % SERIES), *point, 2.5);
+            }
+        }
+    }
+}
+
+/// Names right of the plot, as near to their lines' ends as they can stand, each with a thin line to its end.
+fn name_lines(
+    canvas: &mut Canvas,
+    frame: &Frame,
+    lines: &[Vec<Point>],
+    labels: &[Vec<String>],
+    heights: &[f64],
+) {
+    let ends: Vec<Point> = lines.iter().map(|points| points[points.len() - 1]).collect();
+    let wanted: Vec<f64> = ends.iter().map(|end| end.1).collect();
+    let centres = spread(&wanted, heights, frame.top - 6.0, frame.bottom);
+    for (index, (end, centre)) in ends.iter().zip(&centres).enumerate() {
+        if (end.1 - centre).abs() > 2.0 || end.0 < frame.right - 1.0 {
+            let knee = (frame.right + 4.0).max(end.0 + 4.0);
+            canvas.polyline("leader", &[(end.0 + 4.0, end.1), (knee, end.1), (frame.right + 14.0, *centre)]);
+        }
+        let first = centre - LINE * (labels[index].len() as f64 - 1.0) / 2.0 + TEXT * 0.35;
+        for (row, line) in labels[index].iter().enumerate() {
+            let at = (frame.right + 18.0, first + LINE * row as f64);
+            canvas.text(&format!("f{}", index % SERIES), at, Anchor::Start, TEXT, line);
+        }
+    }
+}
+
+fn describe(curves: &[Curve], what: &str) -> String {
+    let parts = curves.iter().map(|curve| {
+        let (first, last) = (curve.accuracies[0], curve.accuracies[curve.accuracies.len() - 1]);
+        match curve.accuracies.len() {
+            1 => format!("{}: {} after epoch 1", curve.label, percent(first)),
+            n => format!(
+                "{}: {} after epoch 1, {} after epoch {n}",
+                curve.label,
+                percent(first),
+                percent(last)
+            ),
+        }
+    });
+    format!("{what}, mean of the seeds. {}.", parts.collect::<Vec<_>>().join(". "))
+}

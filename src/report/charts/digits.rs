@@ -1,0 +1,166 @@
+//! The test images that most runs get wrong, and how many seeds of each setting do.
+
+use super::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
+use super::frame::WIDTH;
+use super::{Chart, Material, TestImages, count};
+
+const SIDE: usize = 28;
+const PIXELS: usize = SIDE * SIDE;
+/// Images shown, at most.
+const SHOWN: usize = 16;
+const ROW: f64 = 21.0;
+const IMAGE: f64 = 42.0;
+const COLUMN: f64 = 46.0;
+
+/// A test image that runs get wrong.
+struct Hard {
+    index: usize,
+    /// For each setting, the seeds that are wrong.
+    wrong: Vec<usize>,
+}
+
+/// The chart, or `None` without the images, without predictions, or without errors.
+pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
+    let images = material.test_images?;
+    let total = images.labels.len().min(images.pixels.len() / PIXELS);
+    let runs: Vec<usize> = material
+        .predictions
+        .iter()
+        .map(|runs| runs.iter().filter(|run| run.len() == total).count())
+        .collect();
+    let settings: Vec<usize> = (0..material.report.settings.len())
+        .filter(|index| runs.get(*index).is_some_and(|count| *count > 0))
+        .collect();
+    let hard = hardest(material, images.labels, &settings, total);
+    if hard.is_empty() {
+        return None;
+    }
+    let labels: Vec<String> =
+        settings.iter().map(|index| shorten(&material.report.settings[*index].label, 230.0, TEXT)).collect();
+    let indent =
+        labels.iter().map(|label| width(label, TEXT)).fold(width("True digit", TEXT), f64::max) + 22.0;
+    let columns = (((WIDTH - indent - 8.0) / COLUMN) as usize).max(1);
+    let bank_height = IMAGE + 8.0 + ROW * (settings.len() as f64 + 1.0) + 22.0;
+    // Full rows only, unless there is no full one.
+    let banks = (hard.len() / columns).max(1);
+    let hard = &hard[..hard.len().min(banks * columns)];
+    let mut canvas = Canvas::new(WIDTH, 36.0 + bank_height * banks as f64);
+    let seeds: Vec<usize> = settings.iter().map(|index| runs[*index]).collect();
+    canvas.text("ink", (12.0, 16.0), Anchor::Start, TEXT, &heading(&seeds));
+    for (bank, chunk) in hard.chunks(columns).enumerate() {
+        let top = 34.0 + bank_height * bank as f64;
+        draw_names(&mut canvas, top, &labels);
+        for (column, image) in chunk.iter().enumerate() {
+            let corner = (indent + COLUMN * column as f64, top);
+            draw_image(&mut canvas, corner, &images, image.index);
+            draw_counts(&mut canvas, corner, images.labels[image.index], &image.wrong, &seeds);
+        }
+    }
+    let title = "The test images that most runs get wrong".to_string();
+    let description = describe(hard, images.labels, seeds.iter().sum(), &settings_of(material, &settings));
+    Some(Chart::new("hardest-digits", title, description, &canvas))
+}
+
+fn settings_of(material: &Material, settings: &[usize]) -> Vec<String> {
+    settings.iter().map(|index| material.report.settings[*index].label.clone()).collect()
+}
+
+/// What the numbers count.
+fn heading(seeds: &[usize]) -> String {
+    let (least, most) = (seeds.iter().min().unwrap_or(&0), seeds.iter().max().unwrap_or(&0));
+    if least == most {
+        format!("How many of the {} are wrong about an image", count(*most, "seed"))
+    } else {
+        format!("How many of the {least} to {most} seeds are wrong about an image")
+    }
+}
+
+/// The images that most runs get wrong, hardest first; none that all get right.
+fn hardest(material: &Material, labels: &[u8], settings: &[usize], total: usize) -> Vec<Hard> {
+    let wrong_at = |index: usize| Hard {
+        index,
+        wrong: settings
+            .iter()
+            .map(|setting| {
+                let runs = material.predictions[*setting].iter().filter(|run| run.len() == total);
+                runs.filter(|run| run[index] != labels[index]).count()
+            })
+            .collect(),
+    };
+    let mut hard: Vec<Hard> =
+        (0..total).map(wrong_at).filter(|image| image.wrong.iter().any(|count| *count > 0)).collect();
+    // Among equals, those that the later settings, which are the larger ones, get wrong.
+    hard.sort_by(|a, b| {
+        let sums = b.wrong.iter().sum::<usize>().cmp(&a.wrong.iter().sum());
+        sums.then_with(|| b.wrong.iter().rev().cmp(a.wrong.iter().rev())).then(a.index.cmp(&b.index))
+    });
+    hard.truncate(SHOWN);
+    hard
+}
+
+fn draw_names(canvas: &mut Canvas, top: f64, labels: &[String]) {
+    for (row, label) in [&"True digit".to_string()].into_iter().chain(labels).enumerate() {
+        let class = if row == 0 { "ink strong" } else { "soft" };
+        canvas.text(class, (12.0, baseline(top, row)), Anchor::Start, TEXT, label);
+    }
+}
+
+fn baseline(top: f64, row: usize) -> f64 {
+    top + IMAGE + 8.0 + ROW * (row as f64 + 0.5) + TEXT * 0.35
+}
+
+/// An image in seven shades of ink: one path for the pixels of each shade, in runs along the rows.
+fn draw_image(canvas: &mut Canvas, corner: Point, images: &TestImages, index: usize) {
+    let pixels = &images.pixels[index * PIXELS..][..PIXELS];
+    const SHADES: usize = 7;
+    let shade = |pixel: u8| (usize::from(pixel) * SHADES + 127) / 255;
+    for level in 1..=SHADES {
+        let mut d = String::new();
+        for (y, row) in pixels.chunks_exact(SIDE).enumerate() {
+            let mut x = 0;
+            while x < SIDE {
+                let length = row[x..].iter().take_while(|pixel| shade(**pixel) == level).count();
+                if length > 0 {
+                    d.push_str(&format!("M{x} {y}h{length}v1h-{length}z"));
+                }
+                x += length.max(1);
+            }
+        }
+        if !d.is_empty() {
+            canvas.shade("ink", level as f64 / SHADES as f64, corner, IMAGE / SIDE as f64, &d);
+        }
+    }
+}
+
+fn draw_counts(canvas: &mut Canvas, corner: Point, digit: u8, wrong: &[usize], seeds: &[usize]) {
+    let middle = corner.0 + IMAGE / 2.0;
+    canvas.text("ink strong", (middle, baseline(corner.1, 0)), Anchor::Middle, TEXT, &digit.to_string());
+    for (index, (wrong, seeds)) in wrong.iter().zip(seeds).enumerate() {
+        let y = corner.1 + IMAGE + 8.0 + ROW * (index as f64 + 1.0);
+        let opacity = 0.75 * *wrong as f64 / (*seeds).max(1) as f64;
+        if *wrong > 0 {
+            canvas.cell("heat", opacity, (corner.0, y + 1.0), (IMAGE, ROW - 2.0));
+        }
+        let class = if *wrong > 0 { "ink" } else { "soft" };
+        canvas.text(class, (middle, baseline(corner.1, index + 1)), Anchor::Middle, TEXT, &wrong.to_string());
+    }
+}
+
+fn describe(hard: &[Hard], labels: &[u8], runs: usize, settings: &[String]) -> String {
+    let images: Vec<String> = hard
+        .iter()
+        .map(|image| {
+            let counts: Vec<String> =
+                settings.iter().zip(&image.wrong).map(|(name, count)| format!("{name} {count}")).collect();
+            let (digit, wrong) = (labels[image.index], image.wrong.iter().sum::<usize>());
+            format!("Image {}, a {digit}: {wrong} runs wrong ({})", image.index, counts.join(", "))
+        })
+        .collect();
+    let everybody = hard.iter().filter(|image| image.wrong.iter().sum::<usize>() == runs).count();
+    format!(
+        "The {} that most of the {} get wrong; all runs get {everybody} of them wrong. Images are counted from 0. {}.",
+        count(hard.len(), "test image"),
+        count(runs, "run"),
+        images.join(". ")
+    )
+}

@@ -1,0 +1,206 @@
+use super::canvas::{TEXT, shorten, width, wrap};
+use super::place::{Area, near, spread as spread_labels};
+use super::sample::{Sample, spread};
+use super::scale::{AccuracyScale, LogScale, thousands};
+use super::*;
+
+/// The vertical places of the elements of a class, in the order they are drawn.
+fn places(svg: &str, class: &str) -> Vec<f64> {
+    let start = format!("<circle class=\"{class}\"");
+    let circles = svg.lines().filter(|line| line.starts_with(&start));
+    circles
+        .map(|line| line.split("cy=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap())
+        .collect()
+}
+
+fn named(sample: &Sample, name: &str) -> Chart {
+    charts(&sample.material()).into_iter().find(|chart| chart.name == name).unwrap()
+}
+
+#[test]
+fn every_chart_is_drawn_from_full_material() {
+    let names: Vec<_> = charts(&Sample::new().material()).iter().map(|chart| chart.name).collect();
+    let expected = [
+        "accuracy-by-units",
+        "accuracy-by-parameters",
+        "accuracy-by-seconds",
+        "learning-curves",
+        "confusion-matrix",
+        "hardest-digits",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn what_is_not_stored_leaves_its_chart_out() {
+    let mut sample = Sample::new();
+    sample.histories.iter_mut().flatten().for_each(Vec::clear);
+    sample.predictions.iter_mut().flatten().for_each(Vec::clear);
+    let names: Vec<_> = charts(&sample.material()).iter().map(|chart| chart.name).collect();
+    assert!(!names.contains(&"learning-curves") && !names.contains(&"hardest-digits"), "{names:?}");
+    let empty = Material { histories: &[], predictions: &[], ..sample.material() };
+    assert_eq!(charts(&empty).len(), 4);
+}
+
+#[test]
+fn a_report_without_settings_has_no_charts() {
+    let mut sample = Sample::new();
+    sample.report.settings.clear();
+    sample.report.choice = None;
+    assert!(charts(&sample.material()).is_empty());
+}
+
+#[test]
+fn one_seed_and_accuracies_of_nought_and_one_are_drawn_at_finite_places() {
+    let mut sample = Sample::new();
+    for (index, setting) in sample.report.settings.iter_mut().enumerate() {
+        setting.test = spread(&[if index == 0 { 0.0 } else { 1.0 }]);
+        setting.train_seconds = spread(&[0.0]);
+    }
+    for chart in charts(&sample.material()) {
+        assert!(!chart.svg.contains("NaN") && !chart.svg.contains("inf"), "{}", chart.name);
+    }
+}
+
+#[test]
+fn every_seed_is_a_point_and_better_ones_stand_higher() {
+    let svg = named(&Sample::new(), "accuracy-by-units").inline;
+    // One more of each in the key.
+    let (seeds, means) = (places(&svg, "o0"), places(&svg, "f0"));
+    assert_eq!((seeds.len(), means.len()), (16, 6));
+    assert!(means[1..].windows(2).all(|pair| pair[0] > pair[1]), "{means:?}");
+    // Of 8 units, seed 2 is the worst, seed 1 the best.
+    assert!(seeds[2] > seeds[3] && seeds[3] > seeds[1], "{seeds:?}");
+}
+
+#[test]
+fn descriptions_state_the_numbers() {
+    let sample = Sample::new();
+    let expected = [
+        ("accuracy-by-units", "128 units: 99.09 % (mean of 3 seeds, 95 % interval 99.08 % to 99.10 %)"),
+        ("accuracy-by-parameters", "128 units: 81,674 parameters, 99.09 %"),
+        // 8 and 16 units take 4 s both.
+        ("accuracy-by-seconds", "than 16 units, 32 units, 64 units and 128 units; the others are beaten"),
+        // 0.9909 · 0.7 and 0.9909 · 0.997, meant over the seeds.
+        ("learning-curves", "128 units: 69.36 % after epoch 1, 98.79 % after epoch 10"),
+        (
+            "confusion-matrix",
+            "273 of 30,000 answers are wrong (0.91 %). Most often: 7 taken for 2, 273 times.",
+        ),
+        (
+            "hardest-digits",
+            "Image 9, a 9: 15 runs wrong (8 units 3, 16 units 3, 32 units 3, 64 units 3, 128 units 3)",
+        ),
+    ];
+    for (name, words) in expected {
+        let description = named(&sample, name).description;
+        assert!(description.contains(words), "{name}: {description}");
+    }
+}
+
+#[test]
+fn hostile_labels_are_text() {
+    let mut sample = Sample::new();
+    sample.report.settings[4].label = "128 units, <script>alert(\"1\")</script>&\u{0}".into();
+    for chart in charts(&sample.material()) {
+        assert!(!chart.svg.contains("<script") && !chart.svg.contains('\u{0}'), "{}", chart.name);
+    }
+}
+
+#[test]
+fn ticks_are_round_and_readable_near_99_percent() {
+    let labels = |values: &[f64]| -> Vec<String> {
+        AccuracyScale::new(values, &[], 10_000, 300.0, 50.0).ticks().into_iter().map(|tick| tick.1).collect()
+    };
+    assert_eq!(labels(&[0.93, 0.991]), ["93 %", "95 %", "97 %", "98 %", "99 %"]);
+    let near = labels(&[0.9885, 0.9915]);
+    assert!(near.len() >= 3 && near.iter().all(|label| label.len() <= 8), "{near:?}");
+    let poor = labels(&[0.09, 0.12]);
+    assert!(poor.len() >= 3, "{poor:?}");
+}
+
+#[test]
+fn ticks_stand_where_their_values_do() {
+    let scale = AccuracyScale::new(&[0.5, 0.995], &[], 10_000, 300.0, 50.0);
+    for (place, label) in scale.ticks() {
+        let value: f64 = label.trim_end_matches(" %").parse::<f64>().unwrap() / 100.0;
+        // The label is exact in decimals; the rest is rounding of f64.
+        assert!((scale.place(value) - place).abs() < 1e-6, "{label}");
+    }
+    let across = LogScale::new(&[1274.0, 81_674.0], 60.0, 480.0);
+    for (place, label) in across.ticks(|value| value.to_string(), |text| width(text, TEXT)) {
+        assert!((across.place(label.parse().unwrap()) - place).abs() < 1e-6, "{label}");
+    }
+}
+
+#[test]
+fn an_interval_far_away_does_not_squeeze_the_values() {
+    let scale = AccuracyScale::new(&[0.98, 0.99], &[0.1, 1.4], 10_000, 300.0, 50.0);
+    let height = scale.place(0.98) - scale.place(0.99);
+    assert!(height > 250.0 / 2.5, "{height} of 250 units");
+}
+
+#[test]
+fn spread_labels_keep_their_order_and_do_not_touch() {
+    let wanted = [100.0, 101.0, 99.0, 300.0, 299.0];
+    let centres = spread_labels(&wanted, &[16.0; 5], 50.0, 305.0);
+    let mut order: Vec<usize> = (0..5).collect();
+    order.sort_by(|a, b| centres[*a].total_cmp(&centres[*b]));
+    assert_eq!(order, [2, 0, 1, 4, 3]);
+    // Sums of a few f64.
+    assert!(order.windows(2).all(|pair| centres[pair[1]] - centres[pair[0]] >= 16.0 - 1e-9), "{centres:?}");
+    assert!(centres.iter().all(|centre| (58.0..=297.0).contains(centre)), "{centres:?}");
+}
+
+#[test]
+fn a_label_finds_a_free_place_or_none() {
+    let bounds = Area(0.0, 0.0, 300.0, 200.0);
+    let mut taken = vec![Area::around((150.0, 100.0), 5.0)];
+    let mut found = 0;
+    while near((150.0, 100.0), "128 units", &bounds, &mut taken).is_some() {
+        found += 1;
+        let newest = taken[taken.len() - 1];
+        assert!(!taken[..taken.len() - 1].iter().any(|area| area.meets(&newest)));
+    }
+    assert!((2..50).contains(&found), "{found}");
+}
+
+#[test]
+fn long_text_is_wrapped_and_cut_to_its_width() {
+    let text = "128 units, learning-rate 0.01, averyveryverylongwordthatdoesnotfit";
+    let lines = wrap(text, 120.0, TEXT);
+    assert!(lines.len() > 2 && lines.iter().all(|line| width(line, TEXT) <= 120.0), "{lines:?}");
+    assert!(shorten(text, 120.0, TEXT).ends_with('…'));
+    assert_eq!(shorten("8 units", 120.0, TEXT), "8 units");
+}
+
+#[test]
+fn thousands_have_commas() {
+    assert_eq!(
+        [0, 999, 1000, 81_674, 1_234_567].map(thousands),
+        ["0", "999", "1,000", "81,674", "1,234,567"]
+    );
+}
+
+/// The contrast of two colours "#rrggbb" (WCAG 2.2, contrast ratio).
+fn contrast(a: &str, b: &str) -> f64 {
+    let luminance = |colour: &str| -> f64 {
+        let channel = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+#[test]
+fn text_and_lines_have_contrast_to_the_paper() {
+    let paper = ROLES[0];
+    for (role, light, dark) in ROLES.iter().filter(|(role, ..)| !["paper", "grid", "heat"].contains(role)) {
+        // 4.5: level AA for text.
+        assert!(contrast(light, paper.1) >= 4.5, "{role} light {}", contrast(light, paper.1));
+        assert!(contrast(dark, paper.2) >= 4.5, "{role} dark {}", contrast(dark, paper.2));
+    }
+}
