@@ -1,9 +1,11 @@
 //! `rowlstm report`.
 
 use super::{Ending, note, print};
-use crate::report::{Report, Unfinished, render};
-use crate::run::{RunResult, finished_runs};
+use crate::data::{Dataset, Images};
+use crate::report::{Material, Report, TestImages, Unfinished, charts, html, render};
+use crate::run::{EpochRecord, RunFolder, RunResult, finished_runs};
 use crate::sweep::{CellState, SweepFolder};
+use anyhow::Context;
 use std::path::{Path, PathBuf};
 
 /// Compare unit counts over seeds: means, intervals, paired tests, and the smallest network that will do
@@ -13,6 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm report sweeps/units
+  rowlstm report sweeps/units --html units.html
   rowlstm report runs --markdown > runs.md
   rowlstm report sweeps/units --csv > runs.csv")]
 pub struct ReportArguments {
@@ -28,6 +31,18 @@ pub struct ReportArguments {
     /// Print Markdown
     #[arg(long, group = "form")]
     markdown: bool,
+    /// Write a page with charts: one file that needs nothing else, to read offline or to hand on
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write each chart as SVG into this folder
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
+    /// Heading of the page
+    #[arg(long, value_name = "TEXT", default_value = "What does num_units do?")]
+    title: String,
+    /// Folder with the test images that the page draws, instead of the runs' own
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
 }
 
 pub fn execute(arguments: &ReportArguments) -> anyhow::Result<Ending> {
@@ -45,7 +60,101 @@ pub fn execute(arguments: &ReportArguments) -> anyhow::Result<Ending> {
         _ => render::text(&report),
     };
     print(text.trim_end())?;
+    if arguments.html.is_some() || arguments.svg.is_some() {
+        arguments.write_charts(&report)?;
+    }
     Ok(Ending::Done)
+}
+
+impl ReportArguments {
+    fn write_charts(&self, report: &Report) -> anyhow::Result<()> {
+        let stored = Stored::read(&self.folder, report)?;
+        let data = self.test_images(report);
+        // Pixels of the test images in one piece, as charts want them.
+        let pixels: Vec<u8> = data.iter().flat_map(|data| all_pixels(&data.test)).collect();
+        let command = self.command();
+        let material = Material {
+            report,
+            histories: &stored.histories,
+            predictions: &stored.predictions,
+            test_images: data.as_ref().map(|data| TestImages { pixels: &pixels, labels: data.test.labels() }),
+            command: &command,
+            title: &self.title,
+        };
+        if let Some(file) = &self.html {
+            write(file, html(&material).as_bytes())?;
+        }
+        if let Some(folder) = &self.svg {
+            for chart in charts(&material) {
+                write(&folder.join(chart.name).with_extension("svg"), chart.svg.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The data that the runs were scored on, for its images; without it the page lacks them.
+    fn test_images(&self, report: &Report) -> Option<Dataset> {
+        let run = report.settings.first()?.runs.first()?;
+        let own = run.settings.get("data-dir").and_then(|folder| folder.as_str()).map(PathBuf::from);
+        let folder = self.data_dir.clone().or(own)?;
+        match Dataset::load(&folder) {
+            Ok(data) if data.checksum == run.data_checksum => return Some(data),
+            Ok(_) => note(&format!(
+                "warning: {} holds other data than the runs were scored on; the page has no images (--data-dir names \
+                 the right folder)",
+                folder.display()
+            )),
+            Err(error) => note(&format!("warning: {error}; the page has no images")),
+        }
+        None
+    }
+
+    /// How to repeat what is reported.
+    fn command(&self) -> String {
+        match SweepFolder::open(&self.folder) {
+            Ok(sweep) => sweep.command(),
+            Err(_) => "rowlstm train --config RUN/settings.toml    # for each run".into(),
+        }
+    }
+}
+
+/// What the runs of a report stored beside their results, in the report's order.
+#[derive(Default)]
+struct Stored {
+    histories: Vec<Vec<Vec<EpochRecord>>>,
+    predictions: Vec<Vec<Vec<u8>>>,
+}
+
+impl Stored {
+    fn read(folder: &Path, report: &Report) -> anyhow::Result<Self> {
+        let mut stored = Self::default();
+        for setting in &report.settings {
+            let folders =
+                setting.runs.iter().map(|run| (RunFolder::at(folder.join(&run.name)), run.test_total));
+            let (mut histories, mut predictions) = (Vec::new(), Vec::new());
+            for (run, images) in folders {
+                histories.push(run.history()?);
+                predictions.push(run.predictions_of(images)?);
+            }
+            stored.histories.push(histories);
+            stored.predictions.push(predictions);
+        }
+        Ok(stored)
+    }
+}
+
+fn all_pixels(images: &Images) -> impl Iterator<Item = u8> + '_ {
+    (0..images.len()).flat_map(|index| images.image(index).iter().copied())
+}
+
+fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    note(&format!("wrote {}", file.display()));
+    Ok(())
 }
 
 /// The results in a folder, and what has none: cells of a sweep, or runs that were begun.

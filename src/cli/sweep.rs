@@ -9,9 +9,11 @@ use crate::error::{SweepError, TrainError};
 use crate::report::{Report, render};
 use crate::run::RunResult;
 use crate::sweep::{
-    Cell, CellState, CostModel, Events, Plan, Runner, Schedule, Shard, Summary, SweepFolder, best_schedule,
+    Cell, CellState, CostModel, Events, Plan, Runner, Schedule, Shard, SlurmJob, Summary, SweepFolder,
+    best_schedule, submit,
 };
 use crate::training::thread_count;
+use anyhow::Context;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
@@ -30,6 +32,7 @@ use std::sync::atomic::Ordering;
   rowlstm sweep --out sweeps/units                 go on with what is left
   rowlstm sweep --num-units 32 --learning-rate 0.002,0.005,0.01 --seeds 3 --dry-run
   rowlstm sweep --config configs/sweeps/units.toml --shard 2/8
+  rowlstm sweep --config configs/sweeps/units.toml --slurm --time 01:00:00
   rowlstm sweep status sweeps/units"
 )]
 pub struct SweepArguments {
@@ -48,6 +51,10 @@ pub struct SweepArguments {
     #[arg(short = 'j', long, value_name = "N",
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
     jobs: Option<usize>,
+    /// Cores to use in all [default: all there are]
+    #[arg(long, value_name = "N",
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    cores: Option<usize>,
     /// Make the i-th of n fixed parts only, i from 1 to n
     #[arg(long, value_name = "i/n")]
     shard: Option<Shard>,
@@ -61,7 +68,41 @@ pub struct SweepArguments {
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]
+    slurm: SlurmOptions,
+    #[command(flatten)]
     grid: GridOptions,
+}
+
+/// How the sweep is made on a cluster.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Slurm")]
+struct SlurmOptions {
+    /// Submit what is left as a Slurm job array instead of training here
+    #[arg(long)]
+    slurm: bool,
+    /// Write the batch script, and do not submit it
+    #[arg(long, requires = "slurm")]
+    no_submit: bool,
+    /// Tasks of the array [default: so many that each takes about --task-minutes]
+    #[arg(long, value_name = "N", requires = "slurm",
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    tasks: Option<usize>,
+    /// Minutes that a task should take, by the cost predicted on this machine
+    #[arg(long, value_name = "MINUTES", requires = "slurm", default_value_t = 20)]
+    task_minutes: u32,
+    /// Cores of a task; each makes one cell at a time
+    #[arg(long, value_name = "N", requires = "slurm", default_value_t = 2,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    cpus_per_task: usize,
+    /// Time limit of a task, as Slurm writes it
+    #[arg(long, value_name = "TIME", requires = "slurm", default_value = "")]
+    time: String,
+    /// Partition
+    #[arg(long, value_name = "NAME", requires = "slurm", default_value = "")]
+    partition: String,
+    /// A further #SBATCH option, as in --sbatch=--mem=2G; may be given several times
+    #[arg(long, value_name = "OPTION", requires = "slurm")]
+    sbatch: Vec<String>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -115,7 +156,50 @@ impl SweepArguments {
         if self.dry_run {
             return self.tell_plan(cells, &data);
         }
-        self.run(&folder, cells, &data)
+        if self.slurm.slurm { self.submit(&folder, cells, &data) } else { self.run(&folder, cells, &data) }
+    }
+
+    /// Hands what is left to Slurm.
+    fn submit(&self, folder: &SweepFolder, cells: Vec<Cell>, data: &Dataset) -> anyhow::Result<Ending> {
+        let options = &self.slurm;
+        let left: Vec<Cell> =
+            cells.into_iter().filter(|cell| !matches!(folder.state(cell), CellState::Finished(_))).collect();
+        if left.is_empty() {
+            print(&format!("Every cell of {} is done.", folder.path().display()))?;
+            return Ok(Ending::Done);
+        }
+        let tasks = match options.tasks {
+            Some(tasks) => tasks,
+            None => {
+                let model = CostModel::calibrate(data, thread_count(0))?;
+                let seconds: f64 = left.iter().map(|cell| model.seconds(cell, 1)).sum();
+                (seconds / options.cpus_per_task as f64 / f64::from(60 * options.task_minutes.max(1))).ceil()
+                    as usize
+            }
+        };
+        let sweep = std::path::absolute(folder.path()).context("the sweep's folder has no absolute path")?;
+        let job = SlurmJob {
+            tasks: tasks.clamp(1, left.len()),
+            cpus_per_task: options.cpus_per_task,
+            time: options.time.clone(),
+            partition: options.partition.clone(),
+            options: options.sbatch.clone(),
+            program: std::env::current_exe().context("this program does not know where it is")?,
+            sweep,
+        };
+        let script = job.write()?;
+        if options.no_submit {
+            print(&format!("{} cells in {} tasks: sbatch {}", left.len(), job.tasks, script.display()))?;
+            return Ok(Ending::Done);
+        }
+        let number = submit(&script)?;
+        print(&format!(
+            "{} cells in {} tasks: job {number}; `rowlstm sweep status {}` tells how far it is",
+            left.len(),
+            job.tasks,
+            folder.path().display()
+        ))?;
+        Ok(Ending::Done)
     }
 
     fn path(&self) -> PathBuf {
@@ -155,12 +239,16 @@ impl SweepArguments {
         cells.sort_by(|a, b| {
             model.seconds(b, 1).total_cmp(&model.seconds(a, 1)).then_with(|| a.name.cmp(&b.name))
         });
-        let schedule = best_schedule(model, &cells, thread_count(0), self.jobs);
+        let schedule = best_schedule(model, &cells, self.cores(), self.jobs);
         (cells, schedule)
     }
 
+    fn cores(&self) -> usize {
+        thread_count(self.cores.unwrap_or(0))
+    }
+
     fn tell_plan(&self, cells: Vec<Cell>, data: &Dataset) -> anyhow::Result<Ending> {
-        let model = CostModel::calibrate(data, thread_count(0))?;
+        let model = CostModel::calibrate(data, self.cores())?;
         let (cells, schedule) = self.schedule(cells, &model);
         let mut text = String::from("cell                          predicted seconds\n");
         for cell in &cells {
@@ -186,8 +274,8 @@ impl SweepArguments {
         // Timing training steps takes seconds; it is done where its answer is wanted.
         let shown = !self.quiet && stderr().is_terminal();
         let model = match self.jobs {
-            Some(_) if !shown => CostModel::uncalibrated(thread_count(0)),
-            _ => CostModel::calibrate(data, thread_count(0))?,
+            Some(_) if !shown => CostModel::uncalibrated(self.cores()),
+            _ => CostModel::calibrate(data, self.cores())?,
         };
         let (left, schedule) = self.schedule(left, &model);
         if !self.quiet {

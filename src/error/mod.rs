@@ -5,7 +5,6 @@
 mod config;
 mod data;
 mod model;
-mod report;
 mod run;
 mod sweep;
 mod train;
@@ -13,7 +12,6 @@ mod train;
 pub use config::{ConfigError, Place};
 pub use data::DataError;
 pub use model::ModelError;
-pub use report::ReportError;
 pub use run::RunError;
 pub use sweep::SweepError;
 pub use train::TrainError;

@@ -1,9 +1,11 @@
 //! Results to statistics and tables: pure functions of results, which neither read folders nor print.
 
+mod charts;
 mod comparison;
 mod drawing;
 mod format;
 mod interval;
+mod page;
 mod paired;
 pub mod render;
 pub mod statistics;
@@ -11,8 +13,10 @@ mod summary;
 #[cfg(test)]
 mod testing;
 
+pub use charts::{Chart, Material, TestImages, charts};
 pub use comparison::comparison;
 pub use drawing::Drawing;
 pub use interval::wilson_interval;
+pub use page::html;
 pub use paired::{Disagreement, PairedPredictions, compare_predictions, disagreements_text, paired_text};
 pub use summary::{Apart, Choice, Pair, Report, Setting, Spread, Unfinished};

@@ -13,12 +13,16 @@ pub const LEASE_PREFIX: &str = ".lease-";
 pub const FAILURE: &str = "error.json";
 
 impl RunFolder {
-    /// Makes the folder if there is none and keeps other processes out until this value is dropped.
+    /// Makes the folder if there is none and keeps other processes out until this value is dropped. Does nothing the second
+    /// time.
     ///
     /// # Errors
     /// [`RunError::Locked`] when another process is at work there, [`RunError::Occupied`] when the folder holds other
     /// things, [`RunError::NewerFormat`] when a newer program wrote it, [`RunError::Io`].
     pub fn claim(&mut self) -> Result<(), RunError> {
+        if self.lock.is_some() {
+            return Ok(());
+        }
         fs::create_dir_all(&self.path).map_err(|cause| self.io("create the folder", "", cause))?;
         match self.info() {
             // What is damaged is the business of whoever opens the run.

@@ -125,6 +125,11 @@ impl SweepFolder {
         Ok(all)
     }
 
+    /// The commands that make the same sweep.
+    pub fn command(&self) -> String {
+        self.stored.plans.iter().map(Plan::command).collect::<Vec<_>>().join("\n")
+    }
+
     /// Where a cell's run is.
     pub fn cell_path(&self, cell: &Cell) -> PathBuf {
         self.path.join(&cell.name)

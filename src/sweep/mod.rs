@@ -15,9 +15,11 @@ mod folder;
 mod lease;
 mod plan;
 mod runner;
+mod slurm;
 
 pub use cost::{CostModel, Schedule, best_schedule};
 pub use folder::{CellState, SweepFolder};
 pub use lease::{Lease, Owner};
 pub use plan::{Cell, Plan, Shard};
 pub use runner::{Events, Runner, Summary};
+pub use slurm::{SlurmJob, submit};

@@ -181,6 +181,28 @@ impl Plan {
         }
     }
 
+    /// The command that asks for this plan.
+    pub fn command(&self) -> String {
+        let text =
+            |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), ToString::to_string);
+        let list = |values: &[toml::Value]| values.iter().map(text).collect::<Vec<_>>().join(",");
+        let option = |(key, values): (&String, &Vec<toml::Value>)| match key.as_str() {
+            // Its values have commas of their own.
+            "augment" => values.iter().map(|value| format!(" --augment {}", text(value))).collect(),
+            _ => format!(" --{key} {}", list(values)),
+        };
+        let options: String = self.grid.iter().map(option).collect();
+        let count = self.seeds.len() as u64;
+        let seeds: Vec<String> = self.seeds.iter().map(ToString::to_string).collect();
+        // One number would be the count: a list names its only seed twice.
+        if let [seed @ (0 | 2..)] = self.seeds.as_slice() {
+            return format!("rowlstm sweep{options} --seeds {seed},{seed}");
+        }
+        let seeds =
+            if self.seeds.iter().copied().eq(1..=count) { count.to_string() } else { seeds.join(",") };
+        format!("rowlstm sweep{options} --seeds {seeds}")
+    }
+
     /// Where the data of every cell is.
     pub fn data_dir(&self) -> PathBuf {
         let given = self.grid.get("data-dir").and_then(|values| values[0].as_str());

@@ -11,4 +11,5 @@ mod optimizers;
 mod run_folder;
 mod settings;
 mod support;
+mod sweeps;
 mod training;

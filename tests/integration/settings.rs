@@ -5,7 +5,8 @@ use predicates::prelude::*;
 use predicates::str::contains;
 use proptest::prelude::*;
 use rowlstm::config::{ConfigFile, TrainConfig};
-use std::path::Path;
+use rowlstm::sweep::Plan;
+use std::path::{Path, PathBuf};
 
 fn refused(file: &str) -> assert_cmd::assert::Assert {
     let folder = tempfile::tempdir().unwrap();
@@ -29,13 +30,18 @@ fn default_toml_shows_every_key_with_its_built_in_default() {
 
 #[test]
 fn every_settings_file_of_the_project_is_valid() {
-    let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
-    for path in std::fs::read_dir(configs).unwrap().map(|entry| entry.unwrap().path()) {
-        ConfigFile::read(&path)
-            .unwrap()
-            .config
-            .validate()
-            .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let files = |folder: &str| -> Vec<PathBuf> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.is_file()).collect()
+    };
+    for path in files("configs") {
+        let file = ConfigFile::read(&path).unwrap();
+        file.config.validate().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    }
+    for path in files("configs/sweeps") {
+        let cells = Plan::read(&path).and_then(|plan| plan.cells(Path::new("sweeps"), "0123456789"));
+        assert!(cells.unwrap_or_else(|e| panic!("{}: {e}", path.display())).len() > 1);
     }
 }
 

@@ -12,7 +12,6 @@ mod curves;
 mod digits;
 mod frame;
 mod place;
-mod png;
 #[cfg(test)]
 pub(super) mod sample;
 mod scale;
@@ -24,7 +23,6 @@ use super::summary::{Report, Setting};
 use crate::run::EpochRecord;
 pub(super) use canvas::escape;
 pub(super) use colours::{ROLES, style};
-pub use png::png;
 pub(super) use scale::{percent, thousands};
 
 /// The test images that runs were scored on.

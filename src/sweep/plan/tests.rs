@@ -49,6 +49,18 @@ fn typed_values_are_the_same_as_those_of_a_file() {
 }
 
 #[test]
+fn the_command_of_a_plan_is_what_one_would_type() {
+    let text = "seeds = 2\n[grid]\nnum-units = [8, 16]\nlearning-rate = 0.5\naugment = ['shift:1', 'none']";
+    assert_eq!(
+        plan(text).unwrap().command(),
+        "rowlstm sweep --augment shift:1 --augment none --learning-rate 0.5 --num-units 8,16 --seeds 2"
+    );
+    assert!(plan("seeds = [2, 5]").unwrap().command().ends_with("sweep --seeds 2,5"));
+    assert!(plan("seeds = [5]").unwrap().command().ends_with("--seeds 5,5"));
+    assert!(plan("seeds = [1]").unwrap().command().ends_with("--seeds 1"));
+}
+
+#[test]
 fn values_that_mean_the_same_make_one_cell() {
     let plan = plan("seeds = [1, 1]\n[grid]\nnum-units = [8, 8]\nlearning-rate = [1, 1.0]\n").unwrap();
     assert_eq!(cells(&plan).unwrap().len(), 1);

@@ -1,0 +1,156 @@
+//! A sweep as a Slurm job array: a batch script, each of whose tasks makes one shard.
+//!
+//! A task that runs out of its time gets SIGTERM a minute before, writes checkpoints and goes back into the queue. A task
+//! that is killed leaves leases and checkpoints, from which whoever comes next goes on (see `lease`). So a job may be
+//! requeued, cancelled and submitted again at any moment.
+
+use crate::error::{RunError, SweepError};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Seconds before the time limit at which a task is told to stop.
+const NOTICE_SECONDS: u32 = 60;
+
+/// What the array is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlurmJob {
+    /// Tasks of the array, each of which makes one shard; at least 1.
+    pub tasks: usize,
+    /// Cores of a task, on each of which one cell runs at a time.
+    pub cpus_per_task: usize,
+    /// Time limit of a task as Slurm writes it; empty: the partition's own.
+    pub time: String,
+    /// Partition; empty: Slurm's default.
+    pub partition: String,
+    /// Further `#SBATCH` options, as in `--mem=2G`.
+    pub options: Vec<String>,
+    /// This program.
+    pub program: PathBuf,
+    /// The sweep's folder.
+    pub sweep: PathBuf,
+}
+
+impl SlurmJob {
+    /// The batch script.
+    pub fn script(&self) -> String {
+        let Self { tasks, cpus_per_task, .. } = self;
+        let name = self.sweep.file_name().map_or_else(|| "sweep".into(), |name| name.to_string_lossy());
+        let log = self.folder().join("%A_%a.log");
+        let mut options = vec![
+            format!("--job-name=rowlstm-{}", name.replace(char::is_whitespace, "-")),
+            format!("--array=1-{tasks}"),
+            format!("--cpus-per-task={cpus_per_task}"),
+            "--requeue".into(),
+            "--open-mode=append".into(),
+            format!("--signal=B:TERM@{NOTICE_SECONDS}"),
+            format!("--output={}", quoted(&log)),
+        ];
+        options.extend((!self.time.is_empty()).then(|| format!("--time={}", self.time)));
+        options.extend((!self.partition.is_empty()).then(|| format!("--partition={}", self.partition)));
+        options.extend(self.options.iter().cloned());
+        let options: String = options.iter().map(|option| format!("#SBATCH {option}\n")).collect();
+        format!(
+            "#!/bin/bash\n{options}\n\
+             {} sweep --out {} --shard \"$SLURM_ARRAY_TASK_ID/{tasks}\" --cores {cpus_per_task} --jobs {cpus_per_task} &\n\
+             sweep=$!\n\
+             # Passed on, so that every cell writes its checkpoint. A signal ends `wait` early: it is asked again.\n\
+             trap 'kill -TERM \"$sweep\" 2>/dev/null' TERM\n\
+             wait \"$sweep\"\n\
+             code=$?\n\
+             while kill -0 \"$sweep\" 2>/dev/null; do\n    wait \"$sweep\"\n    code=$?\ndone\n\
+             # Stopped with checkpoints: back into the queue, unless the job was cancelled.\n\
+             job=${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID\n\
+             if [[ $code -eq 130 && $(squeue --noheader --jobs \"$job\" --format %T) == RUNNING ]]; then\n    \
+             exec scontrol requeue \"$job\"\n\
+             fi\n\
+             exit \"$code\"\n",
+            quoted(&self.program),
+            quoted(&self.sweep)
+        )
+    }
+
+    /// Where script and logs are.
+    fn folder(&self) -> PathBuf {
+        self.sweep.join("slurm")
+    }
+
+    /// Writes the script into the sweep's folder; tells where.
+    ///
+    /// # Errors
+    /// [`SweepError::Run`] when it cannot be written.
+    pub fn write(&self) -> Result<PathBuf, SweepError> {
+        let folder = self.folder();
+        let failed = |action, path: &Path, cause| RunError::Io { action, path: path.to_path_buf(), cause };
+        std::fs::create_dir_all(&folder).map_err(|cause| failed("create the folder", &folder, cause))?;
+        let script = folder.join("sweep.sh");
+        std::fs::write(&script, self.script()).map_err(|cause| failed("write", &script, cause))?;
+        Ok(script)
+    }
+}
+
+/// Hands a batch script to Slurm; tells the job's number.
+///
+/// # Errors
+/// [`SweepError::Cluster`] when `sbatch` is missing or refuses.
+pub fn submit(script: &Path) -> Result<String, SweepError> {
+    let failed = |detail: String| SweepError::Cluster { program: "sbatch".into(), detail };
+    let output = Command::new("sbatch").arg("--parsable").arg(script).output();
+    let output = output.map_err(|error| {
+        failed(format!("{error}. The script is {}: submit it where Slurm is installed", script.display()))
+    })?;
+    if !output.status.success() {
+        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_string()));
+    }
+    // "job" or "job;cluster"
+    let answer = String::from_utf8_lossy(&output.stdout);
+    Ok(answer.trim().split(';').next().unwrap_or_default().to_string())
+}
+
+/// A path as one word of a shell script.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job() -> SlurmJob {
+        SlurmJob {
+            tasks: 7,
+            cpus_per_task: 2,
+            time: "00:30:00".into(),
+            partition: "main".into(),
+            options: vec!["--mem=2G".into()],
+            program: "/opt/it's here/rowlstm".into(),
+            sweep: "/data/my units".into(),
+        }
+    }
+
+    #[test]
+    fn the_script_asks_for_what_was_said_and_is_valid_bash() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = SlurmJob { sweep: folder.path().join("my units"), ..job() }.write().unwrap();
+        let text = std::fs::read_to_string(&script).unwrap();
+        for line in [
+            "--array=1-7",
+            "--cpus-per-task=2",
+            "--time=00:30:00",
+            "--partition=main",
+            "--mem=2G",
+            "--requeue",
+        ] {
+            assert!(text.contains(&format!("#SBATCH {line}\n")), "{line} in {text}");
+        }
+        assert!(text.contains(r"'/opt/it'\''s here/rowlstm' sweep --out "));
+        assert!(text.contains(r#"--shard "$SLURM_ARRAY_TASK_ID/7" --cores 2 --jobs 2 &"#));
+        assert!(Command::new("bash").arg("-n").arg(&script).status().unwrap().success());
+    }
+
+    #[test]
+    fn what_is_not_said_is_left_to_slurm() {
+        let text =
+            SlurmJob { time: String::new(), partition: String::new(), options: vec![], ..job() }.script();
+        assert!(!text.contains("--time") && !text.contains("--partition"));
+    }
+}

@@ -1,0 +1,289 @@
+//! `rowlstm sweep` and what is left of it when it is killed, shared out, or fails.
+
+use super::support::{mnist, rowlstm};
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::contains;
+use rand::RngExt;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+/// A sweep of tiny networks on few images, 2 unit counts and 2 seeds, with some options in place of or beside its own.
+fn sweep_with(out: &Path, options: &[(&str, &str)]) -> Command {
+    let own = [
+        ("--num-units", "3,5"),
+        ("--seeds", "2"),
+        ("--epochs", "3"),
+        ("--batch-size", "20"),
+        ("--train-limit", "300"),
+        ("--validation", "100"),
+        ("-j", "2"),
+    ];
+    let mut all: BTreeMap<&str, &str> = own.into();
+    all.extend(options.iter().copied());
+    let mut command = rowlstm();
+    command.arg("sweep").arg("--data-dir").arg(mnist()).arg("--out").arg(out);
+    command.args(all.into_iter().flat_map(|(name, value)| [name, value]));
+    command
+}
+
+fn sweep(out: &Path) -> Command {
+    sweep_with(out, &[])
+}
+
+/// What every cell computed: its name, weights, predictions, history without seconds, and accuracies.
+fn bits(out: &Path) -> BTreeMap<String, (Vec<u8>, Vec<u8>, Vec<Value>, Value)> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(out).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir()) {
+        let path = entry.path();
+        let read = |name: &str| std::fs::read(path.join(name)).unwrap_or_default();
+        let history = String::from_utf8(read("history.jsonl")).unwrap();
+        let record = |line: &str| {
+            let mut record: Value = serde_json::from_str(line).unwrap();
+            record["seconds"] = Value::Null;
+            record
+        };
+        let result: Value = serde_json::from_slice(&read("result.json")).unwrap();
+        let kept =
+            serde_json::json!([result["test_correct"], result["test_loss"], result["validation_accuracy"]]);
+        all.insert(
+            entry.file_name().into_string().unwrap(),
+            (read("model.safetensors"), read("predictions.bin"), history.lines().map(record).collect(), kept),
+        );
+    }
+    all
+}
+
+fn status(out: &Path) -> Value {
+    let output = rowlstm().args(["sweep", "status", "--json"]).arg(out).assert().success();
+    serde_json::from_slice(&output.get_output().stdout).unwrap()
+}
+
+#[test]
+fn a_sweep_makes_every_cell_once_and_a_larger_one_adds_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("sweep");
+    sweep(&out)
+        .assert()
+        .success()
+        .stdout(contains("5 units").and(contains("paired t test")))
+        .stderr(contains("4/4"));
+    let first = bits(&out);
+    assert_eq!(first.len(), 4);
+    sweep_with(&out, &[("--seeds", "3")]).assert().success().stderr(contains("4 of 6 cells are done"));
+    let second = bits(&out);
+    assert_eq!(second.len(), 6);
+    assert!(first.iter().all(|(name, cell)| second[name] == *cell));
+    assert_eq!(status(&out)["counts"]["finished"], 6);
+    let refused = sweep_with(&out, &[("--epochs", "4")]).assert().code(1);
+    refused.stderr(contains("contradicts").and(contains("epochs = 4, there 3")));
+    assert_eq!(bits(&out).len(), 6);
+    // Going on without a grid finds nothing left to do.
+    rowlstm().args(["sweep", "-j", "1", "--out"]).arg(&out).assert().success().stderr(contains("6 of 6"));
+}
+
+#[test]
+fn any_number_of_jobs_and_shards_gives_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, single, parts] = ["whole", "single", "parts"].map(|name| folder.path().join(name));
+    sweep(&whole).assert().success();
+    sweep_with(&single, &[("-j", "1")]).assert().success();
+    for shard in ["2/3", "1/3", "3/3"] {
+        sweep(&parts).args(["--shard", shard]).assert().success();
+    }
+    assert_eq!(bits(&whole), bits(&single));
+    assert_eq!(bits(&whole), bits(&parts));
+}
+
+#[test]
+fn two_processes_at_once_share_the_cells_and_both_end_with_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let [alone, together] = ["alone", "together"].map(|name| folder.path().join(name));
+    sweep(&alone).assert().success();
+    let other = std::thread::scope(|scope| {
+        let other = scope.spawn(|| sweep(&together).output().unwrap());
+        sweep(&together).assert().success();
+        other.join().unwrap()
+    });
+    assert!(other.status.success(), "{}", String::from_utf8_lossy(&other.stderr));
+    assert_eq!(bits(&alone), bits(&together));
+}
+
+#[test]
+fn a_sweep_killed_twenty_times_ends_with_the_bits_of_an_undisturbed_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, killed] = ["whole", "killed"].map(|name| folder.path().join(name));
+    let enlarged = |out: &Path| sweep_with(out, &[("--num-units", "30,40"), ("--train-limit", "3000")]);
+    enlarged(&whole).assert().success();
+    let mut generator = rowlstm::seeds::generator(1, "moments to kill at", &[]);
+    let mut ended = 0;
+    for _ in 0..20 {
+        let command = enlarged(&killed);
+        let mut process = std::process::Command::new(command.get_program());
+        process.args(command.get_args()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut process = process.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(generator.random_range(400..1500)));
+        ended += usize::from(process.try_wait().unwrap().is_some());
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+    assert!(ended < 20, "no sweep was killed while it ran");
+    enlarged(&killed).assert().success();
+    assert_eq!(bits(&whole), bits(&killed));
+    assert_eq!(status(&killed)["counts"]["finished"], 4);
+}
+
+#[test]
+fn what_is_torn_or_empty_is_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, torn] = ["whole", "torn"].map(|name| folder.path().join(name));
+    sweep(&whole).assert().success();
+    sweep(&torn).assert().success();
+    let cells: Vec<_> = bits(&torn).into_keys().collect();
+    std::fs::write(torn.join(&cells[0]).join("result.json"), "").unwrap();
+    let history = torn.join(&cells[1]).join("history.jsonl");
+    let text = std::fs::read_to_string(&history).unwrap();
+    std::fs::write(&history, &text[..text.len() - 20]).unwrap();
+    std::fs::remove_file(torn.join(&cells[1]).join("result.json")).unwrap();
+    std::fs::write(torn.join(&cells[2]).join("run.json"), "{").unwrap();
+    std::fs::remove_file(torn.join(&cells[2]).join("result.json")).unwrap();
+    assert!(status(&torn)["counts"]["finished"] == 1);
+    sweep(&torn).assert().success();
+    assert_eq!(bits(&whole), bits(&torn));
+}
+
+#[test]
+fn a_failing_cell_is_recorded_and_stops_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("sweep");
+    let failing = |retry: bool| {
+        let mut command = sweep_with(
+            &out,
+            &[
+                ("--learning-rate", "0.01,10"),
+                ("--clip-norm", "0"),
+                ("--optimizer", "sgd"),
+                ("--weight-decay", "1"),
+                ("--schedule", "constant"),
+                ("--num-units", "200"),
+                ("--seeds", "1"),
+            ],
+        );
+        command.args(retry.then_some("--retry-failed"));
+        command
+    };
+    failing(false).assert().code(1).stderr(contains("1 cells failed").and(contains("diverged")));
+    let counts = |of: &str| status(&out)["counts"][of].clone();
+    assert_eq!((counts("finished"), counts("failed")), (1.into(), 1.into()));
+    let told = rowlstm().args(["sweep", "status"]).arg(&out).assert().success();
+    told.stdout(contains("failed").and(contains("training diverged at step")));
+    rowlstm().arg("report").arg(&out).assert().success().stdout(contains("training diverged at step"));
+    failing(false).assert().code(1);
+    failing(true).assert().code(1).stderr(contains("diverged"));
+}
+
+#[test]
+fn a_dry_run_tells_the_cost_and_leaves_no_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("sweep");
+    let told = sweep(&out).arg("--dry-run").assert().success();
+    told.stdout(contains("u5-l1-s2-").and(contains("4 cells; about ")).and(contains("it was off by ")));
+    assert!(!out.exists());
+}
+
+#[test]
+fn ctrl_c_leaves_checkpoints_and_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, stopped] = ["whole", "stopped"].map(|name| folder.path().join(name));
+    let long = |out: &Path| sweep_with(out, &[("--num-units", "60,70"), ("--train-limit", "4000")]);
+    long(&whole).assert().success();
+    let command = long(&stopped);
+    let mut process = std::process::Command::new(command.get_program());
+    let process =
+        process.args(command.get_args()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(1200));
+    std::process::Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
+    let output = process.wait_with_output().unwrap();
+    if output.status.code() != Some(0) {
+        assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("rowlstm sweep --out "));
+    }
+    rowlstm().args(["sweep", "-j", "2", "--out"]).arg(&stopped).assert().success();
+    assert_eq!(bits(&whole), bits(&stopped));
+}
+
+#[test]
+fn a_report_has_every_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("sweep");
+    sweep(&out).assert().success();
+    let report = || {
+        let mut command = rowlstm();
+        command.arg("report").arg(&out);
+        command
+    };
+    report().assert().success().stdout(contains("one standard error"));
+    report().arg("--markdown").assert().success().stdout(contains("| "));
+    let csv = report().arg("--csv").assert().success().get_output().stdout.clone();
+    assert_eq!(String::from_utf8(csv).unwrap().lines().count(), 5);
+    let json = report().arg("--json").assert().success().get_output().stdout.clone();
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["settings"].as_array().unwrap().len(), 2);
+    let (page, charts) = (folder.path().join("page.html"), folder.path().join("charts"));
+    let mut drawn = report();
+    drawn.arg("--html").arg(&page).arg("--svg").arg(&charts);
+    drawn.assert().success();
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("rowlstm sweep --batch-size 20") && page.matches("<svg").count() >= 5);
+    let files: Vec<_> = std::fs::read_dir(charts).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(files.len() >= 5, "{files:?}");
+    let runs: Vec<_> = bits(&out).into_keys().map(|name| out.join(name)).collect();
+    let paired = rowlstm().arg("compare").args(&runs[..2]).arg("--ascii").assert().success();
+    paired.stdout(contains("McNemar's exact test").and(contains("first wrong")));
+}
+
+/// Ten thousand finished cells, 100 unit counts with 100 seeds, written without training.
+fn ten_thousand_cells(out: &Path) {
+    let data = super::support::small_data();
+    let units: Vec<toml::Value> = (1..=100).map(toml::Value::Integer).collect();
+    let mut plan = rowlstm::sweep::Plan { seeds: (1..=100).collect(), ..Default::default() };
+    plan.set("num-units", units).unwrap();
+    let folder = rowlstm::sweep::SweepFolder::add(out, &plan, &data.checksum).unwrap();
+    let source = tempfile::tempdir().unwrap();
+    sweep_with(source.path(), &[("--num-units", "2"), ("--seeds", "1")]).assert().success();
+    let one = bits(source.path()).into_keys().next().unwrap();
+    let text = std::fs::read(source.path().join(one).join("result.json")).unwrap();
+    let mut result: Value = serde_json::from_slice(&text).unwrap();
+    for cell in folder.cells().unwrap() {
+        let path = folder.cell_path(&cell);
+        std::fs::create_dir(&path).unwrap();
+        let (units, seed) = (cell.config.num_units, cell.config.seed);
+        result["name"] = cell.name.into();
+        result["num_units"] = units.into();
+        result["seed"] = seed.into();
+        result["settings"] = Value::Object(cell.config.to_json());
+        let correct = 9_000 + 8 * units as u64 + seed % 7;
+        result["test_correct"] = correct.into();
+        result["test_accuracy"] = (correct as f64 / 1e4).into();
+        std::fs::write(path.join("result.json"), result.to_string()).unwrap();
+    }
+}
+
+#[test]
+fn ten_thousand_finished_cells_are_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    ten_thousand_cells(folder.path());
+    assert_eq!(status(folder.path())["counts"]["finished"], 10_000);
+    let report = rowlstm().args(["report", "--json"]).arg(folder.path()).assert().success();
+    let report: Value = serde_json::from_slice(&report.get_output().stdout).unwrap();
+    let settings = report["settings"].as_array().unwrap();
+    assert_eq!(settings.len(), 100);
+    assert!(settings.iter().all(|setting| setting["test"]["values"].as_array().unwrap().len() == 100));
+    if let Some(kept) = std::env::var_os("KEEP_TEN_THOUSAND_CELLS") {
+        // For timing `rowlstm report` and `rowlstm sweep status` by hand.
+        std::fs::rename(folder.keep(), kept).unwrap();
+    }
+}
