@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A sweep of tiny networks on few images, 2 unit counts and 2 seeds, with some options in place of or beside its own.
 fn sweep_with(out: &Path, options: &[(&str, &str)]) -> Command {
@@ -204,13 +204,20 @@ fn ctrl_c_leaves_checkpoints_and_says_how_to_go_on() {
     let mut process = std::process::Command::new(command.get_program());
     let process =
         process.args(command.get_args()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(1200));
+    let begun = || {
+        let cells = std::fs::read_dir(&stopped).into_iter().flatten();
+        cells.map(Result::unwrap).any(|cell| cell.path().join("run.json").exists())
+    };
+    let start = Instant::now();
+    while !begun() {
+        assert!(start.elapsed() < Duration::from_secs(60), "no cell was begun");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     std::process::Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
     let output = process.wait_with_output().unwrap();
-    if output.status.code() != Some(0) {
-        assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("rowlstm sweep --out "));
-    }
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    assert!(told.contains("rowlstm sweep --out "), "{told}");
     rowlstm().args(["sweep", "-j", "2", "--out"]).arg(&stopped).assert().success();
     assert_eq!(bits(&whole), bits(&stopped));
 }
