@@ -34,8 +34,11 @@ fn sweep(out: &Path) -> Command {
     sweep_with(out, &[])
 }
 
-/// What every cell computed: its name, weights, predictions, history without seconds, and accuracies.
-fn bits(out: &Path) -> BTreeMap<String, (Vec<u8>, Vec<u8>, Vec<Value>, Value)> {
+/// What a cell computed: weights, predictions, history without seconds, and accuracies.
+type Computed = (Vec<u8>, Vec<u8>, Vec<Value>, Value);
+
+/// What every cell computed, by name.
+fn bits(out: &Path) -> BTreeMap<String, Computed> {
     let mut all = BTreeMap::new();
     for entry in std::fs::read_dir(out).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir()) {
         let path = entry.path();
