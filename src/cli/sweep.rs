@@ -38,7 +38,7 @@ use std::sync::atomic::Ordering;
 pub struct SweepArguments {
     #[command(subcommand)]
     action: Option<Action>,
-    /// Plan file (TOML): seeds, and a table [grid] of settings with their values; what is typed wins
+    /// Plan file (TOML) with seeds and a grid of settings; what is typed wins
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Seeds: N for 1 to N, or a list like 1,4,9, [default: 3]

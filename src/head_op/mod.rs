@@ -2,7 +2,7 @@
 //! gradients.
 //!
 //! burn has both as a dozen small operations, each with its node, its buffers and its way back; at 16 units they took
-//! longer than the LSTM. [`arithmetic`] computes them on plain slices, `backend` makes nodes of that.
+//! longer than the LSTM. `arithmetic` computes them on plain slices, `backend` makes nodes of that.
 
 mod arithmetic;
 mod backend;
