@@ -9,6 +9,7 @@ mod progress;
 mod report;
 mod sweep;
 mod sweep_progress;
+mod sweep_slurm;
 mod train;
 mod train_options;
 

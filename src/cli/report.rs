@@ -176,16 +176,13 @@ pub fn collect(path: &Path) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)>
 pub fn of_sweep(folder: &SweepFolder) -> Result<(Vec<RunResult>, Vec<Unfinished>), crate::error::SweepError> {
     let (mut runs, mut unfinished) = (Vec::new(), Vec::new());
     for cell in folder.cells()? {
-        let state = match folder.state(&cell) {
-            CellState::Finished(result) => {
-                runs.push(*result);
-                continue;
-            }
-            CellState::Running(owner) => format!("running: {owner}"),
-            CellState::Interrupted => "interrupted".into(),
-            CellState::Failed(error) => format!("failed: {error}"),
-            CellState::Missing => "missing".into(),
-        };
+        let state = folder.state(&cell);
+        if let CellState::Finished(result) = state {
+            runs.push(*result);
+            continue;
+        }
+        let (word, detail) = state.in_words();
+        let state = if detail.is_empty() { word.to_string() } else { format!("{word}: {detail}") };
         unfinished.push(Unfinished { name: cell.name, state });
     }
     Ok((runs, unfinished))

@@ -2,18 +2,16 @@
 
 use super::report::of_sweep;
 use super::sweep_progress::{SweepBars, SweepLines, SweepSilent};
+use super::sweep_slurm::SlurmOptions;
 use super::train_options::GridOptions;
 use super::{Ending, UsageError, note, print, stop_on_signal};
 use crate::data::Dataset;
 use crate::error::{SweepError, TrainError};
 use crate::report::{Report, render};
-use crate::run::RunResult;
 use crate::sweep::{
-    Cell, CellState, CostModel, Events, Plan, Runner, Schedule, Shard, SlurmJob, Summary, SweepFolder,
-    best_schedule, submit,
+    Cell, CellState, CostModel, Events, Plan, Runner, Schedule, Shard, Summary, SweepFolder, best_schedule,
 };
 use crate::training::thread_count;
-use anyhow::Context;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
@@ -73,38 +71,6 @@ pub struct SweepArguments {
     grid: GridOptions,
 }
 
-/// How the sweep is made on a cluster.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Slurm")]
-struct SlurmOptions {
-    /// Submit what is left as a Slurm job array instead of training here
-    #[arg(long)]
-    slurm: bool,
-    /// Write the batch script, and do not submit it
-    #[arg(long, requires = "slurm")]
-    no_submit: bool,
-    /// Tasks of the array [default: so many that each takes about --task-minutes]
-    #[arg(long, value_name = "N", requires = "slurm",
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=100_000))]
-    tasks: Option<usize>,
-    /// Minutes that a task should take, by the cost predicted on this machine
-    #[arg(long, value_name = "MINUTES", requires = "slurm", default_value_t = 20)]
-    task_minutes: u32,
-    /// Cores of a task; each makes one cell at a time
-    #[arg(long, value_name = "N", requires = "slurm", default_value_t = 2,
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
-    cpus_per_task: usize,
-    /// Time limit of a task, as Slurm writes it
-    #[arg(long, value_name = "TIME", requires = "slurm", default_value = "")]
-    time: String,
-    /// Partition
-    #[arg(long, value_name = "NAME", requires = "slurm", default_value = "")]
-    partition: String,
-    /// A further #SBATCH option, as in --sbatch=--mem=2G; may be given several times
-    #[arg(long, value_name = "OPTION", requires = "slurm")]
-    sbatch: Vec<String>,
-}
-
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Show which cells of a sweep are done, running, failed or missing
@@ -128,7 +94,7 @@ pub fn execute(arguments: &SweepArguments) -> anyhow::Result<Ending> {
 impl SweepArguments {
     fn sweep(&self) -> anyhow::Result<Ending> {
         let path = self.path();
-        let plan = self.plan(&path)?;
+        let plan = self.plan()?;
         let data_dir = match &plan {
             Some(plan) => plan.data_dir(),
             None => SweepFolder::open(&path)?.data_dir(),
@@ -156,50 +122,11 @@ impl SweepArguments {
         if self.dry_run {
             return self.tell_plan(cells, &data);
         }
-        if self.slurm.slurm { self.submit(&folder, cells, &data) } else { self.run(&folder, cells, &data) }
-    }
-
-    /// Hands what is left to Slurm.
-    fn submit(&self, folder: &SweepFolder, cells: Vec<Cell>, data: &Dataset) -> anyhow::Result<Ending> {
-        let options = &self.slurm;
-        let left: Vec<Cell> =
-            cells.into_iter().filter(|cell| !matches!(folder.state(cell), CellState::Finished(_))).collect();
-        if left.is_empty() {
-            print(&format!("Every cell of {} is done.", folder.path().display()))?;
-            return Ok(Ending::Done);
+        if self.slurm.slurm {
+            self.slurm.submit(&folder, cells, &data)
+        } else {
+            self.run(&folder, cells, &data)
         }
-        let tasks = match options.tasks {
-            Some(tasks) => tasks,
-            None => {
-                let model = CostModel::calibrate(data, thread_count(0))?;
-                let seconds: f64 = left.iter().map(|cell| model.seconds(cell, 1)).sum();
-                (seconds / options.cpus_per_task as f64 / f64::from(60 * options.task_minutes.max(1))).ceil()
-                    as usize
-            }
-        };
-        let sweep = std::path::absolute(folder.path()).context("the sweep's folder has no absolute path")?;
-        let job = SlurmJob {
-            tasks: tasks.clamp(1, left.len()),
-            cpus_per_task: options.cpus_per_task,
-            time: options.time.clone(),
-            partition: options.partition.clone(),
-            options: options.sbatch.clone(),
-            program: std::env::current_exe().context("this program does not know where it is")?,
-            sweep,
-        };
-        let script = job.write()?;
-        if options.no_submit {
-            print(&format!("{} cells in {} tasks: sbatch {}", left.len(), job.tasks, script.display()))?;
-            return Ok(Ending::Done);
-        }
-        let number = submit(&script)?;
-        print(&format!(
-            "{} cells in {} tasks: job {number}; `rowlstm sweep status {}` tells how far it is",
-            left.len(),
-            job.tasks,
-            folder.path().display()
-        ))?;
-        Ok(Ending::Done)
     }
 
     fn path(&self) -> PathBuf {
@@ -208,7 +135,7 @@ impl SweepArguments {
     }
 
     /// The plan in force; `None` to go on with the one that is stored.
-    fn plan(&self, path: &Path) -> anyhow::Result<Option<Plan>> {
+    fn plan(&self) -> anyhow::Result<Option<Plan>> {
         if self.config.is_none() && self.grid.values.is_empty() && self.seeds.is_empty() {
             return Ok(None);
         }
@@ -230,7 +157,6 @@ impl SweepArguments {
         if plan.seeds.is_empty() {
             plan.seeds = vec![1, 2, 3];
         }
-        tracing::debug!("{} with {plan:?}", path.display());
         Ok(Some(plan))
     }
 
@@ -269,8 +195,13 @@ impl SweepArguments {
 
     fn run(&self, folder: &SweepFolder, cells: Vec<Cell>, data: &Dataset) -> anyhow::Result<Ending> {
         let stop = stop_on_signal()?;
-        let (done, left): (Vec<Cell>, Vec<Cell>) =
-            cells.iter().cloned().partition(|cell| matches!(folder.state(cell), CellState::Finished(_)));
+        let (mut finished, mut left) = (Vec::new(), Vec::new());
+        for cell in &cells {
+            match folder.state(cell) {
+                CellState::Finished(result) => finished.push(*result),
+                _ => left.push(cell.clone()),
+            }
+        }
         // Timing training steps takes seconds; it is done where its answer is wanted.
         let shown = !self.quiet && stderr().is_terminal();
         let model = match self.jobs {
@@ -287,13 +218,12 @@ impl SweepArguments {
             note(&format!(
                 "{}: {} of {} cells are done{time}, {} at a time on {} thread(s) each",
                 folder.path().display(),
-                done.len(),
+                finished.len(),
                 cells.len(),
                 schedule.jobs,
                 schedule.threads
             ));
         }
-        let finished = finished_results(folder, &done);
         let events: Box<dyn Events> = if self.quiet {
             Box::new(SweepSilent)
         } else if stderr().is_terminal() {
@@ -343,30 +273,17 @@ fn tell_end(folder: &SweepFolder, cells: &[Cell], summary: Summary) -> anyhow::R
     Ok(Ending::Done)
 }
 
-fn finished_results(folder: &SweepFolder, cells: &[Cell]) -> Vec<RunResult> {
-    let result = |cell| match folder.state(cell) {
-        CellState::Finished(result) => Some(*result),
-        _ => None,
-    };
-    cells.iter().filter_map(result).collect()
-}
-
 fn status(path: &Path, json: bool) -> anyhow::Result<Ending> {
     let folder = SweepFolder::open(path)?;
     let mut counts: BTreeMap<&str, usize> =
         ["finished", "running", "interrupted", "failed", "missing"].map(|k| (k, 0)).into();
     let mut others = Vec::new();
     for cell in folder.cells()? {
-        let (state, detail) = match folder.state(&cell) {
-            CellState::Finished(_) => ("finished", String::new()),
-            CellState::Running(owner) => ("running", owner),
-            CellState::Interrupted => ("interrupted", String::new()),
-            CellState::Failed(error) => ("failed", error),
-            CellState::Missing => ("missing", String::new()),
-        };
+        let state = folder.state(&cell);
+        let (state, detail) = state.in_words();
         *counts.entry(state).or_default() += 1;
         if state != "finished" {
-            others.push((cell.name, state, detail));
+            others.push((cell.name, state, detail.to_string()));
         }
     }
     if json {

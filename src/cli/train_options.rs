@@ -4,6 +4,7 @@ use crate::config::{
     Augmentation, BackendName, ConfigFile, InitializerName, OptimizerName, ScheduleName, TrainConfig,
 };
 use crate::error::ConfigError;
+use crate::sweep::NOT_IN_A_GRID;
 use clap::Args as _;
 use std::path::{Path, PathBuf};
 
@@ -156,9 +157,6 @@ pub struct GridOptions {
     /// The settings that were typed, with their values.
     pub values: Vec<(String, Vec<String>)>,
 }
-
-/// Options of train that a sweep has in another form, or chooses itself.
-const NOT_IN_A_GRID: [&str; 4] = ["seed", "threads", "runs-dir", "out"];
 
 impl GridOptions {
     /// The options of train that a grid has, each as text with several values.

@@ -1,15 +1,13 @@
-//! The head's operations as a burn backend extension: on the backends whose tensors are in this process's memory one
-//! node each, ordinary tensor operations on any other.
+//! The head's operations as a burn backend extension, one node each, on every backend whose tensors are in this process's
+//! memory.
 
 use super::arithmetic::{self, DenseGradients, Targets};
-use crate::device::NdArray;
 use crate::host::HostFloats;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Scalar, Shape, TensorData};
+use burn::backend::{Autodiff, Backend, TensorMetadata, backend_extension};
 use std::sync::Arc;
 
 /// The head's operations of a backend; shapes and panics as for the functions of the same names in [`super`].
@@ -20,27 +18,13 @@ pub trait HeadBackend: Backend {
         hidden: FloatTensor<Self>,
         weights: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        let [classes] = bias.shape().dims();
-        let bias = Self::float_reshape(bias, Shape::new([1, classes]));
-        Self::float_add(Self::float_matmul(hidden, weights), bias)
-    }
+    ) -> FloatTensor<Self>;
 
     /// The mean cross-entropy.
-    fn cross_entropy(logits: FloatTensor<Self>, targets: Targets) -> FloatTensor<Self> {
-        let [batch, classes] = logits.shape().dims();
-        let row = |label: &i32| -> Vec<f32> {
-            (0..classes).map(|class| targets.target(*label, class, classes) as f32).collect()
-        };
-        let values: Vec<f32> = targets.labels.iter().flat_map(row).collect();
-        let device = logits.device();
-        let values = Self::float_from_data(TensorData::new(values, [batch, classes]), &device);
-        let sum = Self::float_sum(Self::float_mul(values, Self::log_softmax(logits, 1)));
-        Self::float_mul_scalar(sum, Scalar::from(-1.0 / batch as f64))
-    }
+    fn cross_entropy(logits: FloatTensor<Self>, targets: Targets) -> FloatTensor<Self>;
 }
 
-impl HeadBackend for NdArray {
+impl<B: HostFloats> HeadBackend for B {
     fn dense(
         hidden: FloatTensor<Self>,
         weights: FloatTensor<Self>,
@@ -54,21 +38,7 @@ impl HeadBackend for NdArray {
     }
 }
 
-impl HeadBackend for Flex {
-    fn dense(
-        hidden: FloatTensor<Self>,
-        weights: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        dense::<Self>(&hidden, &weights, &bias)
-    }
-
-    fn cross_entropy(logits: FloatTensor<Self>, targets: Targets) -> FloatTensor<Self> {
-        cross_entropy::<Self>(&logits, &targets).0
-    }
-}
-
-impl<B: HeadBackend + HostFloats, C: CheckpointStrategy> HeadBackend for Autodiff<B, C> {
+impl<B: HostFloats, C: CheckpointStrategy> HeadBackend for Autodiff<B, C> {
     fn dense(
         hidden: FloatTensor<Self>,
         weights: FloatTensor<Self>,

@@ -1,8 +1,8 @@
 //! The end of the network on tensors: the dense head and the loss on its logits, each one node in burn's graph of
 //! gradients.
 //!
-//! burn has both as a dozen small operations, each with its node, its buffers and its way back; at 16 units they took
-//! longer than the LSTM. `arithmetic` computes them on plain slices, `backend` makes nodes of that.
+//! burn has both as a dozen small operations, each with its node, its buffers and its way back: a good part of a step of
+//! few units. `arithmetic` computes them on plain slices, `backend` makes nodes of that.
 
 mod arithmetic;
 mod backend;

@@ -1,5 +1,6 @@
 //! Finished runs side by side: one table for each protocol, one row for each network, seeds together.
 
+use super::format::percent;
 use crate::run::RunResult;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use std::collections::BTreeMap;
@@ -121,8 +122,4 @@ fn join(values: impl Iterator<Item = impl ToString + Ord>) -> String {
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let values: Vec<f64> = values.collect();
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
 }

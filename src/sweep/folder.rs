@@ -50,6 +50,19 @@ pub enum CellState {
     Missing,
 }
 
+impl CellState {
+    /// The state in a word, and what there is to say of it.
+    pub fn in_words(&self) -> (&'static str, &str) {
+        match self {
+            Self::Finished(_) => ("finished", ""),
+            Self::Running(owner) => ("running", owner),
+            Self::Interrupted => ("interrupted", ""),
+            Self::Failed(error) => ("failed", error),
+            Self::Missing => ("missing", ""),
+        }
+    }
+}
+
 impl SweepFolder {
     /// Adds a plan to the sweep in a folder, which is made when it is not there.
     ///

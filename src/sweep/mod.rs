@@ -20,6 +20,6 @@ mod slurm;
 pub use cost::{CostModel, Schedule, best_schedule};
 pub use folder::{CellState, SweepFolder};
 pub use lease::{Lease, Owner};
-pub use plan::{Cell, Plan, Shard};
+pub use plan::{Cell, NOT_IN_A_GRID, Plan, Shard};
 pub use runner::{Events, Runner, Summary};
 pub use slurm::{SlurmJob, submit};

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Settings that say where a run is made, or that the plan states in another way.
-const NOT_IN_A_GRID: [&str; 4] = ["seed", "out", "runs-dir", "threads"];
+pub const NOT_IN_A_GRID: [&str; 4] = ["seed", "out", "runs-dir", "threads"];
 /// More cells than anyone means to ask for.
 const MOST_CELLS: usize = 1_000_000;
 
@@ -106,6 +106,9 @@ impl Plan {
         }
         if values.is_empty() {
             return Err(wrong("has no value"));
+        }
+        if key == "data-dir" && values.len() > 1 {
+            return Err(wrong("is one folder: a sweep compares settings on the same data"));
         }
         self.grid.insert(key.to_string(), values);
         Ok(())

@@ -77,6 +77,7 @@ fn what_is_wrong_with_a_plan_is_told() {
     assert!(told("[grid]\nnum-units = []").contains("num-units has no value"));
     assert!(told("seeds = 1\n[grid]\nnum-units = ['many']").contains("num-units cannot be \"many\""));
     assert!(told("seeds = 1\n[grid]\nnum-units = [0]").contains("num-units"));
+    assert!(told("[grid]\ndata-dir = ['a', 'b']").contains("on the same data"));
     assert!(told("seeds = 1\ngrid = 3").contains("is no plan of a sweep"));
     assert!(told("colour = 1").contains("unknown field `colour`"));
     assert!(told("seeds = 2000000\n[grid]\nnum-units = [1, 2]").contains("at most 1000000"));
