@@ -2,7 +2,7 @@
 
 use super::{Ending, note, print};
 use crate::data::{Dataset, Images};
-use crate::report::{Material, Report, TestImages, Unfinished, charts, html, render};
+use crate::report::{Material, Report, TestImages, Unfinished, charts, html, png, render};
 use crate::run::{EpochRecord, RunFolder, RunResult, finished_runs};
 use crate::sweep::{CellState, SweepFolder};
 use anyhow::Context;
@@ -37,6 +37,12 @@ pub struct ReportArguments {
     /// Write each chart as SVG into this folder
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
+    /// Write each chart as PNG into this folder
+    #[arg(long, value_name = "DIR")]
+    png: Option<PathBuf>,
+    /// Width of a PNG in pixels, in 1 to 20000
+    #[arg(long, value_name = "PIXELS", default_value_t = 1600, requires = "png", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    png_width: u32,
     /// Heading of the page
     #[arg(long, value_name = "TEXT", default_value = "What does num_units do?")]
     title: String,
@@ -60,7 +66,7 @@ pub fn execute(arguments: &ReportArguments) -> anyhow::Result<Ending> {
         _ => render::text(&report),
     };
     print(text.trim_end())?;
-    if arguments.html.is_some() || arguments.svg.is_some() {
+    if arguments.html.is_some() || arguments.svg.is_some() || arguments.png.is_some() {
         arguments.write_charts(&report)?;
     }
     Ok(Ending::Done)
@@ -87,6 +93,11 @@ impl ReportArguments {
         if let Some(folder) = &self.svg {
             for chart in charts(&material) {
                 write(&folder.join(chart.name).with_extension("svg"), chart.svg.as_bytes())?;
+            }
+        }
+        if let Some(folder) = &self.png {
+            for chart in charts(&material) {
+                write(&folder.join(chart.name).with_extension("png"), &png(&chart.svg, self.png_width)?)?;
             }
         }
         Ok(())

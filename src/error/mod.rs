@@ -5,6 +5,7 @@
 mod config;
 mod data;
 mod model;
+mod report;
 mod run;
 mod sweep;
 mod train;
@@ -12,6 +13,7 @@ mod train;
 pub use config::{ConfigError, Place};
 pub use data::DataError;
 pub use model::ModelError;
+pub use report::ReportError;
 pub use run::RunError;
 pub use sweep::SweepError;
 pub use train::TrainError;

@@ -13,7 +13,7 @@ mod summary;
 #[cfg(test)]
 mod testing;
 
-pub use charts::{Chart, Material, TestImages, charts};
+pub use charts::{Chart, Material, TestImages, charts, png};
 pub use comparison::comparison;
 pub use drawing::Drawing;
 pub use interval::wilson_interval;

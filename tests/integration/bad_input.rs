@@ -79,46 +79,15 @@ fn a_run_folder_that_cannot_be_made_is_named() {
     failed.stderr(contains("cannot create the folder"));
 }
 
-/// A small disk in memory, taken away again when dropped.
-#[cfg(target_os = "linux")]
-struct SmallDisk(tempfile::TempDir);
-
-#[cfg(target_os = "linux")]
-impl SmallDisk {
-    /// `None` where one may not mount file systems.
-    fn mount() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let size = ["-t", "tmpfs", "-o", "size=800k", "tmpfs"];
-        Self::run("mount", &size, folder.path()).then_some(Self(folder))
-    }
-
-    fn grow(&self) {
-        assert!(Self::run("mount", &["-o", "remount,size=64m"], self.0.path()));
-    }
-
-    fn run(program: &str, arguments: &[&str], path: &Path) -> bool {
-        let mut command = std::process::Command::new(program);
-        command.args(arguments).arg(path).stderr(std::process::Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    }
-}
-
-#[cfg(target_os = "linux")]
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        Self::run("umount", &[], self.0.path());
-    }
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_named_and_the_run_goes_on_when_there_is_space() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = SmallDisk::mount(800) else {
         println!("not tested: mounting a small disk needs root");
         return;
     };
     let train = || {
-        let mut command = quick_train(disk.0.path());
+        let mut command = quick_train(disk.path());
         command.args(["--num-units", "64", "--epochs", "6"]);
         command
     };

@@ -88,3 +88,38 @@ pub fn only_run(runs_dir: &Path) -> PathBuf {
     assert_eq!(runs.len(), 1, "{runs:?}");
     runs.remove(0)
 }
+
+/// A small disk in memory, taken away again when dropped.
+#[cfg(target_os = "linux")]
+pub struct SmallDisk(tempfile::TempDir);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    /// `None` where one may not mount file systems.
+    pub fn mount(kilobytes: usize) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let size = format!("size={kilobytes}k");
+        Self::run("mount", &["-t", "tmpfs", "-o", &size, "tmpfs"], folder.path()).then_some(Self(folder))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn grow(&self) {
+        assert!(Self::run("mount", &["-o", "remount,size=64m"], self.0.path()));
+    }
+
+    fn run(program: &str, arguments: &[&str], path: &Path) -> bool {
+        let mut command = std::process::Command::new(program);
+        command.args(arguments).arg(path).stderr(std::process::Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        Self::run("umount", &[], self.0.path());
+    }
+}

@@ -45,11 +45,11 @@ fn bits(out: &Path) -> BTreeMap<String, Computed> {
         let read = |name: &str| std::fs::read(path.join(name)).unwrap_or_default();
         let history = String::from_utf8(read("history.jsonl")).unwrap();
         let record = |line: &str| {
-            let mut record: Value = serde_json::from_str(line).unwrap();
+            let mut record: Value = serde_json::from_str(line).unwrap_or_default();
             record["seconds"] = Value::Null;
             record
         };
-        let result: Value = serde_json::from_slice(&read("result.json")).unwrap();
+        let result: Value = serde_json::from_slice(&read("result.json")).unwrap_or_default();
         let kept =
             serde_json::json!([result["test_correct"], result["test_loss"], result["validation_accuracy"]]);
         all.insert(
@@ -158,6 +158,29 @@ fn what_is_torn_or_empty_is_survived() {
     assert_eq!(bits(&whole), bits(&torn));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_stops_a_sweep_and_nothing_finished_is_lost() {
+    let Some(disk) = super::support::SmallDisk::mount(800) else {
+        println!("not tested: mounting a small disk needs root");
+        return;
+    };
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (whole, out) = (elsewhere.path().join("sweep"), disk.path().join("sweep"));
+    let larger = |out: &Path| sweep_with(out, &[("--num-units", "3,64"), ("--seeds", "2")]);
+    larger(&whole).assert().success();
+    sweep_with(&out, &[("--num-units", "3"), ("--seeds", "2")]).assert().success();
+    let first = bits(&out);
+    let full = larger(&out).assert().code(1).stderr(contains("panicked").not());
+    full.stderr(contains("No space left"));
+    let kept = bits(&out);
+    assert!(first.iter().all(|(name, cell)| kept[name] == *cell));
+    assert!(status(&out)["counts"]["finished"].as_u64().unwrap() >= 2);
+    disk.grow();
+    larger(&out).assert().success();
+    assert_eq!(bits(&whole), bits(&out));
+}
+
 #[test]
 fn a_failing_cell_is_recorded_and_stops_no_other() {
     let folder = tempfile::tempdir().unwrap();
@@ -242,14 +265,19 @@ fn a_report_has_every_form() {
     let json = report().arg("--json").assert().success().get_output().stdout.clone();
     let json: Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["settings"].as_array().unwrap().len(), 2);
-    let (page, charts) = (folder.path().join("page.html"), folder.path().join("charts"));
+    let [page, charts, pictures] = ["page.html", "charts", "pictures"].map(|name| folder.path().join(name));
     let mut drawn = report();
-    drawn.arg("--html").arg(&page).arg("--svg").arg(&charts);
+    drawn.arg("--html").arg(&page).arg("--svg").arg(&charts).arg("--png").arg(&pictures);
     drawn.assert().success();
     let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains("rowlstm sweep --batch-size 20") && page.matches("<svg").count() >= 5);
-    let files: Vec<_> = std::fs::read_dir(charts).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(files.len() >= 5, "{files:?}");
+    for (folder, extension) in [(&charts, "svg"), (&pictures, "png")] {
+        let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(
+            files.len() >= 5 && files.iter().all(|file| file.extension().unwrap() == extension),
+            "{files:?}"
+        );
+    }
     let runs: Vec<_> = bits(&out).into_keys().map(|name| out.join(name)).collect();
     let paired = rowlstm().arg("compare").args(&runs[..2]).arg("--ascii").assert().success();
     paired.stdout(contains("McNemar's exact test").and(contains("first wrong")));

@@ -12,6 +12,7 @@ mod curves;
 mod digits;
 mod frame;
 mod place;
+mod png;
 #[cfg(test)]
 pub(super) mod sample;
 mod scale;
@@ -23,6 +24,7 @@ use super::summary::{Report, Setting};
 use crate::run::EpochRecord;
 pub(super) use canvas::escape;
 pub(super) use colours::{ROLES, style};
+pub use png::png;
 pub(super) use scale::{percent, thousands};
 
 /// The test images that runs were scored on.
