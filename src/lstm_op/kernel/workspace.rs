@@ -3,6 +3,10 @@
 //! A step at 512 units writes some 60 MB; fresh memory for each step would cost a fifth of it in page faults. Buffers
 //! come from a pool of the process and go back to it when dropped, so a training loop allocates in its first step only.
 //! Their contents are whatever the last user left.
+//!
+//! In tests, numbers stand behind each buffer that nobody may use: reading one gives NaN, writing one is found when the
+//! buffer is dropped. For `scripts/check_memory`, which watches every access, there is neither pool nor guard: each buffer
+//! is exactly as long as asked.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
@@ -13,6 +17,14 @@ use std::sync::Mutex;
 const MOST_FREE_BUFFERS: usize = 24;
 /// A cache line.
 const ALIGNMENT: usize = 64;
+
+/// f32 behind a buffer that nobody may use.
+const GUARD: usize = if cfg!(test) { 64 } else { 0 };
+
+/// Whether each buffer is memory of its own, exactly as long as asked.
+fn exact() -> bool {
+    cfg!(test) && std::env::var_os("ROWLSTM_EXACT_BUFFERS").is_some()
+}
 
 static FREE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
 
@@ -34,7 +46,6 @@ impl Memory {
     }
 
     fn new(capacity: usize) -> Memory {
-        let capacity = capacity.max(ALIGNMENT);
         let layout = Memory::layout(capacity);
         // SAFETY: the layout is not empty.
         let start = unsafe { alloc_zeroed(layout) }.cast::<f32>();
@@ -60,13 +71,30 @@ pub(super) struct Buffer {
 impl Buffer {
     /// The smallest free buffer that is large enough, or a new one.
     pub(super) fn take(len: usize) -> Buffer {
+        if exact() {
+            return Buffer { memory: Some(Memory::new(len.max(1))), len };
+        }
+        let mut buffer = Buffer::take_pooled(len + GUARD);
+        buffer.len = len;
+        buffer.guard().fill(f32::NAN);
+        buffer
+    }
+
+    fn take_pooled(len: usize) -> Buffer {
         let mut free = FREE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let fitting = (0..free.len()).filter(|&i| free[i].capacity >= len).min_by_key(|&i| free[i].capacity);
         // A buffer much too large would be missed by the next user who needs it.
         let fitting = fitting.filter(|&i| free[i].capacity <= 4 * len.max(1024));
         let memory = fitting.map(|i| free.swap_remove(i));
         drop(free);
-        Buffer { memory: Some(memory.unwrap_or_else(|| Memory::new(len))), len }
+        Buffer { memory: Some(memory.unwrap_or_else(|| Memory::new(len.max(ALIGNMENT)))), len }
+    }
+
+    /// What lies behind the buffer, in tests.
+    fn guard(&mut self) -> &mut [f32] {
+        let len = self.len;
+        // SAFETY: `take` has asked for memory of `len + GUARD`, which is initialised.
+        unsafe { std::slice::from_raw_parts_mut(self.memory().start.as_ptr().add(len), GUARD) }
     }
 
     fn memory(&self) -> &Memory {
@@ -76,6 +104,11 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
+        if exact() {
+            return;
+        }
+        let intact = self.guard().iter().all(|v| v.to_bits() == f32::NAN.to_bits());
+        assert!(intact || std::thread::panicking(), "somebody wrote behind a buffer of {} f32", self.len);
         let Some(memory) = self.memory.take() else { return };
         let mut free = FREE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         free.push(memory);
@@ -98,5 +131,28 @@ impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
         // SAFETY: the memory is initialised, holds at least `len` f32, and `self` is borrowed for writing.
         unsafe { std::slice::from_raw_parts_mut(self.memory().start.as_ptr(), self.len) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "somebody wrote behind a buffer")]
+    fn a_write_behind_a_buffer_is_found() {
+        let buffer = Buffer::take(100);
+        if exact() {
+            panic!("somebody wrote behind a buffer: left to the tool that watches every access");
+        }
+        // SAFETY: in tests there is memory behind a buffer.
+        unsafe { buffer.memory().start.as_ptr().add(100).write(0.0) };
+    }
+
+    #[test]
+    fn what_lies_behind_a_buffer_is_not_a_number() {
+        if !exact() {
+            assert!(Buffer::take(10).guard().iter().all(|v| v.is_nan()));
+        }
     }
 }
