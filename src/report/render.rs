@@ -68,7 +68,9 @@ fn document(report: &Report, form: Form) -> String {
         let title = format!("Finished runs of {}", form.plain(&report.protocol));
         let notes = report.notes();
         let notes = if notes.is_empty() { String::new() } else { format!("\n\n{}", list(&notes, form)) };
-        add(&title, tables::settings(report, |text| form.plain(text)) + &notes);
+        let plain = |text: &str| form.plain(text);
+        let tables = [tables::settings(report, plain), tables::by_seed(report, plain)];
+        add(&title, tables.join("\n\n") + &notes);
     }
     if !report.pairs.is_empty() {
         add(

@@ -4,17 +4,16 @@ use super::super::format::{p_value, percent, points};
 use super::super::summary::{Pair, Report, Setting, Spread};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
-/// One row a setting. `plain` makes a label safe for where the table is read.
+/// One row a setting; accuracies are means. `plain` makes a label safe for where the table is read.
 pub(super) fn settings(report: &Report, plain: impl Fn(&str) -> String) -> String {
     let header = [
         "setting",
         "parameters",
         "seeds",
-        "validation, mean",
-        "test, mean",
+        "validation",
+        "test",
         "95 % interval",
         "deviation",
-        "test by seed",
         "seconds",
         "images/s",
     ];
@@ -28,18 +27,21 @@ pub(super) fn settings(report: &Report, plain: impl Fn(&str) -> String) -> Strin
             interval(&setting.test, |share| format!("{:.2}", 100.0 * share))
                 .map_or_else(str::to_string, |it| it + " %"),
             setting.test.deviation.map_or("-".into(), points),
-            setting
-                .test
-                .values
-                .iter()
-                .map(|(_, value)| percent(*value).replace(" %", ""))
-                .collect::<Vec<_>>()
-                .join(" "),
             format!("{:.1}", setting.train_seconds.mean),
             format!("{:.0}", setting.images_per_second.mean),
         ]
     };
     table(header, report.settings.iter().map(row))
+}
+
+/// Every single test accuracy, one row a setting: a table of its own, so that neither is wider than a terminal.
+pub(super) fn by_seed(report: &Report, plain: impl Fn(&str) -> String) -> String {
+    let row = |setting: &Setting| {
+        let values: Vec<_> =
+            setting.test.values.iter().map(|(_, value)| percent(*value).replace(" %", "")).collect();
+        [plain(&setting.label), ranges(setting.seeds()), values.join(" ")]
+    };
+    table(["setting", "seeds", "test accuracy of each, %"], report.settings.iter().map(row))
 }
 
 /// One row a pair.
