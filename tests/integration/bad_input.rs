@@ -1,5 +1,7 @@
 //! Bad input: one clear error on stderr, exit code 1, no panic, nothing half-written.
 
+#[cfg(target_os = "linux")]
+use super::support::SmallDisk;
 use super::support::{mnist, quick_train, rowlstm};
 use predicates::prelude::*;
 use predicates::str::contains;
