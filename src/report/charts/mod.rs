@@ -4,6 +4,7 @@
 //! Every chart is drawn once, in classes: [`Chart::inline`] takes its colours, light or dark, from the page's style
 //! sheet, [`Chart::svg`] carries fixed light ones.
 
+mod axis;
 mod canvas;
 mod colours;
 mod confusion;
