@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod command_line;
+mod explain;
 mod golden;
 mod layering;
 mod lstm_operation;
