@@ -117,7 +117,8 @@ impl<'a> Picture<'a> {
             let range = format!("Layers {} to {}", MOST_ROWS - 1, self.explanation.num_layers - 1);
             return label(canvas, y, &[range, "as layer 2".into()]);
         };
-        let colour = (layer - 1) % SERIES;
+        // One for each drawn layer, from the bottom up.
+        let colour = (self.rows.len() - 1 - row) % SERIES;
         for (column, place) in self.columns.iter().enumerate() {
             let middle = (self.x(column), y);
             match place {

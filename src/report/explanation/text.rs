@@ -120,7 +120,7 @@ fn weights(explanation: &Explanation) -> String {
     }
     lines.push("dense head".into());
     lines.extend(explanation.head.iter().map(|matrix| line(matrix, "")));
-    section("Weights, used at every timestep", &lines)
+    section("Weights; those of the LSTM are the same at every timestep", &lines)
 }
 
 /// " each" where a line stands for several layers.

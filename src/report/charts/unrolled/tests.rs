@@ -71,6 +71,14 @@ fn a_cell_is_drawn_for_each_timestep_and_layer_as_far_as_there_is_room() {
 }
 
 #[test]
+fn every_drawn_layer_has_a_colour_of_its_own() {
+    let svg = picture(128, 16, 28, 28).svg;
+    let cells = |colour: usize| svg.matches(&format!("<path class=\"o{colour}\"")).count();
+    // Layers 1, 2 and 16, with layers 3 to 15 between them.
+    assert_eq!([0, 1, 2, 3].map(cells), [4, 4, 0, 4]);
+}
+
+#[test]
 fn units_are_drawn_up_to_five() {
     let dots = |units: usize| picture(units, 1, 1, 1).svg.matches("<circle class=\"f0\"").count();
     assert_eq!([1, 4, 5, 6, 4096].map(dots), [1, 4, 5, 4, 4]);
