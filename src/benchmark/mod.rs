@@ -1,7 +1,7 @@
 //! What a unit count costs on this machine: real training steps and inference, timed.
 
 use crate::config::TrainConfig;
-use crate::data::{Dataset, TEST_IMAGES};
+use crate::data::{Dataset, Reading, TEST_IMAGES};
 use crate::device::device;
 use crate::error::TrainError;
 use crate::lstm_op::kernel::{Tier, multiply_add_peak};
@@ -125,9 +125,10 @@ fn inference_rate(config: &TrainConfig, data: &Dataset) -> f64 {
     let device = device(config.backend);
     let weights = initial_weights(config.initializer, model_shape(config), config.seed);
     let model = RowClassifier::new(&weights, &device);
+    let reading = Reading::new(config);
     let pass = || {
         let start = Instant::now();
-        evaluate(&model, &data.test, 0..TEST_IMAGES, config.timesteps, &device);
+        evaluate(&model, &data.test, 0..TEST_IMAGES, &reading, &device);
         start.elapsed().as_secs_f64()
     };
     pass();

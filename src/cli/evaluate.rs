@@ -2,7 +2,7 @@
 
 use super::{Ending, note, print};
 use crate::config::BackendName;
-use crate::data::Dataset;
+use crate::data::{Dataset, Reading};
 use crate::device::device;
 use crate::error::{RunError, TrainError};
 use crate::model::{RowClassifier, weights_file};
@@ -47,7 +47,7 @@ impl EvaluateArguments {
         let data = Dataset::load(data_dir).map_err(TrainError::from)?;
         let device = device(self.backend.unwrap_or(config.backend));
         let model = RowClassifier::new(&weights, &device);
-        let scored = evaluate(&model, &data.test, 0..data.test.len(), config.timesteps, &device);
+        let scored = evaluate(&model, &data.test, 0..data.test.len(), &Reading::new(&config), &device);
         if self.json {
             print(&to_json(&stored, &scored, &data).to_string())?;
             return Ok(Ending::Done);

@@ -188,8 +188,9 @@ impl TrainArguments {
 
 fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
     let shape = model_shape(config);
+    let view: String = config.view_in_words().iter().map(|words| format!(", {words}")).collect();
     format!(
-        "{} units, {} layer(s), {} parameters; {} images, {} epochs of {} updates; {} on {} thread(s); {}",
+        "{} units, {} layer(s), {} parameters; {} images{view}, {} epochs of {} updates; {} on {} thread(s); {}",
         config.num_units,
         config.num_layers,
         shape.parameters(),
@@ -206,7 +207,8 @@ fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::
     let shape = model_shape(config);
     let (b, t, w, u) = (config.batch_size, config.timesteps, config.inputs(), config.num_units);
     let mut text = format!("# Settings in force; nothing is trained.\n{}\n# Network\n", config.to_table());
-    text.push_str(&format!("images            [{b}, 784] -> [{b}, {t}, {w}]\n"));
+    let view: String = config.view_in_words().iter().map(|words| format!("{words} -> ")).collect();
+    text.push_str(&format!("images            [{b}, 784] -> {view}[{b}, {t}, {w}]\n"));
     for layer in 0..config.num_layers {
         let out =
             if layer + 1 == config.num_layers { format!("[{b}, {u}]") } else { format!("[{b}, {t}, {u}]") };

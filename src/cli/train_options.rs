@@ -41,7 +41,7 @@ settings_options! {
         /// LSTM layers, each reading the hidden states of the one below, 1 to 16
         #[arg(value_name = "L")]
         num_layers: usize,
-        /// Pieces an image is cut into, a divisor of 784; 28 reads row by row
+        /// Pieces an image is cut into, a divisor of 784; 28 reads row by row, and fewer --rows are as many pieces
         #[arg(value_name = "T")]
         timesteps: usize,
         /// How initial weights are drawn
@@ -108,6 +108,12 @@ settings_options! {
         /// Folder with the four IDX files of MNIST or of a data set of the same form, gzip or plain
         #[arg(value_name = "DIR")]
         data_dir: PathBuf,
+        /// Read only the middle N rows of each image, one a timestep, 1 to 28
+        #[arg(value_name = "N")]
+        rows: usize,
+        /// Seed of a fixed permutation of the pixels that are read, the same for every image; 0: none
+        #[arg(value_name = "SEED")]
+        permute: u64,
         /// Training images kept aside for validation, the last ones
         #[arg(value_name = "N")]
         validation: usize,
@@ -132,7 +138,8 @@ settings_options! {
 }
 
 impl SettingsOptions {
-    /// Decides the settings: defaults, then the settings file, then what was typed.
+    /// Decides the settings: defaults, then the settings file, then what was typed. Timesteps that nobody gave are as many
+    /// as rows.
     ///
     /// # Errors
     /// [`ConfigError`] when the file is wrong or a value is out of its range.
@@ -141,6 +148,9 @@ impl SettingsOptions {
         let mut config = file.as_ref().map_or_else(TrainConfig::default, |file| file.config.clone());
         self.apply(&mut config);
         let typed = self.typed();
+        if self.timesteps.is_none() && !file.as_ref().is_some_and(|file| file.names("timesteps")) {
+            config.timesteps = config.rows;
+        }
         config.validate().map_err(|error| match (&error, &file) {
             (ConfigError::OutOfRange { key, .. }, Some(file)) if !typed.iter().any(|name| name == key) => {
                 file.locate(error)

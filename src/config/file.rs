@@ -8,7 +8,7 @@ use std::{fs, path::Path, path::PathBuf};
 /// A settings file that was read: its settings over the defaults, and where each key stands.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
-    /// The file's settings; keys it leaves out have their defaults.
+    /// The file's settings; keys it leaves out have their defaults, timesteps that of as many as there are rows.
     pub config: TrainConfig,
     path: PathBuf,
     lines: Vec<(String, usize)>,
@@ -23,13 +23,22 @@ impl ConfigFile {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path)
             .map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
-        let config = toml::from_str(&text).map_err(|error| {
+        let config: TrainConfig = toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(&text, span.start));
             let message = error.message().to_string();
             let shown = text.lines().nth(line - 1).unwrap_or_default().trim().to_string();
             ConfigError::Parse { place: Place { path: path.to_path_buf(), line }, shown, message }
         })?;
-        Ok(Self { config, path: path.to_path_buf(), lines: key_lines(&text) })
+        let mut file = Self { config, path: path.to_path_buf(), lines: key_lines(&text) };
+        if !file.names("timesteps") {
+            file.config.timesteps = file.config.rows;
+        }
+        Ok(file)
+    }
+
+    /// Whether the file has this key.
+    pub fn names(&self, key: &str) -> bool {
+        self.lines.iter().any(|(name, _)| name == key)
     }
 
     /// Adds the file and line to an error about a key that stands in this file.

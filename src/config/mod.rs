@@ -4,18 +4,22 @@
 mod augmentation;
 mod choices;
 mod file;
+mod view;
 
 pub use augmentation::{AffineBounds, Augmentation};
 pub use choices::{BackendName, InitializerName, OptimizerName, ScheduleName};
 pub use file::ConfigFile;
+pub use view::{ADDED_SETTINGS, view_in_words};
 
 use crate::error::ConfigError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
+/// Rows, and pixels in a row, of one image.
+pub const SIDE: usize = 28;
 /// Pixels in an image; `timesteps` divides them.
-pub const PIXELS: usize = 784;
+pub const PIXELS: usize = SIDE * SIDE;
 /// Training images a data set holds.
 pub const TRAIN_IMAGES: usize = 60_000;
 
@@ -28,8 +32,13 @@ pub struct TrainConfig {
     pub num_units: usize,
     /// LSTM layers L, each reading the hidden states of the one below, in 1..=16.
     pub num_layers: usize,
-    /// Timesteps T an image is cut into, a divisor of 784; each has W = 784/T pixels.
+    /// Rows of the image that are read, the middle ones ([`Self::first_row`]), in 1..=28.
+    pub rows: usize,
+    /// Timesteps T an image is cut into: of a whole image a divisor of 784, each of W = 784/T pixels; of its middle rows as
+    /// many as there are rows.
     pub timesteps: usize,
+    /// Seed of a fixed permutation of the pixels that are read, the same for every image, in 0..=2^63-1; 0: none.
+    pub permute: u64,
     /// How initial weights are drawn.
     pub initializer: InitializerName,
     /// Share of hidden states dropped between layers and before the head while training, in 0..1.
@@ -87,7 +96,9 @@ impl Default for TrainConfig {
         Self {
             num_units: 128,
             num_layers: 1,
-            timesteps: 28,
+            rows: SIDE,
+            timesteps: SIDE,
+            permute: 0,
             initializer: InitializerName::Keras,
             dropout: 0.0,
             epochs: 10,
@@ -144,12 +155,7 @@ impl TrainConfig {
         };
         at_most("num-units", self.num_units, 1, 4096)?;
         at_most("num-layers", self.num_layers, 1, 16)?;
-        check(
-            self.timesteps > 0 && PIXELS.is_multiple_of(self.timesteps),
-            "timesteps",
-            self.timesteps,
-            format!("a divisor of {PIXELS} ({})", divisors(PIXELS)),
-        )?;
+        self.validate_view()?;
         fraction("dropout", self.dropout)?;
         at_most("epochs", self.epochs, 1, 100_000)?;
         at_most("steps", self.steps, 0, 1_000_000_000)?;
@@ -217,11 +223,6 @@ impl TrainConfig {
         }
     }
 
-    /// Pixels a timestep W.
-    pub fn inputs(&self) -> usize {
-        PIXELS / self.timesteps
-    }
-
     /// Updates in one pass over the training images; the last may be smaller.
     pub fn steps_per_epoch(&self) -> usize {
         self.train_images().div_ceil(self.batch_size)
@@ -253,7 +254,12 @@ impl TrainConfig {
 
     fn digest_without(&self, left_out: &[&str], data_checksum: &str) -> String {
         let mut table = self.to_table();
-        table.retain(|key, _| !left_out.contains(&key));
+        let added_at_default = |key: &str, value: &toml::Value| {
+            ADDED_SETTINGS
+                .iter()
+                .any(|(name, default)| *name == key && value.as_integer() == Some(*default as i64))
+        };
+        table.retain(|key, value| !left_out.contains(&key) && !added_at_default(key, value));
         let text = format!("rowlstm settings 1\n{table}data = {data_checksum}\n");
         hexadecimal(&Sha256::digest(text.as_bytes()))
     }

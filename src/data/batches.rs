@@ -78,7 +78,8 @@ impl EpochOrder {
 /// The images of one batch as numbers. One `Batch` serves a whole run: filling it again reuses its memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
-    /// `[B, 784]`, each image row by row from the top, f32 in 0..=1: the file's byte / 255.
+    /// `[B, 784]`, each image row by row from the top, f32 in 0..=1: the file's byte / 255. After [`super::Reading::apply`]
+    /// `[B, T W]`, what is read of it.
     pub pixels: Vec<f32>,
     /// `[B]`, the digit of each image, in 0..=9.
     pub labels: Vec<i32>,

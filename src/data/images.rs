@@ -1,10 +1,8 @@
 //! Images and their labels in memory, as the files have them: one byte a pixel, one byte a label.
 
-pub use crate::config::PIXELS;
+pub use crate::config::{PIXELS, SIDE};
 use crate::error::DataError;
 
-/// Rows, and pixels in a row, of one image.
-pub const SIDE: usize = 28;
 /// Classes C: the ten digits.
 pub const CLASSES: usize = 10;
 

@@ -1,8 +1,8 @@
 //! MNIST: four IDX files -> a checked [`Dataset`] -> a [`Split`] -> shuffled, augmented [`Batch`]es.
 //!
 //! Owns the files' format, the choice of validation images, the order of training images, and what is done to
-//! their pixels. Leaves to the model how an image becomes a sequence of rows: a batch is `[B, 784]`, and
-//! reading it as `[B, T, W]` is a pure reshape.
+//! their pixels. A filled batch is `[B, 784]`; a [`Reading`] leaves of it what a network is to see, in the order in
+//! which it is to see it, so that reading it as `[B, T, W]` is a pure reshape.
 
 mod augment;
 mod batches;
@@ -10,6 +10,7 @@ mod gzip;
 mod idx;
 mod images;
 mod load;
+mod reading;
 mod split;
 #[cfg(test)]
 mod testing;
@@ -18,4 +19,5 @@ pub use augment::Augmenter;
 pub use batches::{Batch, EpochOrder};
 pub use images::{CLASSES, Images, PIXELS, SIDE};
 pub use load::{Dataset, FileDigest, TEST_IMAGES, TRAIN_IMAGES};
+pub use reading::Reading;
 pub use split::Split;

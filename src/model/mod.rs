@@ -5,10 +5,12 @@
 mod classifier;
 mod dropout;
 pub mod initializers;
+mod memory;
 mod shape;
 mod weights;
 pub mod weights_file;
 
 pub use classifier::{DropoutMasks, RowClassifier};
+pub use memory::StepMemory;
 pub use shape::ModelShape;
 pub use weights::{LayerWeights, ModelWeights};

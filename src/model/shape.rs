@@ -24,6 +24,12 @@ impl ModelShape {
         4 * self.units * (self.layer_inputs(layer) + self.units + 1)
     }
 
+    /// Parameters that PyTorch's `nn.LSTM` has for the same layer, 4U(inputs + U + 2): two biases a gate, of which only the
+    /// sum counts.
+    pub fn layer_parameters_pytorch(&self, layer: usize) -> usize {
+        self.layer_parameters(layer) + 4 * self.units
+    }
+
     /// Parameters of the dense head, C(U + 1).
     pub fn head_parameters(&self) -> usize {
         self.classes * (self.units + 1)
@@ -55,6 +61,14 @@ mod tests {
     fn parameters_at_128_units_are_what_keras_prints_for_the_layer_plus_the_head() {
         assert_eq!(rows(128, 1).layer_parameters(0), 80_384);
         assert_eq!(rows(128, 1).parameters(), 81_674);
+    }
+
+    #[test]
+    fn pytorch_has_a_second_bias_a_gate() {
+        // sum(p.numel() for p in torch.nn.LSTM(28, 128).parameters()), and with num_layers=2.
+        assert_eq!(rows(128, 1).layer_parameters_pytorch(0), 80_896);
+        let both: usize = (0..2).map(|layer| rows(128, 2).layer_parameters_pytorch(layer)).sum();
+        assert_eq!(both, 212_992);
     }
 
     #[test]

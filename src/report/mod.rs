@@ -3,6 +3,7 @@
 mod charts;
 mod comparison;
 mod drawing;
+mod explanation;
 mod format;
 mod interval;
 mod page;
@@ -13,9 +14,10 @@ mod summary;
 #[cfg(test)]
 mod testing;
 
-pub use charts::{Chart, Material, TestImages, charts, png};
+pub use charts::{Chart, Material, TestImages, charts, png, unrolled};
 pub use comparison::comparison;
 pub use drawing::Drawing;
+pub use explanation::{Explanation, LayerNumbers, Matrix, Stage, WrongAnswer, explanation_text};
 pub use interval::wilson_interval;
 pub use page::html;
 pub use paired::{Disagreement, PairedPredictions, compare_predictions, disagreements_text, paired_text};

@@ -11,7 +11,7 @@
 //! epochs = 3
 //! ```
 
-use crate::config::{PIXELS, TRAIN_IMAGES, TrainConfig};
+use crate::config::{TRAIN_IMAGES, TrainConfig};
 use crate::error::{ConfigError, SweepError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -153,7 +153,8 @@ impl Plan {
         Ok(cells)
     }
 
-    /// The settings at one point of the grid; the last key changes fastest.
+    /// The settings at one point of the grid; the last key changes fastest. Timesteps that are not in the grid are as many
+    /// as rows.
     fn point(&self, mut index: usize) -> Result<TrainConfig, SweepError> {
         let mut table = TrainConfig::default().to_table();
         for (key, values) in self.grid.iter().rev() {
@@ -169,7 +170,11 @@ impl Plan {
                 return Err(SweepError::Grid { key: key.clone(), problem });
             }
         }
-        Ok(table.try_into().expect("every value was tried"))
+        let mut config: TrainConfig = table.try_into().expect("every value was tried");
+        if !self.grid.contains_key("timesteps") {
+            config.timesteps = config.rows;
+        }
+        Ok(config)
     }
 
     /// The value of a setting where the plan gives it one only, the default included; `None` where it gives several.
@@ -180,6 +185,7 @@ impl Plan {
                 _ => one.clone(),
             }),
             Some(_) => None,
+            None if key == "timesteps" => self.only_value("rows"),
             None => Some(TrainConfig::default().to_table()[key].clone()),
         }
     }
@@ -217,7 +223,7 @@ impl Cell {
     /// Multiply-adds of training and scoring, in the order of magnitude that matters for sharing out work.
     pub fn work(&self) -> u128 {
         let units = self.config.num_units as u128;
-        let inputs = (PIXELS / self.config.timesteps) as u128;
+        let inputs = self.config.inputs() as u128;
         let layers = self.config.num_layers as u128;
         let weights = 4 * units * (inputs + units + (layers - 1) * 2 * units);
         let images = self.config.total_steps() as u128 * self.config.batch_size as u128;

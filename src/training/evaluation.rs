@@ -1,6 +1,6 @@
 //! Scoring images with a trained network.
 
-use crate::data::{Batch, CLASSES, EpochOrder, Images, PIXELS};
+use crate::data::{Batch, CLASSES, EpochOrder, Images, Reading};
 use crate::host::{from_values, into_values};
 use crate::model::RowClassifier;
 use burn::tensor::{Device, Tensor};
@@ -44,12 +44,12 @@ impl Evaluation {
 /// Scores the images of `range`, the last partial batch included.
 ///
 /// * `model`: on `device`, which records no gradients.
-/// * `timesteps`: T, the pieces each image is cut into.
+/// * `reading`: what is read of each image, as when the network was trained.
 pub fn evaluate(
     model: &RowClassifier,
     images: &Images,
     range: Range<usize>,
-    timesteps: usize,
+    reading: &Reading,
     device: &Device,
 ) -> Evaluation {
     let mut evaluation = Evaluation {
@@ -61,7 +61,7 @@ pub fn evaluate(
     let mut batch = Batch::default();
     for indices in EpochOrder::sequential(range).batches(BATCH, 0) {
         batch.fill(images, indices);
-        let rows = pieces(&mut batch, timesteps, device);
+        let rows = pieces(&mut batch, reading, device);
         let logits = into_values(model.forward(rows.clone()));
         batch.pixels = into_values(rows);
         for (scores, label) in logits.chunks_exact(CLASSES).zip(&batch.labels) {
@@ -76,10 +76,11 @@ pub fn evaluate(
     evaluation
 }
 
-/// The images of a batch as sequences `[B, T, W]`; takes the batch's pixels. Whoever puts them back when the tensor is no
+/// The images of a batch, just filled, as sequences `[B, T, W]`; takes the batch's pixels. Whoever puts them back when the tensor is no
 /// longer needed spares the next batch the fresh memory, whose page faults would take longer than filling it.
-pub(super) fn pieces(batch: &mut Batch, timesteps: usize, device: &Device) -> Tensor<3> {
-    let shape = [batch.len(), timesteps, PIXELS / timesteps];
+pub(super) fn pieces(batch: &mut Batch, reading: &Reading, device: &Device) -> Tensor<3> {
+    reading.apply(batch);
+    let shape = [batch.len(), reading.timesteps(), reading.inputs()];
     from_values(std::mem::take(&mut batch.pixels), shape, device)
 }
 

@@ -5,7 +5,7 @@ use super::observer::{Observer, StepReport};
 use super::optimizer::{Optimizer, clip_by_global_norm};
 use super::{Schedule, thread_count};
 use crate::config::TrainConfig;
-use crate::data::{Augmenter, Batch, CLASSES, Dataset, EpochOrder, Split};
+use crate::data::{Augmenter, Batch, CLASSES, Dataset, EpochOrder, Reading, Split};
 use crate::device::device;
 use crate::error::TrainError;
 use crate::head_op::{Targets, cross_entropy};
@@ -38,6 +38,8 @@ pub struct Session<'a> {
     config: &'a TrainConfig,
     data: &'a Dataset,
     split: Split,
+    /// What is read of every image, in training, validation and test.
+    reading: Reading,
     folder: &'a RunFolder,
     /// The device that records gradients.
     device: Device,
@@ -92,6 +94,7 @@ impl<'a> Session<'a> {
             config,
             data,
             split,
+            reading: Reading::new(config),
             folder,
             device,
             schedule,
@@ -187,7 +190,7 @@ impl<'a> Session<'a> {
         let epoch = self.progress.epochs_done as u64;
         let augmenter = Augmenter::new(self.config.augment, self.config.seed, epoch);
         self.batch.fill_augmented(&self.data.train, indices, &augmenter);
-        let rows = pieces(&mut self.batch, self.config.timesteps, &self.device); // [B, T, W]
+        let rows = pieces(&mut self.batch, &self.reading, &self.device); // [B, T, W]
         let logits = self.model().forward_with(rows.clone(), self.dropout_masks()); // [B, C]
         let labels = self.batch.labels.clone();
         let targets = Targets { labels, smoothing: self.config.label_smoothing };
@@ -284,7 +287,7 @@ impl<'a> Session<'a> {
         let range = self.split.validation.clone();
         let score = || {
             let model = RowClassifier::new(weights, &device);
-            evaluate(&model, &self.data.train, range.clone(), self.config.timesteps, &device)
+            evaluate(&model, &self.data.train, range.clone(), &self.reading, &device)
         };
         (!range.is_empty()).then(score)
     }
@@ -303,7 +306,7 @@ impl<'a> Session<'a> {
         let weights = self.best_weights.clone().unwrap_or_else(|| self.model().to_weights());
         let device = device(self.config.backend);
         let model = RowClassifier::new(&weights, &device);
-        let test = evaluate(&model, &self.data.test, 0..self.data.test.len(), self.config.timesteps, &device);
+        let test = evaluate(&model, &self.data.test, 0..self.data.test.len(), &self.reading, &device);
         let validation = self.score_validation(&weights);
         let result = self.result(&test, validation.as_ref());
         self.folder.finish(&weights, &test.predictions, &result)?;

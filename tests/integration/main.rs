@@ -3,11 +3,13 @@
 
 mod bad_input;
 mod command_line;
+mod explain;
 mod golden;
 mod layering;
 mod lstm_operation;
 mod model_reference;
 mod optimizers;
+mod reading;
 mod run_folder;
 mod settings;
 mod support;

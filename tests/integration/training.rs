@@ -235,7 +235,9 @@ fn divergence_ends_the_run_without_a_result() {
 
 #[test]
 fn every_number_of_timesteps_and_augmentation_trains() {
-    for (timesteps, augment) in [(1, "none"), (7, "shift:2"), (56, "affine"), (112, "affine:rotation=30")] {
+    for (timesteps, augment) in
+        [(1, "none"), (7, "shift:2"), (56, "affine"), (112, "affine:rotation=30"), (784, "none")]
+    {
         let augment: Augmentation = augment.parse().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let result = train(folder.path(), &TrainConfig { timesteps, augment, steps: 3, ..small_config() });

@@ -2,14 +2,11 @@
 
 use super::backward_piece::{BackwardBundle, BackwardPiece, dz_slots};
 use super::layout::{GATES, Layout, RECORD, groups};
-use super::parts::{deal, for_each, for_each_light, piece_len, pieces_len, split};
+use super::memory::BackwardSizes;
+use super::parts::{deal, for_each, for_each_light, piece_len, split};
 use super::phase::{Phase, Started};
 use super::workspace::Buffer;
 use super::{Gradients, Saved, Tier, Weights};
-
-/// Sums of weight gradients at most, each of which one thread forms for its share of the pieces. More would let more
-/// threads work, and take more memory.
-const BUNDLES: usize = 8;
 
 /// A backward pass: what its pieces share.
 pub(super) struct BackwardPass<'a> {
@@ -22,12 +19,12 @@ pub(super) struct BackwardPass<'a> {
 impl BackwardPass<'_> {
     pub(super) fn run(&self, saved: &Saved) -> Gradients {
         let (shape, layout) = (saved.shape, saved.layout);
-        let bundles = saved.pieces.len().min(BUNDLES);
-        let mut panels = Buffer::take(layout.panels_len() * bundles);
+        let sizes = BackwardSizes::new(&saved.pieces, layout, saved.wants);
+        let mut panels = Buffer::take(sizes.sums);
         let mut input = saved.wants.input.then(|| vec![0.0; self.x.len()]);
         let state_len = shape.batch * shape.units;
         let mut initial = saved.wants.initial.then(|| (vec![0.0; state_len], vec![0.0; state_len]));
-        self.through_time(saved, &mut panels, input.as_deref_mut(), initial.as_mut());
+        self.through_time(saved, &sizes, &mut panels, input.as_deref_mut(), initial.as_mut());
         let sums: Vec<&[f32]> = panels.chunks_exact(layout.panels_len()).collect();
         Gradients {
             input_weights: sum_rows(layout, &sums, 0, shape.inputs),
@@ -42,6 +39,7 @@ impl BackwardPass<'_> {
     fn through_time(
         &self,
         saved: &Saved,
+        sizes: &BackwardSizes,
         panels: &mut [f32],
         input: Option<&mut [f32]>,
         initial: Option<&mut (Vec<f32>, Vec<f32>)>,
@@ -49,13 +47,11 @@ impl BackwardPass<'_> {
         let &Saved { shape, layout, output, wants, has_initial, ref pieces, .. } = saved;
         let transposed = self.transpose(layout, self.weights.recurrent);
         let transposed_input = wants.input.then(|| self.transpose(layout, self.weights.input));
-        let slots = pieces.iter().map(dz_slots).max().unwrap_or(1);
-        let mut dz = Buffer::take(pieces_len(pieces, layout, slots * GATES));
-        let mut cells = Buffer::take(pieces_len(pieces, layout, 1));
-        let mut outside = Buffer::take(pieces_len(pieces, layout, 1));
-        let columns = if wants.input { shape.inputs.max(shape.units) } else { shape.units };
-        let product_row = columns.div_ceil(layout.lanes) * layout.lanes;
-        let mut product = Buffer::take(pieces.iter().map(|piece| product_row * piece.stride).sum());
+        let &BackwardSizes { dz_slots: slots, product_row, .. } = sizes;
+        let mut dz = Buffer::take(sizes.dz);
+        let mut cells = Buffer::take(sizes.states);
+        let mut outside = Buffer::take(sizes.states);
+        let mut product = Buffer::take(sizes.product);
 
         let mut dz = split(pieces, layout, slots * GATES, &mut dz).into_iter();
         let mut cells = split(pieces, layout, 1, &mut cells).into_iter();
@@ -112,7 +108,7 @@ impl BackwardPass<'_> {
     /// The transposed panels of `[rows, 4U]`.
     fn transpose(&self, layout: Layout, matrix: &[f32]) -> Buffer {
         let blocks = (matrix.len() / (GATES * layout.units)).div_ceil(layout.lanes);
-        let len = blocks * layout.transposed_block_len();
+        let len = layout.transposed_len(matrix.len() / (GATES * layout.units));
         let mut buffer = Buffer::take(len);
         let mut rest: &mut [f32] = &mut buffer;
         let mut work = Vec::new();

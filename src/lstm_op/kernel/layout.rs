@@ -71,6 +71,11 @@ impl Layout {
         self.blocks * self.panel_width() * self.lanes
     }
 
+    /// f32 in the transposed panels of a matrix of `rows` rows.
+    pub(super) fn transposed_len(&self, rows: usize) -> usize {
+        rows.div_ceil(self.lanes) * self.transposed_block_len()
+    }
+
     /// Units in `block` that are not padding.
     pub(super) fn units_in(&self, block: usize) -> usize {
         self.lanes.min(self.units - block * self.lanes)

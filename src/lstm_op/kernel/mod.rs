@@ -37,7 +37,8 @@
 //! the forward to the backward pass, `28 T (J L)` an image: six f32 of derivatives and one of hidden state
 //! (`forward_piece.rs`), and `8 ceil(W / 64)` bytes of mask for each timestep. Within a pass it holds the packed
 //! weights, and in the backward pass up to eight sums of the weight gradients and `dz` of a few timesteps. All but the
-//! gradients that are returned comes from a pool of the process and stays there for the next step.
+//! gradients that are returned comes from a pool of the process and stays there for the next step. `memory.rs` has the
+//! sizes.
 
 mod activation;
 mod backward;
@@ -46,6 +47,7 @@ mod forward;
 mod forward_piece;
 mod gates;
 mod layout;
+mod memory;
 mod parts;
 mod peak;
 pub mod phase;
@@ -60,7 +62,8 @@ mod tests;
 
 use backward::BackwardPass;
 use forward::ForwardPass;
-use layout::{Layout, RECORD};
+use layout::Layout;
+use memory::SavedSizes;
 use parts::{masks, pieces_len};
 use plan::Piece;
 use workspace::Buffer;
@@ -246,8 +249,8 @@ impl Kernel {
         let share_blank = initial.is_none() && wants == Wants::default();
         let pieces = plan::pieces(shape, x, share_blank);
         let mut masks = masks(&pieces, shape, shape.timesteps);
-        let mut hidden = Buffer::take(pieces_len(&pieces, layout, shape.timesteps + 1));
-        let mut tape = Buffer::take(pieces_len(&pieces, layout, shape.timesteps * RECORD));
+        let sizes = SavedSizes::new(&pieces, layout, shape.timesteps);
+        let (mut hidden, mut tape) = (Buffer::take(sizes.hidden), Buffer::take(sizes.tape));
         let pass =
             ForwardPass { tier: self.tier, shape, layout, pieces: &pieces, x, weights, initial, output };
         pass.run::<true>(&mut hidden, &mut tape, &mut masks, out, None);

@@ -3,5 +3,6 @@
 mod agreement;
 mod bits;
 mod edges;
+mod memory;
 mod reference;
 mod support;

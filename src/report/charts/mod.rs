@@ -4,6 +4,7 @@
 //! Every chart is drawn once, in classes: [`Chart::inline`] takes its colours, light or dark, from the page's style
 //! sheet, [`Chart::svg`] carries fixed light ones.
 
+mod axis;
 mod canvas;
 mod colours;
 mod confusion;
@@ -19,6 +20,7 @@ mod scale;
 #[cfg(test)]
 mod tests;
 mod units;
+mod unrolled;
 
 use super::summary::{Report, Setting};
 use crate::run::EpochRecord;
@@ -26,6 +28,7 @@ pub(super) use canvas::escape;
 pub(super) use colours::{ROLES, style};
 pub use png::png;
 pub(super) use scale::{percent, thousands};
+pub use unrolled::unrolled;
 
 /// The test images that runs were scored on.
 #[derive(Clone, Copy, Debug)]

@@ -74,6 +74,41 @@ fn every_seed_is_a_point_and_better_ones_stand_higher() {
 }
 
 #[test]
+fn where_units_do_not_vary_the_axis_is_what_does() {
+    let by = |change: &dyn Fn(usize, &mut Setting)| {
+        let mut sample = Sample::new();
+        for (index, setting) in sample.report.settings.iter_mut().enumerate() {
+            (setting.num_units, setting.num_layers, setting.timesteps) = (64, 1, 28);
+            change(index, setting);
+        }
+        let chart = charts(&sample.material()).remove(0);
+        let means = places(&chart.inline, "f0").len();
+        (chart.name, chart.title, means)
+    };
+    let layers = by(&|index, setting| {
+        setting.num_layers = index + 1;
+        setting.label = format!("64 units, {}", count(index + 1, "layer"));
+    });
+    // Five settings in one line, and the key's mark.
+    assert_eq!(layers, ("accuracy-by-layers", "Test accuracy by number of layers".into(), 6));
+    let rows = by(&|index, setting| {
+        setting.label = format!("64 units, rows {}", index + 4);
+        setting.timesteps = index + 4;
+        setting.runs.iter_mut().for_each(|run| {
+            run.settings.insert("rows".into(), (index + 4).into());
+        });
+    });
+    assert_eq!(rows, ("accuracy-by-rows", "Test accuracy by number of middle rows read".into(), 6));
+    let pieces = by(&|index, setting| {
+        setting.label = format!("64 units, timesteps {}", 7 << index);
+        setting.timesteps = 7 << index;
+    });
+    assert_eq!(pieces, ("accuracy-by-timesteps", "Test accuracy by number of timesteps".into(), 6));
+    let nothing = by(&|_, setting| setting.label = "64 units".into());
+    assert_eq!(nothing.0, "accuracy-by-units");
+}
+
+#[test]
 fn descriptions_state_the_numbers() {
     let sample = Sample::new();
     let expected = [

@@ -1,5 +1,7 @@
-//! Test accuracy against the number of units: the chart that the program is for.
+//! Test accuracy against the number of units, the chart that the program is for; where the units do not vary, against what
+//! does ([`super::axis`]).
 
+use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Point, TEXT};
 use super::colours::SERIES;
 use super::frame::{Frame, Key, WIDTH, values_and_ends};
@@ -7,7 +9,7 @@ use super::place::{Area, along, near};
 use super::scale::{AccuracyScale, LogScale, Tick, percent};
 use super::{Chart, Material, count, test_images_counted};
 use crate::report::summary::Setting;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The chart, or `None` without settings.
 pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
@@ -15,23 +17,21 @@ pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
     if settings.is_empty() {
         return None;
     }
-    let series = series(settings);
+    let axis = Axis::new(settings);
+    let series = series(settings, axis);
     let mut canvas = Canvas::new(WIDTH, 372.0);
     let frame = Frame { left: 68.0, right: WIDTH - 16.0, top: 56.0, bottom: 316.0 };
     let (values, ends) = values_and_ends(settings.iter().map(|setting| &setting.test));
     let scale =
         AccuracyScale::new(&values, &ends, test_images_counted(material.report), frame.bottom, frame.top);
-    let units: Vec<f64> = settings.iter().map(|setting| setting.num_units as f64).collect();
-    let across = LogScale::new(&units, frame.left + 6.0, frame.right - 10.0);
+    let numbers: Vec<f64> = settings.iter().map(|setting| (axis.of)(setting) as f64).collect();
+    let across = LogScale::new(&numbers, frame.left + 6.0, frame.right - 10.0);
+    let across = Across { axis, scale: across };
 
     let interval = settings.iter().any(|setting| setting.test.interval.is_some());
     let key: &[Key] = if interval { &[Key::Mean, Key::Interval, Key::Seed] } else { &[Key::Mean, Key::Seed] };
     frame.accuracy_axis(&mut canvas, &scale, "Test accuracy", key);
-    frame.bottom_axis(
-        &mut canvas,
-        &unit_ticks(settings, &across),
-        "Units, each step to the right doubles them",
-    );
+    frame.bottom_axis(&mut canvas, &across.ticks(settings), axis.title);
     let mut taken = Vec::new();
     for (index, group) in series.values().enumerate() {
         draw_series(&mut canvas, &frame, &scale, &across, index, group, &mut taken);
@@ -41,45 +41,53 @@ pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
             name_series(&mut canvas, &frame, &scale, &across, index, (name, group), &mut taken);
         }
     }
-    let title = "Test accuracy by number of units".to_string();
-    Some(Chart::new("accuracy-by-units", title, describe(settings), &canvas))
+    let title = format!("Test accuracy by {}", axis.what);
+    Some(Chart::new(axis.name, title, describe(settings, axis), &canvas))
 }
 
-/// Settings by what tells them apart besides the units, which is the label without its first part.
-fn series(settings: &[Setting]) -> BTreeMap<String, Vec<&Setting>> {
+/// Settings by what tells them apart besides their place on the axis.
+fn series<'a>(settings: &'a [Setting], axis: &Axis) -> BTreeMap<String, Vec<&'a Setting>> {
     let mut series: BTreeMap<String, Vec<&Setting>> = BTreeMap::new();
     for setting in settings {
-        let units = format!("{} units", setting.num_units);
-        let rest = setting.label.strip_prefix(&units).unwrap_or(&setting.label);
-        series.entry(rest.trim_start_matches([',', ' ']).to_string()).or_default().push(setting);
+        series.entry(axis.series(setting)).or_default().push(setting);
     }
     for group in series.values_mut() {
-        group.sort_by_key(|setting| setting.num_units);
+        group.sort_by_key(|setting| (axis.of)(setting));
     }
     series
 }
 
-/// A tick at each unit count.
-fn unit_ticks(settings: &[Setting], across: &LogScale) -> Vec<Tick> {
-    let units: std::collections::BTreeSet<usize> = settings.iter().map(|setting| setting.num_units).collect();
-    units.iter().map(|units| (across.place(*units as f64), units.to_string())).collect()
+/// The horizontal axis with its scale.
+struct Across<'a> {
+    axis: &'a Axis,
+    scale: LogScale,
 }
 
-/// The line of means, and at each unit count the mean with its interval and, right of it, every seed.
+impl Across<'_> {
+    fn place(&self, setting: &Setting) -> f64 {
+        self.scale.place((self.axis.of)(setting) as f64)
+    }
+
+    /// A tick at each number that there is.
+    fn ticks(&self, settings: &[Setting]) -> Vec<Tick> {
+        let numbers: BTreeSet<usize> = settings.iter().map(self.axis.of).collect();
+        numbers.iter().map(|number| (self.scale.place(*number as f64), number.to_string())).collect()
+    }
+}
+
+/// The line of means, and at each place the mean with its interval and, right of it, every seed.
 fn draw_series(
     canvas: &mut Canvas,
     frame: &Frame,
     scale: &AccuracyScale,
-    across: &LogScale,
+    across: &Across,
     index: usize,
     group: &[&Setting],
     taken: &mut Vec<Area>,
 ) {
     let colour = index % SERIES;
-    let means: Vec<Point> = group
-        .iter()
-        .map(|setting| (across.place(setting.num_units as f64), scale.place(setting.test.mean)))
-        .collect();
+    let means: Vec<Point> =
+        group.iter().map(|setting| (across.place(setting), scale.place(setting.test.mean))).collect();
     let line = format!("l{colour}{}", if index >= SERIES { " dash" } else { "" });
     canvas.polyline(&line, &means);
     for pair in means.windows(2) {
@@ -102,7 +110,7 @@ fn name_series(
     canvas: &mut Canvas,
     frame: &Frame,
     scale: &AccuracyScale,
-    across: &LogScale,
+    across: &Across,
     index: usize,
     (name, group): (&str, &[&Setting]),
     taken: &mut Vec<Area>,
@@ -110,7 +118,7 @@ fn name_series(
     let name = if name.is_empty() { "otherwise default" } else { name };
     let name = super::canvas::shorten(name, 220.0, TEXT);
     let mut places = group.iter().rev().map(|setting| {
-        let mean = (across.place(setting.num_units as f64), scale.place(setting.test.mean));
+        let mean = (across.place(setting), scale.place(setting.test.mean));
         near(mean, &name, &frame.bounds(), taken)
     });
     if let Some(at) = places.find_map(|place| place) {
@@ -118,7 +126,7 @@ fn name_series(
     }
 }
 
-fn describe(settings: &[Setting]) -> String {
+fn describe(settings: &[Setting], axis: &Axis) -> String {
     let parts: Vec<String> = settings
         .iter()
         .map(|setting| {
@@ -129,15 +137,15 @@ fn describe(settings: &[Setting]) -> String {
             format!("{}: {} (mean of {seeds}{interval})", setting.label, percent(setting.test.mean))
         })
         .collect();
-    format!("Mean test accuracy. {}.{}", parts.join(". "), growth(settings))
+    format!("Mean test accuracy. {}.{}", parts.join(". "), growth(settings, axis))
 }
 
-/// How much the mean gains from the fewest units to the most.
-fn growth(settings: &[Setting]) -> String {
-    let first = settings.iter().min_by_key(|setting| setting.num_units);
-    let last = settings.iter().max_by_key(|setting| setting.num_units);
+/// How much the mean gains from the least number on the axis to the greatest.
+fn growth(settings: &[Setting], axis: &Axis) -> String {
+    let first = settings.iter().min_by_key(|setting| (axis.of)(setting));
+    let last = settings.iter().max_by_key(|setting| (axis.of)(setting));
     match (first, last) {
-        (Some(first), Some(last)) if first.num_units < last.num_units => format!(
+        (Some(first), Some(last)) if (axis.of)(first) < (axis.of)(last) => format!(
             " From {} to {}, errors go from {:.2} to {:.2} in a hundred images.",
             first.label,
             last.label,

@@ -1,6 +1,7 @@
 //! Which runs stand together: one group for each setting, its seeds together, and those that belong to none.
 
 use super::Apart;
+use crate::config::{ADDED_SETTINGS, view_in_words};
 use crate::run::RunResult;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,6 +86,9 @@ pub(super) fn group(runs: Vec<RunResult>) -> Groups {
 fn compared_settings(run: &RunResult) -> Settings {
     let all = run.settings.iter().filter(|(key, _)| !NOT_COMPARED.contains(&key.as_str()));
     let mut settings: Settings = all.map(|(key, value)| (key.clone(), value.clone())).collect();
+    for (key, value) in ADDED_SETTINGS {
+        settings.entry(key.into()).or_insert(value.into());
+    }
     settings.insert("num-units".into(), run.num_units.into());
     settings.insert("num-layers".into(), run.num_layers.into());
     settings.insert("timesteps".into(), run.timesteps.into());
@@ -185,12 +189,16 @@ fn sort(groups: &mut [Group]) {
 
 /// What tells each group from the others.
 pub(super) fn labels(groups: &[Group], varied: &BTreeSet<String>) -> Vec<String> {
+    // Timesteps that follow the rows tell nothing more.
+    let follow = varied.contains("rows")
+        && groups.iter().all(|group| group.settings.get("timesteps") == group.settings.get("rows"));
     let label = |group: &Group| {
         let mut label = count(group.runs[0].num_units, "unit");
         if varied.contains("num-layers") {
             label.push_str(&format!(", {}", count(group.runs[0].num_layers, "layer")));
         }
-        for key in varied.iter().filter(|key| !NAMED_FIRST.contains(&key.as_str())) {
+        let implied = |key: &str| NAMED_FIRST.contains(&key) || (follow && key == "timesteps");
+        for key in varied.iter().filter(|key| !implied(key)) {
             label.push_str(&format!(", {key} {}", words(group.settings.get(key))));
         }
         label
@@ -214,6 +222,8 @@ pub(super) fn protocol(groups: &[Group], varied: &BTreeSet<String>) -> String {
     let images = (groups.iter().all(|group| group.runs[0].train_images == images))
         .then(|| format!("{images} training images"));
     let mut parts = vec![length, with("batch #", "batch-size"), with("# timesteps", "timesteps")];
+    let number = |key: &str, whole: u64| common(key).and_then(Value::as_u64).unwrap_or(whole);
+    parts.extend(view_in_words(number("rows", u64::MAX), number("permute", 0)).into_iter().map(Some));
     parts.extend([(!optimizer.is_empty()).then_some(optimizer), images]);
     for key in WORTH_NAMING {
         let in_use = |value: &&Value| value.as_f64() != Some(0.0) && words(Some(value)) != "none";

@@ -91,6 +91,21 @@ fn layers_and_timesteps_are_named_when_they_vary() {
 }
 
 #[test]
+fn timesteps_that_follow_the_rows_are_not_named() {
+    let of_rows = |rows: usize| {
+        let mut run = with(run(32, 1, 9000), "rows", rows);
+        run.timesteps = rows;
+        run
+    };
+    let few = report(vec![of_rows(7), of_rows(14), run(32, 1, 9000)]);
+    assert_eq!(labels(&few), ["32 units, rows 7", "32 units, rows 14", "32 units, rows 28"]);
+    let mut pieces = run(32, 1, 9000);
+    pieces.timesteps = 14;
+    let both = report(vec![of_rows(14), pieces]);
+    assert_eq!(labels(&both), ["32 units, rows 14", "32 units, rows 28"], "rows tell them apart");
+}
+
+#[test]
 fn a_setting_that_only_some_runs_know_is_named() {
     let mut old = run(32, 1, 9000);
     old.settings.remove("dropout");

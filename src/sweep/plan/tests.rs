@@ -35,6 +35,20 @@ fn a_plan_has_every_combination_with_every_seed() {
 }
 
 #[test]
+fn timesteps_outside_the_grid_are_as_many_as_rows() {
+    let of = |text: &str| -> Vec<(usize, usize)> {
+        let cells = cells(&plan(text).unwrap()).unwrap();
+        cells.iter().map(|cell| (cell.config.rows, cell.config.timesteps)).collect()
+    };
+    assert_eq!(of("seeds = 1\n[grid]\nrows = [7, 28]"), [(7, 7), (28, 28)]);
+    assert_eq!(of("seeds = 1\n[grid]\ntimesteps = [7, 784]"), [(28, 7), (28, 784)]);
+    let error = cells(&plan("seeds = 1\n[grid]\nrows = [7, 14]\ntimesteps = [7, 14]").unwrap()).unwrap_err();
+    assert!(error.to_string().contains("timesteps = 14: allowed is 7 with rows = 7"), "{error}");
+    let (rows, one) = (plan("[grid]\nrows = [7, 14]").unwrap(), plan("[grid]\nrows = 7").unwrap());
+    assert_eq!((rows.only_value("timesteps"), one.only_value("timesteps")), (None, Some(7.into())));
+}
+
+#[test]
 fn typed_values_are_the_same_as_those_of_a_file() {
     let mut typed = Plan { seeds: vec![1], ..Plan::default() };
     for (key, values) in

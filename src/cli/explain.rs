@@ -1,0 +1,79 @@
+//! `rowlstm explain`.
+
+use super::report::write;
+use super::{Ending, print};
+use crate::config::TrainConfig;
+use crate::error::ConfigError;
+use crate::report::{Explanation, explanation_text, png, unrolled};
+use std::path::PathBuf;
+
+/// Explain what num_units is, in the numbers of one network
+///
+/// Prints the way of one image with every shape, each weight matrix, the parameter count as a formula, what Keras and PyTorch
+/// count, the work and the memory, and what refutes three wrong answers. Trains nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  rowlstm explain
+  rowlstm explain --num-units 32 --num-layers 2
+  rowlstm explain --rows 14
+  rowlstm explain --num-units 64 --svg unrolled.svg")]
+pub struct ExplainArguments {
+    /// LSTM units: the size of the hidden state, 1 to 4096
+    #[arg(short = 'u', long, value_name = "U", default_value_t = 128)]
+    num_units: usize,
+    /// LSTM layers, 1 to 16
+    #[arg(long, value_name = "L", default_value_t = 1)]
+    num_layers: usize,
+    /// Pieces an image is cut into, a divisor of 784 [default: as many as rows]
+    #[arg(long, value_name = "T")]
+    timesteps: Option<usize>,
+    /// Read only the middle N rows of the image, one a timestep, 1 to 28
+    #[arg(long, value_name = "N", default_value_t = 28)]
+    rows: usize,
+    /// Images in the training step whose memory is told
+    #[arg(short, long, value_name = "B", default_value_t = 128)]
+    batch_size: usize,
+    /// Print one JSON object on stdout and nothing else there
+    #[arg(long)]
+    json: bool,
+    /// Write a drawing of the unrolled network as SVG
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// The same as PNG
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// Width of the PNG in pixels, in 1 to 20000
+    #[arg(long, value_name = "PIXELS", default_value_t = 1920, requires = "png",
+        value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    png_width: u32,
+}
+
+pub fn execute(arguments: &ExplainArguments) -> anyhow::Result<Ending> {
+    let explanation = Explanation::new(&arguments.config()?);
+    if let Some(file) = &arguments.svg {
+        write(file, unrolled(&explanation).svg.as_bytes())?;
+    }
+    if let Some(file) = &arguments.png {
+        write(file, &png(&unrolled(&explanation).svg, arguments.png_width)?)?;
+    }
+    if arguments.json {
+        print(&serde_json::to_string_pretty(&explanation)?)?;
+    } else {
+        print(&explanation_text(&explanation))?;
+    }
+    Ok(Ending::Done)
+}
+
+impl ExplainArguments {
+    fn config(&self) -> Result<TrainConfig, ConfigError> {
+        let config = TrainConfig {
+            num_units: self.num_units,
+            num_layers: self.num_layers,
+            timesteps: self.timesteps.unwrap_or(self.rows),
+            rows: self.rows,
+            batch_size: self.batch_size,
+            ..TrainConfig::default()
+        };
+        config.validate().map(|()| config)
+    }
+}
