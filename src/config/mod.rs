@@ -6,7 +6,7 @@ mod choices;
 mod file;
 
 pub use augmentation::{AffineBounds, Augmentation};
-pub use choices::{BackendName, InitializerName, OptimizerName, ScheduleName};
+pub use choices::{BackendName, HeadInitializerName, InitializerName, OptimizerName, ScheduleName};
 pub use file::ConfigFile;
 
 use crate::error::ConfigError;
@@ -32,6 +32,8 @@ pub struct TrainConfig {
     pub timesteps: usize,
     /// How initial weights are drawn.
     pub initializer: InitializerName,
+    /// How initial weights of the head are drawn.
+    pub head_initializer: HeadInitializerName,
     /// Share of hidden states dropped between layers and before the head while training, in 0..1.
     pub dropout: f64,
     /// Passes over the training images, in 1..=100000; not used when `steps` is set.
@@ -89,6 +91,7 @@ impl Default for TrainConfig {
             num_layers: 1,
             timesteps: 28,
             initializer: InitializerName::Keras,
+            head_initializer: HeadInitializerName::Same,
             dropout: 0.0,
             epochs: 10,
             steps: 0,
@@ -119,6 +122,9 @@ impl Default for TrainConfig {
 
 /// Keys that say where a run is made, not what it computes: no part of its identity.
 const PLACE_KEYS: [&str; 4] = ["data-dir", "threads", "runs-dir", "out"];
+/// Keys that came when there were runs already. At their default they are no part of a run's identity, so that those runs
+/// keep theirs.
+const LATER_KEYS: [&str; 1] = ["head-initializer"];
 /// Keys whose effect people compare; runs that agree in all others share a protocol.
 pub const COMPARED_KEYS: [&str; 3] = ["num-units", "num-layers", "seed"];
 
@@ -253,7 +259,11 @@ impl TrainConfig {
 
     fn digest_without(&self, left_out: &[&str], data_checksum: &str) -> String {
         let mut table = self.to_table();
-        table.retain(|key, _| !left_out.contains(&key));
+        let defaults = Self::default().to_table();
+        let unchanged = |key: &str, value: &toml::Value| defaults.get(key) == Some(value);
+        table.retain(|key, value| {
+            !left_out.contains(&key) && !(LATER_KEYS.contains(&key) && unchanged(key, value))
+        });
         let text = format!("rowlstm settings 1\n{table}data = {data_checksum}\n");
         hexadecimal(&Sha256::digest(text.as_bytes()))
     }
@@ -277,6 +287,16 @@ impl TrainConfig {
         let parts: Vec<String> =
             keys.map(|key| format!("{key} = {}, not {}", theirs[key], mine[key])).collect();
         parts.join("; ")
+    }
+
+    /// Adds to the settings of a stored run those that came later, at the defaults that it was made with.
+    pub fn complete(settings: &mut serde_json::Map<String, serde_json::Value>) {
+        let defaults = Self::default().to_json();
+        for key in LATER_KEYS {
+            if !settings.contains_key(key) {
+                settings.insert(key.to_string(), defaults[key].clone());
+            }
+        }
     }
 
     /// The settings as a JSON object with the same keys.

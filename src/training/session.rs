@@ -82,7 +82,12 @@ impl<'a> Session<'a> {
             }
             None => {
                 let shape = model_shape(config);
-                let weights = initializers::initial_weights(config.initializer, shape, config.seed);
+                let weights = initializers::initial_weights(
+                    config.initializer,
+                    config.head_initializer,
+                    shape,
+                    config.seed,
+                );
                 (weights, Progress::default(), None)
             }
         };

@@ -8,6 +8,7 @@ mod layering;
 mod lstm_operation;
 mod model_reference;
 mod optimizers;
+mod published;
 mod run_folder;
 mod settings;
 mod support;
