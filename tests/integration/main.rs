@@ -13,4 +13,5 @@ mod run_folder;
 mod settings;
 mod support;
 mod sweeps;
+mod tensorboard;
 mod training;
