@@ -171,11 +171,12 @@ pub(crate) fn from_le_bytes(bytes: &[u8]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::InitializerName, model::initializers::initial_weights};
+    use crate::config::{HeadInitializerName, InitializerName};
+    use crate::model::initializers::initial_weights;
 
     fn weights() -> ModelWeights {
         let shape = ModelShape { inputs: 7, units: 3, layers: 2, classes: 10 };
-        initial_weights(InitializerName::Pytorch, shape, 1)
+        initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 1)
     }
 
     fn changed(
