@@ -4,6 +4,7 @@
 mod bench;
 mod compare;
 mod evaluate;
+mod export;
 mod generate;
 mod progress;
 mod report;
@@ -43,6 +44,7 @@ enum Command {
     Report(report::ReportArguments),
     Compare(compare::CompareArguments),
     Evaluate(evaluate::EvaluateArguments),
+    Export(export::ExportArguments),
     Bench(bench::BenchArguments),
     Completions(generate::CompletionsArguments),
     Man(generate::ManArguments),
@@ -93,6 +95,7 @@ fn execute(command: Command) -> anyhow::Result<Ending> {
         Command::Report(arguments) => report::execute(&arguments),
         Command::Compare(arguments) => compare::execute(&arguments),
         Command::Evaluate(arguments) => evaluate::execute(&arguments),
+        Command::Export(arguments) => export::execute(&arguments),
         Command::Bench(arguments) => bench::execute(&arguments),
         Command::Completions(arguments) => generate::completions(&arguments),
         Command::Man(arguments) => generate::man(&arguments),

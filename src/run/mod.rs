@@ -13,11 +13,12 @@
 //! | `result.json` | what the run measured |
 //! | `lock` | held while a process works in the folder |
 
-mod atomic;
+pub mod atomic;
 mod checkpoint;
 mod files;
 mod folder;
 mod listing;
+mod network;
 mod opening;
 mod records;
 
@@ -25,5 +26,6 @@ pub use checkpoint::{BestEpoch, Checkpoint, Progress};
 pub use files::{read_json, write_json};
 pub use folder::{RunFolder, RunState};
 pub use listing::{FinishedRun, Listing, finished_runs};
+pub use network::StoredNetwork;
 pub use opening::{FAILURE, LEASE, LEASE_PREFIX};
 pub use records::{EpochRecord, FORMAT, Machine, RunInfo, RunResult, peak_memory_bytes, reset_peak_memory};

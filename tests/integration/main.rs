@@ -3,10 +3,12 @@
 
 mod bad_input;
 mod command_line;
+mod exchange;
 mod golden;
 mod layering;
 mod lstm_operation;
 mod model_reference;
+mod onnx_reader;
 mod optimizers;
 mod run_folder;
 mod settings;

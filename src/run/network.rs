@@ -1,0 +1,108 @@
+//! A trained network to work with: out of a run's folder, or out of a file of weights that was made elsewhere.
+
+use super::{RunFolder, RunResult};
+use crate::config::{PIXELS, TrainConfig};
+use crate::error::{ModelError, RunError};
+use crate::model::{ModelWeights, weights_file};
+use std::path::Path;
+
+/// A trained network, and how images are brought before it.
+#[derive(Debug)]
+pub struct StoredNetwork {
+    /// What it is called: the name of the run's folder, or the path of the file.
+    pub name: String,
+    /// Its weights.
+    pub weights: ModelWeights,
+    /// The settings of the run. Of a file: the defaults, but for units, layers and timesteps, which its weights tell; so
+    /// images are read whole, T = 784/W pieces from the top.
+    pub config: TrainConfig,
+    /// What the run measured; nothing is known of a file.
+    pub result: Option<RunResult>,
+}
+
+impl StoredNetwork {
+    /// Reads the network of the finished run in the folder `path`, or of the safetensors file `path`.
+    ///
+    /// # Errors
+    /// Of a folder: as [`RunFolder::settings`], and [`RunError::Unfinished`]. Of both: [`RunError::Weights`], when the
+    /// weights are not those of one network, or not of the one that the settings tell. A network out of a file must
+    /// read a divisor of 784 values a timestep.
+    pub fn open(path: &Path) -> Result<Self, RunError> {
+        // What does not exist is reported as a missing run: that is what people name, most of the time.
+        if path.is_dir() || !path.exists() { Self::of_run(path) } else { Self::of_file(path) }
+    }
+
+    fn of_run(path: &Path) -> Result<Self, RunError> {
+        let folder = RunFolder::at(path);
+        let config = folder.settings()?;
+        let result = folder.result()?.ok_or_else(|| RunError::Unfinished { path: path.to_path_buf() })?;
+        let weights = weights_file::read(&folder.model_path())?;
+        let found = (weights.shape.units, weights.shape.layers, weights.shape.inputs);
+        let expected = (config.num_units, config.num_layers, config.inputs());
+        if found != expected {
+            let words =
+                |(units, layers, inputs)| format!("{units} units, {layers} layer(s), {inputs} inputs");
+            let detail = format!(
+                "it is of a network of {}, expected {} after the run's settings",
+                words(found),
+                words(expected)
+            );
+            return Err(RunError::Damaged { path: folder.model_path(), detail });
+        }
+        Ok(Self { name: result.name.clone(), weights, config, result: Some(result) })
+    }
+
+    fn of_file(path: &Path) -> Result<Self, RunError> {
+        let weights = weights_file::read(path)?;
+        let shape = weights.shape;
+        if !PIXELS.is_multiple_of(shape.inputs) {
+            let (path, found) = (path.to_path_buf(), shape.inputs);
+            return Err(ModelError::Pieces { path, found, pixels: PIXELS }.into());
+        }
+        let config = TrainConfig {
+            num_units: shape.units,
+            num_layers: shape.layers,
+            timesteps: PIXELS / shape.inputs,
+            ..TrainConfig::default()
+        };
+        Ok(Self { name: path.display().to_string(), weights, config, result: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::InitializerName;
+    use crate::model::{ModelShape, initializers::initial_weights};
+    use std::fs;
+
+    fn stored(inputs: usize) -> Result<StoredNetwork, RunError> {
+        let shape = ModelShape { inputs, units: 3, layers: 2, classes: 10 };
+        let weights = initial_weights(InitializerName::Pytorch, shape, 1);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("elsewhere.safetensors");
+        fs::write(&path, weights_file::to_bytes(&weights)).unwrap();
+        StoredNetwork::open(&path)
+    }
+
+    #[test]
+    fn units_layers_and_timesteps_of_a_file_are_read_from_its_shapes() {
+        let network = stored(56).unwrap();
+        let config = &network.config;
+        assert_eq!((config.num_units, config.num_layers, config.timesteps), (3, 2, 14));
+        assert!(network.config.validate().is_ok());
+        assert!(network.result.is_none() && network.name.ends_with("elsewhere.safetensors"));
+    }
+
+    #[test]
+    fn a_network_that_does_not_cut_images_into_whole_pieces_is_refused() {
+        let message = stored(30).unwrap_err().to_string();
+        assert!(message.contains("reads 30 values a timestep, expected a divisor of 784"), "{message}");
+    }
+
+    #[test]
+    fn what_is_neither_folder_nor_file_is_named() {
+        let message = StoredNetwork::open(Path::new("no/such/run")).unwrap_err().to_string();
+        assert!(message.contains("no/such/run"), "{message}");
+    }
+}
