@@ -22,9 +22,9 @@ def classifier(task: Task) -> keras.Model:
     return keras.Sequential([keras.Input((task.timesteps, task.inputs)), *layers, head])
 
 
-def name(variable: keras.Variable) -> str:
-    """The variable's path without the model's own name: `lstm/lstm_cell/kernel`."""
-    return variable.path.removeprefix("sequential/")
+def name(model: keras.Model, variable: keras.Variable) -> str:
+    """The variable's path without the model's own name, which a Sequential adds: `lstm/lstm_cell/kernel`."""
+    return variable.path.removeprefix(f"{model.name}/")
 
 
 def train(model: keras.Model, task: Task) -> None:
@@ -40,11 +40,11 @@ def main() -> None:
     model = classifier(task)
     if task.action == "train":
         train(model, task)
-        save_file({name(variable): variable.numpy() for variable in model.weights}, task.weights)
+        save_file({name(model, variable): variable.numpy() for variable in model.weights}, task.weights)
     else:
         weights = load_file(task.weights)
         for variable in model.weights:
-            variable.assign(weights.pop(name(variable)))
+            variable.assign(weights.pop(name(model, variable)))
         assert not weights, f"not used: {', '.join(weights)}"
     logits = [model(batch, training=False).numpy() for batch in task.test_batches()]
     task.hand_back(logits, version=f"Keras {keras.__version__} on TensorFlow {tensorflow.__version__}")
