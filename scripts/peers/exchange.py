@@ -1,7 +1,7 @@
 """What the workers of `scripts/check_interop` share: their task, images as sequences, and what they hand back.
 
 A worker is one process. `score` loads `--weights` and scores the 10,000 test images; `train` trains a network of
-the given sizes on the 60,000 training images for one epoch, writes `--weights`, and scores it. Logits go to
+the given sizes on the first 25,600 training images in 200 updates, writes `--weights`, and scores it. Logits go to
 `--logits` (.npy, `[10000, 10]`), what else there is to tell to stdout as a line of JSON. B is the batch, T the
 timesteps, W the inputs a step, U the units, C the classes.
 """
@@ -15,6 +15,7 @@ import numpy as np
 from mnist_files import load_mnist
 
 CLASSES = 10
+TRAINED = 25_600
 BATCH = 128  # of training; scoring takes other sizes, which must make no difference
 SCORED = 500
 LEARNING_RATE = 2e-3
@@ -35,6 +36,10 @@ class Task:
     @property
     def inputs(self) -> int:
         return 784 // self.timesteps
+
+    def training_images(self) -> tuple[np.ndarray, np.ndarray]:
+        images, labels = self.images("train")
+        return images[:TRAINED], labels[:TRAINED]
 
     def images(self, part: str) -> tuple[np.ndarray, np.ndarray]:
         """Images as sequences `[N, T, W]` in 0..=1 and labels `[N]` of `part`: "train" or "t10k"."""

@@ -163,7 +163,7 @@ class Check:
             "Trained here for two epochs, scored here on each backend and there, on the 10,000 test images. A check "
             f"fails when one prediction differs, or a logit by more than {TOLERANCE:g}.",
             table(["network", "framework", "backend", scores[1], scores[0], *scores[2:]], there),
-            "Trained there for one epoch, and scored here from the file.",
+            "Trained there in 200 updates, and scored here from the file.",
             table(["network", "framework", "backend", *scores], here),
             "Files that lie, given to `rowlstm evaluate`. A check fails unless the program ends with exit code 1, one "
             f"line of error and a peak of at most {MOST_MEMORY >> 20} MB.",

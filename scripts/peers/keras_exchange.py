@@ -28,7 +28,7 @@ def name(model: keras.Model, variable: keras.Variable) -> str:
 
 
 def train(model: keras.Model, task: Task) -> None:
-    images, labels = task.images("train")
+    images, labels = task.training_images()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(LEARNING_RATE), loss)
     model.fit(images, labels, batch_size=BATCH, epochs=1, verbose=0)

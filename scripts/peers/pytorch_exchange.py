@@ -19,7 +19,7 @@ class Classifier(torch.nn.Module):
 
 
 def train(model: Classifier, task: Task) -> None:
-    images, labels = (torch.from_numpy(array) for array in task.images("train"))
+    images, labels = (torch.from_numpy(array) for array in task.training_images())
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     for indices in torch.randperm(len(labels)).split(BATCH):
         optimizer.zero_grad()

@@ -4,7 +4,7 @@ use super::{RunFolder, RunResult};
 use crate::config::{PIXELS, TrainConfig};
 use crate::error::{ModelError, RunError};
 use crate::model::{ModelWeights, weights_file};
-use std::path::Path;
+use std::{fs, path::Path};
 
 /// A trained network, and how images are brought before it.
 #[derive(Debug)]
@@ -24,12 +24,16 @@ impl StoredNetwork {
     /// Reads the network of the finished run in the folder `path`, or of the safetensors file `path`.
     ///
     /// # Errors
-    /// Of a folder: as [`RunFolder::settings`], and [`RunError::Unfinished`]. Of both: [`RunError::Weights`], when the
-    /// weights are not those of one network, or not of the one that the settings tell. A network out of a file must
-    /// read a divisor of 784 values a timestep.
+    /// [`RunError::Io`] when there is neither. Of a folder: as [`RunFolder::settings`], [`RunError::Unfinished`], and
+    /// [`RunError::Damaged`] when the weights are not of the network that the settings tell. Of both:
+    /// [`RunError::Weights`], when the weights are not those of one network, or of one that does not read a divisor of
+    /// 784 values a timestep.
     pub fn open(path: &Path) -> Result<Self, RunError> {
-        // What does not exist is reported as a missing run: that is what people name, most of the time.
-        if path.is_dir() || !path.exists() { Self::of_run(path) } else { Self::of_file(path) }
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Self::of_run(path),
+            Ok(_) => Self::of_file(path),
+            Err(cause) => Err(RunError::Io { action: "open", path: path.to_path_buf(), cause }),
+        }
     }
 
     fn of_run(path: &Path) -> Result<Self, RunError> {
@@ -74,7 +78,6 @@ mod tests {
     use super::*;
     use crate::config::InitializerName;
     use crate::model::{ModelShape, initializers::initial_weights};
-    use std::fs;
 
     fn stored(inputs: usize) -> Result<StoredNetwork, RunError> {
         let shape = ModelShape { inputs, units: 3, layers: 2, classes: 10 };
@@ -103,6 +106,6 @@ mod tests {
     #[test]
     fn what_is_neither_folder_nor_file_is_named() {
         let message = StoredNetwork::open(Path::new("no/such/run")).unwrap_err().to_string();
-        assert!(message.contains("no/such/run"), "{message}");
+        assert!(message.contains("cannot open no/such/run"), "{message}");
     }
 }

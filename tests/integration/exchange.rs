@@ -147,8 +147,8 @@ fn an_onnx_model_computes_what_pytorch_and_this_program_do() {
         let bytes = rowlstm::model::onnx::to_bytes(&case.weights, timesteps).unwrap();
         let found = super::onnx_reader::run(&bytes, &case.x, batch);
         for (found, expected) in found.iter().zip(&case.logits) {
-            // Both compute in f64 from the same f32 weights, in another order.
-            assert!((found - expected).abs() < 1e-12, "{}: {found}, expected {expected}", case.name);
+            // Both compute in f64 from the same weights, but PyTorch's two biases were added in f32.
+            assert!((found - expected).abs() < 1e-7, "{}: {found}, expected {expected}", case.name);
         }
         for flex in [false, true] {
             let own = logits(&case.weights, &case.x, [batch, timesteps], flex);
