@@ -22,6 +22,10 @@ pub const SIDE: usize = 28;
 pub const PIXELS: usize = SIDE * SIDE;
 /// Training images a data set holds.
 pub const TRAIN_IMAGES: usize = 60_000;
+/// Units that a layer has at most.
+pub const MOST_UNITS: usize = 4096;
+/// Layers that a network has at most.
+pub const MOST_LAYERS: usize = 16;
 
 /// What one training run needs; saved beside its result. Keys in a settings file are the field names in kebab
 /// case (`num-units`). Where 0 switches something off, the field says so.
@@ -159,8 +163,8 @@ impl TrainConfig {
         let positive = |key, value: f64, high: f64| {
             check(value > 0.0 && value <= high, key, value, format!("a number above 0, at most {high}"))
         };
-        at_most("num-units", self.num_units, 1, 4096)?;
-        at_most("num-layers", self.num_layers, 1, 16)?;
+        at_most("num-units", self.num_units, 1, MOST_UNITS)?;
+        at_most("num-layers", self.num_layers, 1, MOST_LAYERS)?;
         self.validate_view()?;
         fraction("dropout", self.dropout)?;
         at_most("epochs", self.epochs, 1, 100_000)?;

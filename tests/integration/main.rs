@@ -3,11 +3,13 @@
 
 mod bad_input;
 mod command_line;
+mod exchange;
 mod explain;
 mod golden;
 mod layering;
 mod lstm_operation;
 mod model_reference;
+mod onnx_reader;
 mod optimizers;
 mod published;
 mod reading;
