@@ -3,7 +3,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rowlstm::config::{BackendName, InitializerName, TrainConfig};
+use rowlstm::config::{BackendName, HeadInitializerName, InitializerName, TrainConfig};
 use rowlstm::data::{Batch, Dataset, EpochOrder};
 use rowlstm::lstm_op::kernel::{Kernel, Output, Shape, Wants, Weights};
 use rowlstm::lstm_op::{LstmWeights, last_hidden_state, reference_last_hidden_state};
@@ -33,7 +33,12 @@ fn batch() -> Batch {
 }
 
 fn weights(units: usize) -> ModelWeights {
-    initial_weights(InitializerName::Keras, ModelShape { inputs: 28, units, layers: 1, classes: 10 }, 1)
+    initial_weights(
+        InitializerName::Keras,
+        HeadInitializerName::Same,
+        ModelShape { inputs: 28, units, layers: 1, classes: 10 },
+        1,
+    )
 }
 
 /// The kernel alone, forward and backward, on real images.

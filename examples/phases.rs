@@ -51,7 +51,8 @@ fn rounds(units: usize) -> usize {
 
 fn settings(units: usize) -> (TrainConfig, ModelWeights) {
     let config = TrainConfig { num_units: units, ..TrainConfig::default() };
-    let weights = initial_weights(config.initializer, model_shape(&config), config.seed);
+    let weights =
+        initial_weights(config.initializer, config.head_initializer, model_shape(&config), config.seed);
     (config, weights)
 }
 

@@ -7,6 +7,7 @@
 //! * [`report`]: results to statistics and tables
 //! * [`sweep`]: many runs over a grid of settings
 //! * [`benchmark`]: what a unit count costs on this machine
+//! * [`tensorboard`]: a run's curves as event files
 //! * [`training`]: epoch loop, schedules, scoring
 //! * [`run`]: a run's folder
 //! * [`model`]: the network and its weights
@@ -32,6 +33,7 @@ pub mod report;
 pub mod run;
 pub mod seeds;
 pub mod sweep;
+pub mod tensorboard;
 pub mod training;
 
 /// The version of burn that this program is built on; Cargo.toml pins it.

@@ -11,12 +11,10 @@ The frameworks themselves, and how they are made fast, are left to `pytorch_work
 """
 
 import argparse
-import gzip
 import itertools
 import json
 import os
 import statistics
-import struct
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -56,6 +54,7 @@ def parse_task() -> argparse.Namespace:
 # Workers import their framework, and this module NumPy, only after `parse_task` has limited the cores.
 TASK = parse_task()
 import numpy as np  # noqa: E402
+from mnist_files import load_mnist  # noqa: E402
 
 
 class Trainer(Protocol):
@@ -100,23 +99,6 @@ def first_weights(num_units: int) -> Weights:
         head=uniform(num_units, CLASSES),
         head_bias=np.zeros(CLASSES, np.float32),
     )
-
-
-def read_idx(path: Path) -> np.ndarray:
-    """Reads a gzipped IDX file of bytes (its format: the magic's last byte is the number of axes)."""
-    content = gzip.decompress(path.read_bytes())
-    magic, *shape = struct.unpack_from(f">I{content[3]}I", content)
-    if magic >> 8 != 0x08:
-        raise ValueError(
-            f"{path} begins with {magic:#010x}, expected 0x08 as its third byte: is it an IDX file?"
-        )
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
-
-
-def load_mnist(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
-    """Images `[N, T, W]` in 0..=1 as float32 and labels `[N]` as int32 of `part`: "train" or "t10k"."""
-    images = read_idx(folder / f"{part}-images-idx3-ubyte.gz").astype(np.float32) / 255
-    return images, read_idx(folder / f"{part}-labels-idx1-ubyte.gz").astype(np.int32)
 
 
 def prepare_batches(trainer: Trainer, images: np.ndarray, labels: np.ndarray, size: int) -> list[Any]:

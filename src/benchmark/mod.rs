@@ -123,7 +123,8 @@ pub fn step_seconds(config: &TrainConfig, data: &Dataset) -> Result<f64, TrainEr
 /// Test images scored a second.
 fn inference_rate(config: &TrainConfig, data: &Dataset) -> f64 {
     let device = device(config.backend);
-    let weights = initial_weights(config.initializer, model_shape(config), config.seed);
+    let weights =
+        initial_weights(config.initializer, config.head_initializer, model_shape(config), config.seed);
     let model = RowClassifier::new(&weights, &device);
     let reading = Reading::new(config);
     let pass = || {

@@ -2,22 +2,29 @@
 
 use super::{Ending, note, print};
 use crate::config::BackendName;
-use crate::data::{Dataset, Reading};
+use crate::data::{CLASSES, Dataset, Reading};
 use crate::device::device;
-use crate::error::{RunError, TrainError};
-use crate::model::{RowClassifier, weights_file};
+use crate::error::TrainError;
+use crate::model::RowClassifier;
 use crate::report::wilson_interval;
-use crate::run::{RunFolder, RunResult};
+use crate::run::{RunResult, StoredNetwork, atomic};
 use crate::training::{Evaluation, evaluate, thread_count, with_threads};
-use std::path::PathBuf;
+use anyhow::Context;
+use safetensors::{Dtype, tensor::TensorView};
+use std::path::{Path, PathBuf};
 
-/// Score the stored network of a run again
+/// Score a stored network on the 10,000 test images
 ///
-/// Scores it on the 10,000 test images and tells whether the result is what the run stored.
+/// Tells whether the result is what the run stored. A network trained elsewhere is taken from a safetensors file with the
+/// names of PyTorch or Keras (docs/interop.md); units and layers are read from its shapes.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  rowlstm evaluate runs/u128-l1-s1-0123abcd
+  rowlstm evaluate from-pytorch.safetensors --json")]
 pub struct EvaluateArguments {
-    /// The run's folder
-    run: PathBuf,
+    /// Folder of a finished run, or a safetensors file with weights
+    #[arg(value_name = "RUN")]
+    network: PathBuf,
     /// Folder with the test images, instead of the run's own
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -28,6 +35,9 @@ pub struct EvaluateArguments {
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0,
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1024))]
     threads: usize,
+    /// Write the scores before softmax as safetensors: tensor logits, [images, 10]; replaces the file
+    #[arg(long, value_name = "FILE")]
+    logits: Option<PathBuf>,
     /// Print the result as one JSON object on stdout and nothing else there
     #[arg(long)]
     json: bool,
@@ -39,17 +49,18 @@ pub fn execute(arguments: &EvaluateArguments) -> anyhow::Result<Ending> {
 
 impl EvaluateArguments {
     fn score(&self) -> anyhow::Result<Ending> {
-        let folder = RunFolder::at(&self.run);
-        let config = folder.settings()?;
-        let stored = folder.result()?.ok_or(RunError::Unfinished { path: self.run.clone() })?;
-        let weights = weights_file::read(&folder.model_path()).map_err(TrainError::from)?;
+        let network = StoredNetwork::open(&self.network)?;
+        let config = &network.config;
         let data_dir = self.data_dir.as_ref().unwrap_or(&config.data_dir);
         let data = Dataset::load(data_dir).map_err(TrainError::from)?;
         let device = device(self.backend.unwrap_or(config.backend));
-        let model = RowClassifier::new(&weights, &device);
+        let model = RowClassifier::new(&network.weights, &device);
         let scored = evaluate(&model, &data.test, 0..data.test.len(), &Reading::new(&config), &device);
+        if let Some(file) = &self.logits {
+            write_logits(file, &scored)?;
+        }
         if self.json {
-            print(&to_json(&stored, &scored, &data).to_string())?;
+            print(&to_json(&network, &scored, &data).to_string())?;
             return Ok(Ending::Done);
         }
         let (low, high) = wilson_interval(scored.correct, scored.total());
@@ -61,7 +72,13 @@ impl EvaluateArguments {
             100.0 * low,
             100.0 * high
         ))?;
-        note(&comparison_with(&stored, &scored, &data));
+        match &network.result {
+            Some(stored) => note(&comparison_with(stored, &scored, &data)),
+            None => note(&format!(
+                "{} units, {} layer(s), {} timesteps, from {}",
+                config.num_units, config.num_layers, config.timesteps, network.name
+            )),
+        }
         Ok(Ending::Done)
     }
 }
@@ -80,14 +97,25 @@ fn comparison_with(stored: &RunResult, scored: &Evaluation, data: &Dataset) -> S
     }
 }
 
-fn to_json(stored: &RunResult, scored: &Evaluation, data: &Dataset) -> serde_json::Value {
+fn write_logits(file: &Path, scored: &Evaluation) -> anyhow::Result<()> {
+    let bytes: Vec<u8> = scored.logits.iter().flat_map(|score| score.to_le_bytes()).collect();
+    let view = TensorView::new(Dtype::F32, vec![scored.total(), CLASSES], &bytes)
+        .expect("4 bytes for each score of each image");
+    let file_bytes = safetensors::serialize([("logits", view)], None).expect("one tensor is no large header");
+    atomic::replace(file, &file_bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    note(&format!("wrote {}", file.display()));
+    Ok(())
+}
+
+fn to_json(network: &StoredNetwork, scored: &Evaluation, data: &Dataset) -> serde_json::Value {
+    let StoredNetwork { name, weights, config, result } = network;
     serde_json::json!({
-        "name": stored.name,
-        "num_units": stored.num_units,
-        "num_layers": stored.num_layers,
-        "timesteps": stored.timesteps,
-        "parameters": stored.parameters,
-        "seed": stored.seed,
+        "name": name,
+        "num_units": config.num_units,
+        "num_layers": config.num_layers,
+        "timesteps": config.timesteps,
+        "parameters": weights.shape.parameters(),
+        "seed": result.as_ref().map(|stored| stored.seed),
         "test_accuracy": scored.accuracy(),
         "test_loss": scored.loss,
         "test_correct": scored.correct,

@@ -5,6 +5,7 @@ mod bench;
 mod compare;
 mod evaluate;
 mod explain;
+mod export;
 mod generate;
 mod progress;
 mod report;
@@ -45,6 +46,7 @@ enum Command {
     Compare(compare::CompareArguments),
     Evaluate(evaluate::EvaluateArguments),
     Explain(explain::ExplainArguments),
+    Export(export::ExportArguments),
     Bench(bench::BenchArguments),
     Completions(generate::CompletionsArguments),
     Man(generate::ManArguments),
@@ -96,6 +98,7 @@ fn execute(command: Command) -> anyhow::Result<Ending> {
         Command::Compare(arguments) => compare::execute(&arguments),
         Command::Evaluate(arguments) => evaluate::execute(&arguments),
         Command::Explain(arguments) => explain::execute(&arguments),
+        Command::Export(arguments) => export::execute(&arguments),
         Command::Bench(arguments) => bench::execute(&arguments),
         Command::Completions(arguments) => generate::completions(&arguments),
         Command::Man(arguments) => generate::man(&arguments),

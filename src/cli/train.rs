@@ -9,7 +9,8 @@ use crate::data::{Dataset, TEST_IMAGES};
 use crate::error::{RunError, TrainError};
 use crate::report::{comparison, wilson_interval};
 use crate::run::{Checkpoint, RunFolder, RunResult, RunState, finished_runs};
-use crate::training::{Observer, Outcome, Session, Silent, model_shape, thread_count, with_threads};
+use crate::tensorboard::EventLog;
+use crate::training::{Both, Observer, Outcome, Session, Silent, model_shape, thread_count, with_threads};
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -39,6 +40,9 @@ pub struct TrainArguments {
     /// Show the settings in force, the network and the predicted cost, and train nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Write event files for TensorBoard into the run's folder: `tensorboard --logdir runs` shows them
+    #[arg(long)]
+    tensorboard: bool,
     /// Print the result as one JSON object on stdout and nothing else there
     #[arg(long)]
     json: bool,
@@ -95,6 +99,9 @@ impl TrainArguments {
                         folder.path().display()
                     ));
                 }
+                if self.tensorboard {
+                    EventLog::complete(&folder, &result)?;
+                }
                 return self.tell_result(config, folder.path(), &result);
             }
             RunState::Interrupted { checkpoint, skipped } => {
@@ -139,7 +146,8 @@ impl TrainArguments {
         checkpoint: Option<Checkpoint>,
     ) -> anyhow::Result<Outcome> {
         let stop = stop_on_signal()?;
-        let done = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.progress.steps_done);
+        let progress = checkpoint.as_ref().map(|checkpoint| checkpoint.progress.clone()).unwrap_or_default();
+        let mut events = self.tensorboard.then(|| EventLog::begin(folder, config, &progress)).transpose()?;
         let session = Session::new(config, data, folder, checkpoint)?;
         if !self.quiet {
             note(&heading(config, folder));
@@ -147,11 +155,19 @@ impl TrainArguments {
         let mut observer: Box<dyn Observer> = if self.quiet {
             Box::new(Silent)
         } else if stderr().is_terminal() {
-            Box::new(Bars::new(config, done))
+            Box::new(Bars::new(config, progress.steps_done))
         } else {
             Box::new(Lines::new(config))
         };
-        Ok(session.run(observer.as_mut(), &stop)?)
+        let outcome = match &mut events {
+            Some(events) => session.run(&mut Both(observer.as_mut(), events), &stop)?,
+            None => session.run(observer.as_mut(), &stop)?,
+        };
+        let result = if let Outcome::Finished(result) = &outcome { Some(result.as_ref()) } else { None };
+        if let Some(Err(error)) = events.map(|events| events.end(result)) {
+            note(&format!("warning: {error}; TensorBoard shows the run up to there, its result is whole"));
+        }
+        Ok(outcome)
     }
 
     fn tell_result(&self, config: &TrainConfig, path: &Path, result: &RunResult) -> anyhow::Result<Ending> {

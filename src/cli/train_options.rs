@@ -1,7 +1,8 @@
 //! The settings of train as options: what was typed, over the settings file, over the defaults.
 
 use crate::config::{
-    Augmentation, BackendName, ConfigFile, InitializerName, OptimizerName, ScheduleName, TrainConfig,
+    Augmentation, BackendName, ConfigFile, HeadInitializerName, InitializerName, OptimizerName, ScheduleName,
+    TrainConfig,
 };
 use crate::error::ConfigError;
 use crate::sweep::NOT_IN_A_GRID;
@@ -47,6 +48,9 @@ settings_options! {
         /// How initial weights are drawn
         #[arg(value_enum, value_name = "NAME")]
         initializer: InitializerName,
+        /// How initial weights of the head are drawn
+        #[arg(value_enum, value_name = "NAME")]
+        head_initializer: HeadInitializerName,
         /// Share of hidden states dropped between layers and before the head, 0 up to 1
         #[arg(value_name = "SHARE")]
         dropout: f64,
@@ -236,8 +240,18 @@ mod tests {
     fn every_setting_has_an_option_of_its_name_and_every_option_a_setting() {
         let command = super::super::command();
         let train = command.find_subcommand("train").unwrap();
-        let not_settings =
-            ["config", "resume", "force", "dry-run", "json", "quiet", "verbose", "help", "version"];
+        let not_settings = [
+            "config",
+            "resume",
+            "force",
+            "dry-run",
+            "tensorboard",
+            "json",
+            "quiet",
+            "verbose",
+            "help",
+            "version",
+        ];
         let mut options: Vec<_> = train.get_arguments().filter_map(clap::Arg::get_long).collect();
         options.retain(|name| !not_settings.contains(name));
         options.sort_unstable();

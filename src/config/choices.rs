@@ -39,10 +39,24 @@ named_choices! {
         Keras = "keras",
         /// BasicLSTMCell: Glorot uniform over the stacked weights, forget bias 1
         Tensorflow1 = "tensorflow1",
+        /// The same before TensorFlow 1.0: uniform within sqrt(3/(inputs + units))
+        Tensorflow0 = "tensorflow0",
         /// nn.LSTM: everything uniform within 1/sqrt(units)
         Pytorch = "pytorch",
         /// burn-nn's Lstm: Glorot normal for each gate, biases too
         Burn = "burn",
+    }
+}
+
+named_choices! {
+    /// How the head's initial weights are drawn, where it is not as the rest of the network.
+    HeadInitializerName {
+        /// As `initializer` draws them
+        Same = "same",
+        /// Weights and biases normal with deviation 1: what tutorials for TensorFlow 1 write
+        Normal = "normal",
+        /// Weights normal with deviation 0.01, biases 0
+        SmallNormal = "small-normal",
     }
 }
 

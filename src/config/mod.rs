@@ -7,9 +7,9 @@ mod file;
 mod view;
 
 pub use augmentation::{AffineBounds, Augmentation};
-pub use choices::{BackendName, InitializerName, OptimizerName, ScheduleName};
+pub use choices::{BackendName, HeadInitializerName, InitializerName, OptimizerName, ScheduleName};
 pub use file::ConfigFile;
-pub use view::{ADDED_SETTINGS, view_in_words};
+pub use view::view_in_words;
 
 use crate::error::ConfigError;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,10 @@ pub const SIDE: usize = 28;
 pub const PIXELS: usize = SIDE * SIDE;
 /// Training images a data set holds.
 pub const TRAIN_IMAGES: usize = 60_000;
+/// Units that a layer has at most.
+pub const MOST_UNITS: usize = 4096;
+/// Layers that a network has at most.
+pub const MOST_LAYERS: usize = 16;
 
 /// What one training run needs; saved beside its result. Keys in a settings file are the field names in kebab
 /// case (`num-units`). Where 0 switches something off, the field says so.
@@ -41,6 +45,8 @@ pub struct TrainConfig {
     pub permute: u64,
     /// How initial weights are drawn.
     pub initializer: InitializerName,
+    /// How initial weights of the head are drawn.
+    pub head_initializer: HeadInitializerName,
     /// Share of hidden states dropped between layers and before the head while training, in 0..1.
     pub dropout: f64,
     /// Passes over the training images, in 1..=100000; not used when `steps` is set.
@@ -100,6 +106,7 @@ impl Default for TrainConfig {
             timesteps: SIDE,
             permute: 0,
             initializer: InitializerName::Keras,
+            head_initializer: HeadInitializerName::Same,
             dropout: 0.0,
             epochs: 10,
             steps: 0,
@@ -130,6 +137,9 @@ impl Default for TrainConfig {
 
 /// Keys that say where a run is made, not what it computes: no part of its identity.
 const PLACE_KEYS: [&str; 4] = ["data-dir", "threads", "runs-dir", "out"];
+/// Keys that came when there were runs already. At their default they are no part of a run's identity, so that those runs
+/// keep theirs.
+const LATER_KEYS: [&str; 3] = ["rows", "permute", "head-initializer"];
 /// Keys whose effect people compare; runs that agree in all others share a protocol.
 pub const COMPARED_KEYS: [&str; 3] = ["num-units", "num-layers", "seed"];
 
@@ -153,8 +163,8 @@ impl TrainConfig {
         let positive = |key, value: f64, high: f64| {
             check(value > 0.0 && value <= high, key, value, format!("a number above 0, at most {high}"))
         };
-        at_most("num-units", self.num_units, 1, 4096)?;
-        at_most("num-layers", self.num_layers, 1, 16)?;
+        at_most("num-units", self.num_units, 1, MOST_UNITS)?;
+        at_most("num-layers", self.num_layers, 1, MOST_LAYERS)?;
         self.validate_view()?;
         fraction("dropout", self.dropout)?;
         at_most("epochs", self.epochs, 1, 100_000)?;
@@ -254,12 +264,11 @@ impl TrainConfig {
 
     fn digest_without(&self, left_out: &[&str], data_checksum: &str) -> String {
         let mut table = self.to_table();
-        let added_at_default = |key: &str, value: &toml::Value| {
-            ADDED_SETTINGS
-                .iter()
-                .any(|(name, default)| *name == key && value.as_integer() == Some(*default as i64))
-        };
-        table.retain(|key, value| !left_out.contains(&key) && !added_at_default(key, value));
+        let defaults = Self::default().to_table();
+        let unchanged = |key: &str, value: &toml::Value| defaults.get(key) == Some(value);
+        table.retain(|key, value| {
+            !left_out.contains(&key) && !(LATER_KEYS.contains(&key) && unchanged(key, value))
+        });
         let text = format!("rowlstm settings 1\n{table}data = {data_checksum}\n");
         hexadecimal(&Sha256::digest(text.as_bytes()))
     }
@@ -283,6 +292,16 @@ impl TrainConfig {
         let parts: Vec<String> =
             keys.map(|key| format!("{key} = {}, not {}", theirs[key], mine[key])).collect();
         parts.join("; ")
+    }
+
+    /// Adds to the settings of a stored run those that came later, at the defaults that it was made with.
+    pub fn complete(settings: &mut serde_json::Map<String, serde_json::Value>) {
+        let defaults = Self::default().to_json();
+        for key in LATER_KEYS {
+            if !settings.contains_key(key) {
+                settings.insert(key.to_string(), defaults[key].clone());
+            }
+        }
     }
 
     /// The settings as a JSON object with the same keys.

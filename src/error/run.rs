@@ -1,5 +1,6 @@
 //! What can be wrong with a run's folder.
 
+use super::ModelError;
 use std::{io, path::PathBuf};
 
 /// What can be wrong with a run's folder, or with what is asked of it.
@@ -45,6 +46,10 @@ pub enum RunError {
     /// No checkpoint is whole.
     #[error("no checkpoint of this run is whole ({details}): start it anew with --force")]
     NoWholeCheckpoint { details: String },
+
+    /// The weights are wrong.
+    #[error(transparent)]
+    Weights(#[from] ModelError),
 
     /// The run has no result yet.
     #[error("{} is not finished: go on with `rowlstm train --resume {}`", path.display(), path.display())]

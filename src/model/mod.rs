@@ -1,11 +1,12 @@
 //! The network: LSTM layers that read an image as a sequence, and a dense head on the last hidden state. Its weights
-//! as plain numbers are in [`ModelWeights`], how they are drawn in [`initializers`], how they are stored in
-//! [`weights_file`].
+//! as plain numbers are in [`ModelWeights`], how they are drawn in [`initializers`], how they are stored and
+//! exchanged in [`weights_file`] and [`onnx`].
 
 mod classifier;
 mod dropout;
 pub mod initializers;
 mod memory;
+pub mod onnx;
 mod shape;
 mod weights;
 pub mod weights_file;

@@ -1,7 +1,7 @@
 //! Finished runs side by side: one table for each protocol, one row for each network, seeds together.
 
 use super::format::percent;
-use crate::config::{ADDED_SETTINGS, view_in_words};
+use crate::config::view_in_words;
 use crate::run::RunResult;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ fn protocol(run: &RunResult) -> String {
         Some(steps) if steps > 0 => format!("{steps} updates"),
         _ => format!("{} epochs", setting("epochs")),
     };
-    let settings = all_settings(run);
+    let settings = &run.settings;
     let number = |key: &str| settings[key].as_u64().unwrap_or(0);
     let view = view_in_words(number("rows"), number("permute"));
     let view: String = view.iter().map(|words| format!(", {words}")).collect();
@@ -60,15 +60,6 @@ fn protocol(run: &RunResult) -> String {
     )
 }
 
-/// The settings of a run, those included that it does not name because they came later than it.
-fn all_settings(run: &RunResult) -> serde_json::Map<String, serde_json::Value> {
-    let mut settings = run.settings.clone();
-    for (key, value) in ADDED_SETTINGS {
-        settings.entry(key).or_insert(value.into());
-    }
-    settings
-}
-
 /// The settings in which a protocol differs from another, with both values.
 fn differences(first: &RunResult, other: &RunResult) -> String {
     let mut parts = Vec::new();
@@ -76,7 +67,7 @@ fn differences(first: &RunResult, other: &RunResult) -> String {
         parts.push(format!("other data ({}…)", &other.data_checksum[..other.data_checksum.len().min(8)]));
     }
     let not_compared = ["num-units", "num-layers", "seed", "data-dir", "threads", "runs-dir", "out"];
-    let (first, other) = (all_settings(first), all_settings(other));
+    let (first, other) = (&first.settings, &other.settings);
     for (key, value) in other.iter().filter(|(key, _)| !not_compared.contains(&key.as_str())) {
         match first.get(key) {
             Some(above) if above == value => {}

@@ -9,7 +9,8 @@ pub(super) fn run(units: usize, seed: u64, correct: usize) -> RunResult {
     let settings = json!({
         "augment": "none", "backend": "ndarray", "batch-size": 128, "data-dir": "data/mnist", "dropout": 0.0,
         "epochs": 10, "learning-rate": 0.008, "num-layers": 1, "num-units": units, "optimizer": "adam", "out": "",
-        "runs-dir": "runs", "schedule": "one-cycle", "seed": seed, "steps": 0, "threads": 0, "timesteps": 28,
+        "runs-dir": "runs", "schedule": "one-cycle", "seed": seed, "steps": 0, "threads": 0, "timesteps": 28, "rows": 28,
+        "permute": 0, "head-initializer": "same",
         "validation": 5000
     });
     RunResult {

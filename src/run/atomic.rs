@@ -1,31 +1,52 @@
 //! Writing a file all at once or not at all.
 
 use crate::error::RunError;
-use std::{fs, io::Write, path::Path};
+use std::{fs, io, io::Write, path::Path};
+use tempfile::NamedTempFile;
 
-/// Writes `bytes` to `path`: into a temporary file in the same folder, flushed to the disk, then renamed.
+/// Writes `bytes` to `path`, replacing what is there: into a temporary file in the same folder, flushed to the disk, then
+/// renamed.
+///
+/// # Errors
+/// What the operating system says; then `path` is as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    make_readable(&staged(path, bytes)?.persist(path)?)
+}
+
+/// [`replace`], but of nothing: what is there stays.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`], or what else the operating system says; then `path` is as it was.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    make_readable(&staged(path, bytes)?.persist_noclobber(path)?)
+}
+
+/// [`replace`] for the files of a run's folder.
 ///
 /// # Errors
 /// [`RunError::Io`]; then `path` is as it was.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    let failed = |cause| RunError::Io { action: "write", path: path.to_path_buf(), cause };
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    replace(path, bytes).map_err(|cause| RunError::Io { action: "write", path: path.to_path_buf(), cause })
+}
+
+/// The bytes in a temporary file beside `path`.
+fn staged(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    let kept = file.persist(path).map_err(|error| failed(error.error))?;
-    make_readable(&kept).map_err(failed)
+    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 /// Gives the file the permissions of an ordinary new file; temporary files are private.
 #[cfg(unix)]
-fn make_readable(file: &fs::File) -> std::io::Result<()> {
+fn make_readable(file: &fs::File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn make_readable(_: &fs::File) -> std::io::Result<()> {
+fn make_readable(_: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
@@ -43,5 +64,15 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
         let error = write(&folder.path().join("missing/result.json"), b"x").unwrap_err();
         assert!(error.to_string().contains("cannot write"), "{error}");
+    }
+
+    #[test]
+    fn creating_a_file_that_exists_leaves_it_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.onnx");
+        create(&path, b"old").unwrap();
+        assert_eq!(create(&path, b"new").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
     }
 }

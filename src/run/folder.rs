@@ -118,7 +118,11 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Damaged`], [`RunError::Io`].
     pub fn result(&self) -> Result<Option<RunResult>, RunError> {
-        self.read_json(RESULT)
+        let mut result: Option<RunResult> = self.read_json(RESULT)?;
+        if let Some(result) = &mut result {
+            TrainConfig::complete(&mut result.settings);
+        }
+        Ok(result)
     }
 
     /// Writes the history, one JSON object a line.

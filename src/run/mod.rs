@@ -11,13 +11,15 @@
 //! | `model.safetensors` | the trained weights, with PyTorch's names |
 //! | `predictions.bin` | the predicted class of each test image, one byte each |
 //! | `result.json` | what the run measured |
+//! | `events.out.tfevents.*` | the same for TensorBoard, with `train --tensorboard` |
 //! | `lock` | held while a process works in the folder |
 
-mod atomic;
+pub mod atomic;
 mod checkpoint;
 mod files;
 mod folder;
 mod listing;
+mod network;
 mod opening;
 mod records;
 
@@ -25,5 +27,6 @@ pub use checkpoint::{BestEpoch, Checkpoint, Progress};
 pub use files::{read_json, write_json};
 pub use folder::{RunFolder, RunState};
 pub use listing::{FinishedRun, Listing, finished_runs};
-pub use opening::{FAILURE, LEASE, LEASE_PREFIX};
+pub use network::StoredNetwork;
+pub use opening::{EVENTS_PREFIX, FAILURE, LEASE, LEASE_PREFIX};
 pub use records::{EpochRecord, FORMAT, Machine, RunInfo, RunResult, peak_memory_bytes, reset_peak_memory};

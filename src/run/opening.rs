@@ -5,12 +5,15 @@ use super::{Checkpoint, RunFolder, RunInfo, RunState};
 use crate::config::TrainConfig;
 use crate::error::RunError;
 use std::fs::{self, File, TryLockError};
+use std::path::PathBuf;
 
 const LOCK: &str = "lock";
 /// What a sweep keeps in the folder of a cell: who is at work on it, and why it failed.
 pub const LEASE: &str = "lease.json";
 pub const LEASE_PREFIX: &str = ".lease-";
 pub const FAILURE: &str = "error.json";
+/// What the names of TensorBoard's event files begin with; `tensorboard` writes them.
+pub const EVENTS_PREFIX: &str = "events.out.tfevents.";
 
 impl RunFolder {
     /// Makes the folder if there is none and keeps other processes out until this value is dropped. Does nothing the second
@@ -108,6 +111,21 @@ impl RunFolder {
         Ok(())
     }
 
+    /// The files of events for TensorBoard, in the order of their names, which is the one they were begun in.
+    ///
+    /// # Errors
+    /// [`RunError::Io`].
+    pub fn event_files(&self) -> Result<Vec<PathBuf>, RunError> {
+        let entries = fs::read_dir(&self.path).map_err(|cause| self.io("read", "", cause))?;
+        let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+        let is_events = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(EVENTS_PREFIX))
+        };
+        let mut files: Vec<PathBuf> = paths.filter(is_events).collect();
+        files.sort();
+        Ok(files)
+    }
+
     /// Writes what the run is. `run.json` comes last: with it the folder is a run.
     ///
     /// # Errors
@@ -131,6 +149,9 @@ impl RunFolder {
             self.remove_file(name)?;
         }
         Checkpoint::remove(self)?;
+        for path in self.event_files()? {
+            fs::remove_file(&path).map_err(|cause| RunError::Io { action: "remove", path, cause })?;
+        }
         for name in [HISTORY, INFO, SETTINGS] {
             self.remove_file(name)?;
         }

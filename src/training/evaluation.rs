@@ -16,6 +16,8 @@ pub struct Evaluation {
     pub loss: f64,
     /// Images whose highest score is their label's; the first of equal scores counts.
     pub correct: usize,
+    /// The scores of each image before softmax, `[images, C]`.
+    pub logits: Vec<f32>,
     /// The predicted class of each image.
     pub predictions: Vec<u8>,
     /// Images by true class (row) and predicted class (column).
@@ -55,6 +57,7 @@ pub fn evaluate(
     let mut evaluation = Evaluation {
         loss: 0.0,
         correct: 0,
+        logits: Vec::with_capacity(range.len() * CLASSES),
         predictions: Vec::with_capacity(range.len()),
         confusion: vec![vec![0; CLASSES]; CLASSES],
     };
@@ -64,6 +67,7 @@ pub fn evaluate(
         let rows = pieces(&mut batch, reading, device);
         let logits = into_values(model.forward(rows.clone()));
         batch.pixels = into_values(rows);
+        evaluation.logits.extend_from_slice(&logits);
         for (scores, label) in logits.chunks_exact(CLASSES).zip(&batch.labels) {
             let (label, predicted) = (*label as usize, highest(scores));
             evaluation.loss += negative_log_probability(scores, label);

@@ -10,7 +10,7 @@ mod session;
 mod threads;
 
 pub use evaluation::{Evaluation, evaluate};
-pub use observer::{Observer, Silent, StepReport};
+pub use observer::{Both, Observer, Silent, StepReport};
 pub use optimizer::{Optimizer, clip_by_global_norm};
 pub use schedule::Schedule;
 pub use session::{Outcome, Session, model_shape};

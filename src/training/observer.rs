@@ -15,6 +15,10 @@ pub struct StepReport {
     pub accuracy: f64,
     /// Images in this update.
     pub images: usize,
+    /// Mean loss of these images, before the update.
+    pub loss: f64,
+    /// Learning rate of this update.
+    pub learning_rate: f64,
 }
 
 /// Watches a training run. Called between updates, on the thread that trains.
@@ -23,6 +27,21 @@ pub trait Observer {
     fn step(&mut self, report: &StepReport);
     /// An epoch was completed and, with validation images, scored.
     fn epoch(&mut self, record: &EpochRecord);
+}
+
+/// Two observers of one run; the first is told first.
+pub struct Both<'a>(pub &'a mut dyn Observer, pub &'a mut dyn Observer);
+
+impl Observer for Both<'_> {
+    fn step(&mut self, report: &StepReport) {
+        self.0.step(report);
+        self.1.step(report);
+    }
+
+    fn epoch(&mut self, record: &EpochRecord) {
+        self.0.epoch(record);
+        self.1.epoch(record);
+    }
 }
 
 /// An observer that looks away.

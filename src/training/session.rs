@@ -84,7 +84,12 @@ impl<'a> Session<'a> {
             }
             None => {
                 let shape = model_shape(config);
-                let weights = initializers::initial_weights(config.initializer, shape, config.seed);
+                let weights = initializers::initial_weights(
+                    config.initializer,
+                    config.head_initializer,
+                    shape,
+                    config.seed,
+                );
                 (weights, Progress::default(), None)
             }
         };
@@ -136,7 +141,7 @@ impl<'a> Session<'a> {
         let first = self.progress.batches_done % batches.len();
         let time = |indices: &[u32]| {
             let start = Instant::now();
-            self.update(indices).map(|()| start.elapsed())
+            self.update(indices).map(|_| start.elapsed())
         };
         batches.cycle().skip(first).take(count).map(time).collect()
     }
@@ -172,7 +177,7 @@ impl<'a> Session<'a> {
                 return Ok(true);
             }
             let start = Instant::now();
-            self.update(indices)?;
+            let loss = self.update(indices)?;
             self.progress.epoch_seconds += start.elapsed().as_secs_f64();
             observer.step(&StepReport {
                 epoch: self.progress.epochs_done + 1,
@@ -180,13 +185,15 @@ impl<'a> Session<'a> {
                 mean_loss: self.progress.loss_sum / self.progress.images as f64,
                 accuracy: self.progress.correct as f64 / self.progress.images as f64,
                 images: indices.len(),
+                loss,
+                learning_rate: self.progress.learning_rate,
             });
         }
         Ok(false)
     }
 
-    /// One update: forward, loss, backward, clipping, step.
-    fn update(&mut self, indices: &[u32]) -> Result<(), TrainError> {
+    /// One update: forward, loss, backward, clipping, step. Returns the mean loss of its images.
+    fn update(&mut self, indices: &[u32]) -> Result<f64, TrainError> {
         let epoch = self.progress.epochs_done as u64;
         let augmenter = Augmenter::new(self.config.augment, self.config.seed, epoch);
         self.batch.fill_augmented(&self.data.train, indices, &augmenter);
@@ -214,7 +221,7 @@ impl<'a> Session<'a> {
         self.progress.learning_rate = learning_rate;
         self.progress.batches_done += 1;
         self.progress.steps_done += 1;
-        Ok(())
+        Ok(loss_value)
     }
 
     fn model(&self) -> &RowClassifier {

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Top to bottom. A module may use only those after it.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "cli",
     "report",
     "sweep",
     "benchmark",
+    "tensorboard",
     "training",
     "run",
     "model",

@@ -3,15 +3,19 @@
 
 mod bad_input;
 mod command_line;
+mod exchange;
 mod explain;
 mod golden;
 mod layering;
 mod lstm_operation;
 mod model_reference;
+mod onnx_reader;
 mod optimizers;
+mod published;
 mod reading;
 mod run_folder;
 mod settings;
 mod support;
 mod sweeps;
+mod tensorboard;
 mod training;

@@ -8,7 +8,7 @@ use burn::nn::{Linear, LstmConfig, LstmState};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
-use rowlstm::config::InitializerName;
+use rowlstm::config::{HeadInitializerName, InitializerName};
 use rowlstm::head_op::{Targets, cross_entropy};
 use rowlstm::model::{LayerWeights, ModelShape, ModelWeights, RowClassifier, initializers};
 use rowlstm::seeds;
@@ -84,7 +84,8 @@ impl Scalar {
 
 /// Random weights with biases, random images with blank first pieces as MNIST has them, random labels.
 fn case(shape: ModelShape, (batch, timesteps): Size, seed: u64) -> (ModelWeights, Vec<f32>, Vec<i32>) {
-    let weights = initializers::initial_weights(InitializerName::Pytorch, shape, seed);
+    let weights =
+        initializers::initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, seed);
     let mut generator = seeds::generator(seed, "test", &[]);
     let length = timesteps * shape.inputs;
     let mut x: Vec<f32> = (0..batch * length).map(|_| generator.random::<f32>()).collect();

@@ -4,7 +4,7 @@ use super::support::rowlstm;
 use predicates::prelude::*;
 use predicates::str::contains;
 use proptest::prelude::*;
-use rowlstm::config::{ConfigFile, TrainConfig};
+use rowlstm::config::{ConfigFile, HeadInitializerName, TrainConfig};
 use rowlstm::sweep::Plan;
 use std::path::{Path, PathBuf};
 
@@ -114,6 +114,18 @@ fn the_identity_follows_what_changes_a_result_and_nothing_else() {
     assert_eq!(base.protocol("data"), other.protocol("data"), "seeds are compared within a protocol");
     let longer = TrainConfig { epochs: 11, ..base.clone() };
     assert_ne!(base.protocol("data"), longer.protocol("data"));
+}
+
+/// A finished run is found again by its identity, so settings that are added must leave those of earlier runs alone. Golden
+/// value: `run.json` of `rowlstm train --num-units 128` at commit 71f989a.
+#[test]
+fn settings_that_came_later_leave_earlier_runs_their_identity() {
+    let data = "e9914cff2ade526da2ab1ac60c072f9173cc53e35b9411692de8207cb1b9009d";
+    let base = TrainConfig::default();
+    assert_eq!(base.identity(data), "3d8b8514ec511e9b88f66e044219b3b68f687cee2fe5bb26ffcb4bec9a13a306");
+    let other = TrainConfig { head_initializer: HeadInitializerName::Normal, ..base.clone() };
+    assert_ne!(base.identity(data), other.identity(data));
+    assert_ne!(base.protocol(data), other.protocol(data));
 }
 
 proptest! {

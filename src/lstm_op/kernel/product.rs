@@ -151,14 +151,18 @@ impl Product {
                 weights = weights.add(step);
                 dz = dz.add(self.stride * GATES * lanes);
             }
-            let next = self.next.as_ref().filter(|_| part.end == self.layout.blocks);
             for (r, sums) in sums.iter().enumerate() {
                 for (c, &sum) in sums.iter().enumerate() {
+                    S::store(self.target.add(((first + c) * self.stride + row + r) * lanes), sum);
+                }
+            }
+            // From memory, not from `sums`: a loop over them with so long a body is not unrolled, and an array that is
+            // indexed by a variable keeps the compiler from holding it in registers while it is summed.
+            let Some(next) = self.next.as_ref().filter(|_| part.end == self.layout.blocks) else { return };
+            for c in 0..C {
+                for r in 0..R {
                     let place = (first + c) * self.stride + row + r;
-                    match next {
-                        None => S::store(self.target.add(place * lanes), sum),
-                        Some(next) => next.apply::<S>(sum, place),
-                    }
+                    next.apply::<S>(S::load(self.target.add(place * lanes)), place);
                 }
             }
         }

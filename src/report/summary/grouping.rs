@@ -1,7 +1,7 @@
 //! Which runs stand together: one group for each setting, its seeds together, and those that belong to none.
 
 use super::Apart;
-use crate::config::{ADDED_SETTINGS, view_in_words};
+use crate::config::view_in_words;
 use crate::run::RunResult;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,9 +86,6 @@ pub(super) fn group(runs: Vec<RunResult>) -> Groups {
 fn compared_settings(run: &RunResult) -> Settings {
     let all = run.settings.iter().filter(|(key, _)| !NOT_COMPARED.contains(&key.as_str()));
     let mut settings: Settings = all.map(|(key, value)| (key.clone(), value.clone())).collect();
-    for (key, value) in ADDED_SETTINGS {
-        settings.entry(key.into()).or_insert(value.into());
-    }
     settings.insert("num-units".into(), run.num_units.into());
     settings.insert("num-layers".into(), run.num_layers.into());
     settings.insert("timesteps".into(), run.timesteps.into());

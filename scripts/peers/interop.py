@@ -1,0 +1,184 @@
+"""What `scripts/check_interop` runs in the virtual environment of the other frameworks; it says what is checked.
+
+Called with the program to check; prints Markdown, and ends with exit code 1 and the failures on stderr if there
+are any.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from hostile_files import hostile_files
+from peers_python import ROOT, processor, progress, table
+from safetensors.numpy import load_file
+
+DATA = ROOT / "data" / "mnist"
+PEERS = Path(__file__).parent
+BACKENDS = ("ndarray", "flex")
+# Each network computes the same sums of f32 in another order. Over 28 timesteps and 10,000 images the largest
+# differences measured are about a tenth of this.
+TOLERANCE = 1e-4
+MOST_MEMORY = 64 << 20  # bytes; the program itself holds about 10 MB before it has read anything
+
+
+@dataclass(frozen=True)
+class Network:
+    """U units, L layers, T timesteps of 784/T pixels."""
+
+    units: int
+    layers: int
+    timesteps: int
+
+    def __str__(self) -> str:
+        return f"{self.units} units, {self.layers} layer{'s' * (self.layers > 1)}, {self.timesteps} timesteps"
+
+
+# Timesteps and inputs are equal in the first, as by default, and differ in the second, where an axis taken for
+# another does not fit.
+NETWORKS = (Network(64, 1, 28), Network(32, 2, 14))
+# Framework -> the program that scores in it, and the format it is given.
+READERS = {
+    "PyTorch": ("pytorch_exchange.py", "safetensors"),
+    "Keras": ("keras_exchange.py", "keras"),
+    "onnxruntime": ("onnx_exchange.py", "onnx"),
+}
+TRAINERS = {"PyTorch": "pytorch_exchange.py", "Keras": "keras_exchange.py"}
+
+
+class Check:
+    """All checks, one after the other, in a folder for their files."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self.program, self.folder = program, folder
+        self.versions: dict[str, str] = {}
+        self.failures: list[str] = []
+
+    def rowlstm(self, *arguments: str | Path) -> str:
+        command = [self.program, *arguments]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout
+
+    def score_here(self, network: Path, backend: str) -> tuple[int, np.ndarray]:
+        """Images scored right, and logits, of a run or a file."""
+        file = self.folder / "logits.safetensors"
+        told = self.rowlstm("evaluate", network, "--backend", backend, "--json", "--logits", file)
+        return json.loads(told)["test_correct"], load_file(file)["logits"]
+
+    def peer(self, script: str, action: str, network: Network, weights: Path) -> tuple[int, np.ndarray]:
+        """Images scored right, and logits, in another framework."""
+        logits = self.folder / "logits.npy"
+        sizes = {"units": network.units, "layers": network.layers, "timesteps": network.timesteps}
+        options = {**sizes, "weights": weights, "logits": logits, "data": DATA}
+        command = [sys.executable, PEERS / script, action]
+        for name, value in options.items():
+            command += [f"--{name}", str(value)]
+        quiet = {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        done = subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **quiet}
+        )
+        told = json.loads(done.stdout.splitlines()[-1])
+        self.versions[script] = told["version"]
+        return told["correct"], np.load(logits)
+
+    def row(self, what: list[str], expected: tuple, found: tuple) -> list[str]:
+        """A line of a table: two ways of scoring one network, of which `expected` is where it was trained."""
+        (correct, logits), (correct_there, logits_there) = expected, found
+        same = int((logits.argmax(axis=1) == logits_there.argmax(axis=1)).sum())
+        difference = float(np.abs(logits - logits_there).max())
+        if (same, correct) != (10_000, correct_there) or not difference <= TOLERANCE:
+            self.failures.append(f"{', '.join(what)}: {same} predictions are the same, logits differ by {difference:g}")
+        cells = [f"{correct:,}", f"{correct_there:,}", f"{same:,}", f"{difference:.1e}"]
+        return [*what, *cells, f"{np.abs(logits).max():.1f}"]
+
+    def from_here(self, network: Network) -> list[list[str]]:
+        """Trains a network here and scores it everywhere."""
+        run = self.folder / f"run-{network.units}"
+        sizes = ["--num-units", network.units, "--num-layers", network.layers, "--timesteps", network.timesteps]
+        progress(f"training {network} here")
+        self.rowlstm("train", *map(str, sizes), "--epochs", "2", "--quiet", "--json", "--out", run)
+        here = {backend: self.score_here(run, backend) for backend in BACKENDS}
+        rows = []
+        for framework, (script, form) in READERS.items():
+            progress(f"scoring it in {framework}")
+            weights = self.folder / f"{network.units}.{form}"
+            self.rowlstm("export", run, "--format", form, "--out", weights)
+            there = self.peer(script, "score", network, weights)
+            rows += [
+                self.row([str(network), framework, backend], here[backend], there) for backend in BACKENDS
+            ]
+        return rows
+
+    def to_here(self, network: Network) -> list[list[str]]:
+        """Trains a network in each framework that can and scores it here."""
+        rows = []
+        for framework, script in TRAINERS.items():
+            progress(f"training {network} in {framework}")
+            weights = self.folder / f"{network.units}-{framework}.safetensors"
+            there = self.peer(script, "train", network, weights)
+            for backend in BACKENDS:
+                here = self.score_here(weights, backend)
+                rows.append(self.row([str(network), framework, backend], there, here))
+        return rows
+
+    def hostile(self) -> list[list[str]]:
+        """Gives the program files that lie; tells what it said and how much memory it took."""
+        good = (self.folder / f"{NETWORKS[0].units}.safetensors").read_bytes()
+        rows = []
+        for what, path in hostile_files(good, self.folder):
+            code, said, memory = self.refusal(path)
+            path.unlink()
+            if code != 1 or not said.startswith("error: ") or said.count("\n") != 1 or memory > MOST_MEMORY:
+                self.failures.append(f"{what}: exit code {code}, {memory / 2**20:.0f} MB, said {said!r}")
+            error = said.removeprefix("error: ").replace(str(path), "FILE").strip()
+            if len(error) > 160:
+                error = f"{error[:160]} (and {len(error) - 160} characters more)"
+            rows.append([what, f"`` {error.replace('|', '&#124;')} ``", f"{memory / 2**20:.0f}"])
+        return rows
+
+    def refusal(self, path: Path) -> tuple[int, str, int]:
+        """Exit code, stderr, and the most memory in bytes of an evaluation."""
+        with tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(
+                [self.program, "evaluate", path], stdout=subprocess.DEVNULL, stderr=said, cwd=ROOT
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            said.seek(0)
+            return process.returncode, said.read().decode(errors="replace"), usage.ru_maxrss * 1024
+
+    def report(self) -> str:
+        scores = ["right there", "right here", "same predictions", "largest difference of a logit", "largest logit"]
+        there = [row for network in NETWORKS for row in self.from_here(network)]
+        here = [row for network in NETWORKS for row in self.to_here(network)]
+        refused = self.hostile()
+        version = self.rowlstm("--version").strip()
+        parts = [
+            f"`scripts/check_interop`, {time.strftime('%Y-%m-%d')}; {version}; {', '.join(self.versions.values())}; "
+            f"{processor()}, {os.cpu_count()} cores.",
+            "Trained here for two epochs, scored here on each backend and there, on the 10,000 test images. A check "
+            f"fails when one prediction differs, or a logit by more than {TOLERANCE:g}.",
+            table(["network", "framework", "backend", scores[1], scores[0], *scores[2:]], there),
+            "Trained there in 200 updates, and scored here from the file.",
+            table(["network", "framework", "backend", *scores], here),
+            "Files that lie, given to `rowlstm evaluate`. A check fails unless the program ends with exit code 1, one "
+            f"line of error and a peak of at most {MOST_MEMORY >> 20} MB.",
+            table(["file", "what is said", "peak MB"], refused),
+        ]
+        return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        check = Check(Path(sys.argv[1]), Path(folder))
+        print(check.report(), end="")
+    if check.failures:
+        sys.exit("\n".join(["failed:", *check.failures]))
+
+
+if __name__ == "__main__":
+    main()

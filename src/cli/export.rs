@@ -1,0 +1,69 @@
+//! `rowlstm export`.
+
+use super::{Ending, note};
+use crate::model::onnx;
+use crate::model::weights_file::{Layout, to_bytes_in};
+use crate::run::{StoredNetwork, atomic};
+use anyhow::{Context, bail};
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+/// Write the network of a run for another framework
+///
+/// docs/interop.md tells how PyTorch, Keras and onnxruntime read the file.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  rowlstm export runs/u128-l1-s1-0123abcd --format onnx -o digits.onnx
+  rowlstm export runs/u128-l1-s1-0123abcd --format keras -o digits-keras.safetensors")]
+pub struct ExportArguments {
+    /// Folder of a finished run, or a safetensors file with weights
+    #[arg(value_name = "RUN")]
+    network: PathBuf,
+    /// What the file is for
+    #[arg(long, value_enum, value_name = "NAME")]
+    format: Format,
+    /// File to write; its folder must exist
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// Safetensors with PyTorch's names and layout, as a run's model.safetensors
+    Safetensors,
+    /// Safetensors with the names and the layout of Keras 3
+    Keras,
+    /// ONNX, one LSTM node a layer
+    Onnx,
+}
+
+pub fn execute(arguments: &ExportArguments) -> anyhow::Result<Ending> {
+    let file = arguments.out.display();
+    let exists = || anyhow::anyhow!("{file} exists: name another file, or replace it with --force");
+    // Asked before anything is read, too, so that nobody waits for a refusal.
+    if !arguments.force && arguments.out.exists() {
+        return Err(exists());
+    }
+    if arguments.out.is_dir() {
+        bail!("{file} is a folder: name a file in it");
+    }
+    let network = StoredNetwork::open(&arguments.network)?;
+    let bytes = match arguments.format {
+        Format::Safetensors => to_bytes_in(Layout::Pytorch, &network.weights),
+        Format::Keras => to_bytes_in(Layout::Keras, &network.weights),
+        Format::Onnx => onnx::to_bytes(&network.weights, network.config.timesteps)?,
+    };
+    let written = match arguments.force {
+        true => atomic::replace(&arguments.out, &bytes),
+        false => atomic::create(&arguments.out, &bytes),
+    };
+    match written {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(exists()),
+        written => written.with_context(|| format!("cannot write {file}"))?,
+    }
+    note(&format!("wrote {file}, {} bytes", bytes.len()));
+    Ok(Ending::Done)
+}

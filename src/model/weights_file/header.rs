@@ -1,0 +1,145 @@
+//! The header of a safetensors file: everything it claims is checked before any of its data is read.
+//!
+//! A file is 8 bytes with the header's length, least significant first, the header as a JSON object, and the data. The
+//! crate `safetensors` checks that tensors lie side by side without gap or overlap and are as long as their shapes say.
+//! It does so with the whole file in memory and takes the last of two tensors of one name; so this module reads the header
+//! by itself, within a bound, and refuses names that stand twice.
+
+use crate::error::ModelError;
+use safetensors::tensor::{Metadata, TensorInfo};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::Path;
+
+/// The longest header that is read, in bytes. That of the largest network takes some kilobytes; the rest is for the
+/// metadata that other programs add.
+const LONGEST_HEADER: u64 = 1 << 20;
+/// Bytes that the header's length takes.
+const LENGTH_BYTES: u64 = 8;
+/// Names in a message, and characters of a name or an error of the parser: a file must not flood a terminal.
+const SHOWN_NAMES: usize = 12;
+const SHOWN_CHARACTERS: usize = 200;
+
+/// What a file says it holds; the sum of its tensors' bytes is what follows the header.
+pub(super) struct Header<'a> {
+    metadata: Metadata,
+    path: &'a Path,
+}
+
+impl<'a> Header<'a> {
+    /// Reads the header and leaves `file`, of `length` bytes, at the first byte of data.
+    ///
+    /// # Errors
+    /// [`ModelError::Format`], [`ModelError::Read`]. Memory is bounded by [`LONGEST_HEADER`] whatever the file says.
+    pub(super) fn read(file: &mut impl Read, length: u64, path: &'a Path) -> Result<Self, ModelError> {
+        let wrong = |detail: String| ModelError::Format { path: path.to_path_buf(), detail };
+        let after_length = length.checked_sub(LENGTH_BYTES).ok_or_else(|| {
+            wrong(format!("it has {length} bytes, expected at least the {LENGTH_BYTES} of a header's length"))
+        })?;
+        let failed = |cause| ModelError::Read { path: path.to_path_buf(), cause };
+        let mut length_bytes = [0; LENGTH_BYTES as usize];
+        file.read_exact(&mut length_bytes).map_err(failed)?;
+        let header_length = u64::from_le_bytes(length_bytes);
+        if header_length > LONGEST_HEADER {
+            return Err(wrong(format!(
+                "its header would have {header_length} bytes, expected at most {LONGEST_HEADER}"
+            )));
+        }
+        let data_length = after_length.checked_sub(header_length).ok_or_else(|| {
+            wrong(format!("its header would have {header_length} bytes, but only {after_length} follow"))
+        })?;
+        let mut text = vec![0; header_length as usize];
+        file.read_exact(&mut text).map_err(failed)?;
+        let not_json = |error: serde_json::Error| wrong(printable(&error.to_string()));
+        serde_json::from_slice::<UniqueNames>(&text).map_err(not_json)?;
+        let metadata: Metadata = serde_json::from_slice(&text).map_err(not_json)?;
+        let expected = metadata.data_len() as u64;
+        if data_length != expected {
+            return Err(wrong(format!(
+                "its tensors take {expected} bytes, but {data_length} follow the header"
+            )));
+        }
+        Ok(Self { metadata, path })
+    }
+
+    /// Reads all that follows the header.
+    ///
+    /// # Errors
+    /// [`ModelError::Read`], also when memory is short or the file has become shorter.
+    pub(super) fn read_data(&self, file: &mut impl Read) -> Result<Vec<u8>, ModelError> {
+        let failed = |cause| ModelError::Read { path: self.path.to_path_buf(), cause };
+        let mut data = Vec::new();
+        data.try_reserve_exact(self.metadata.data_len()).map_err(|error| failed(error.into()))?;
+        data.resize(self.metadata.data_len(), 0);
+        file.read_exact(&mut data).map_err(failed)?;
+        Ok(data)
+    }
+
+    /// The file, for messages.
+    pub(super) fn path(&self) -> &'a Path {
+        self.path
+    }
+
+    pub(super) fn info(&self, name: &str) -> Option<&TensorInfo> {
+        self.metadata.info(name)
+    }
+
+    /// The names of all tensors, sorted.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names = self.metadata.offset_keys();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// Some names for a message.
+pub(super) fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "no tensors".into();
+    }
+    let mut text: Vec<String> = names.iter().take(SHOWN_NAMES).map(|name| printable(name)).collect();
+    if names.len() > SHOWN_NAMES {
+        text.push(format!("and {} more", names.len() - SHOWN_NAMES));
+    }
+    text.join(", ")
+}
+
+/// Text of a stranger, fit for a terminal: no control characters, not too long.
+pub(super) fn printable(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
+    let mut short: String = plain.clone().take(SHOWN_CHARACTERS).collect();
+    if plain.count() > SHOWN_CHARACTERS {
+        short.push_str("...");
+    }
+    short
+}
+
+/// A JSON object in which no name stands twice. Of two, other readers of the same file may take the other one.
+struct UniqueNames;
+
+impl<'de> Deserialize<'de> for UniqueNames {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(UniqueNames)
+    }
+}
+
+impl<'de> Visitor<'de> for UniqueNames {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object of tensors by name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut names = BTreeSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            map.next_value::<IgnoredAny>()?;
+            if names.contains(&name) {
+                return Err(serde::de::Error::custom(format!("the name `{name}` stands twice")));
+            }
+            names.insert(name);
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,111 @@
+//! A trained network to work with: out of a run's folder, or out of a file of weights that was made elsewhere.
+
+use super::{RunFolder, RunResult};
+use crate::config::{PIXELS, TrainConfig};
+use crate::error::{ModelError, RunError};
+use crate::model::{ModelWeights, weights_file};
+use std::{fs, path::Path};
+
+/// A trained network, and how images are brought before it.
+#[derive(Debug)]
+pub struct StoredNetwork {
+    /// What it is called: the name of the run's folder, or the path of the file.
+    pub name: String,
+    /// Its weights.
+    pub weights: ModelWeights,
+    /// The settings of the run. Of a file: the defaults, but for units, layers and timesteps, which its weights tell; so
+    /// images are read whole, T = 784/W pieces from the top.
+    pub config: TrainConfig,
+    /// What the run measured; nothing is known of a file.
+    pub result: Option<RunResult>,
+}
+
+impl StoredNetwork {
+    /// Reads the network of the finished run in the folder `path`, or of the safetensors file `path`.
+    ///
+    /// # Errors
+    /// [`RunError::Io`] when there is neither. Of a folder: as [`RunFolder::settings`], [`RunError::Unfinished`], and
+    /// [`RunError::Damaged`] when the weights are not of the network that the settings tell. Of both:
+    /// [`RunError::Weights`], when the weights are not those of one network, or of one that does not read a divisor of
+    /// 784 values a timestep.
+    pub fn open(path: &Path) -> Result<Self, RunError> {
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Self::of_run(path),
+            Ok(_) => Self::of_file(path),
+            Err(cause) => Err(RunError::Io { action: "open", path: path.to_path_buf(), cause }),
+        }
+    }
+
+    fn of_run(path: &Path) -> Result<Self, RunError> {
+        let folder = RunFolder::at(path);
+        let config = folder.settings()?;
+        let result = folder.result()?.ok_or_else(|| RunError::Unfinished { path: path.to_path_buf() })?;
+        let weights = weights_file::read(&folder.model_path())?;
+        let found = (weights.shape.units, weights.shape.layers, weights.shape.inputs);
+        let expected = (config.num_units, config.num_layers, config.inputs());
+        if found != expected {
+            let words =
+                |(units, layers, inputs)| format!("{units} units, {layers} layer(s), {inputs} inputs");
+            let detail = format!(
+                "it is of a network of {}, expected {} after the run's settings",
+                words(found),
+                words(expected)
+            );
+            return Err(RunError::Damaged { path: folder.model_path(), detail });
+        }
+        Ok(Self { name: result.name.clone(), weights, config, result: Some(result) })
+    }
+
+    fn of_file(path: &Path) -> Result<Self, RunError> {
+        let weights = weights_file::read(path)?;
+        let shape = weights.shape;
+        if !PIXELS.is_multiple_of(shape.inputs) {
+            let (path, found) = (path.to_path_buf(), shape.inputs);
+            return Err(ModelError::Pieces { path, found, pixels: PIXELS }.into());
+        }
+        let config = TrainConfig {
+            num_units: shape.units,
+            num_layers: shape.layers,
+            timesteps: PIXELS / shape.inputs,
+            ..TrainConfig::default()
+        };
+        Ok(Self { name: path.display().to_string(), weights, config, result: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{HeadInitializerName, InitializerName};
+    use crate::model::{ModelShape, initializers::initial_weights};
+
+    fn stored(inputs: usize) -> Result<StoredNetwork, RunError> {
+        let shape = ModelShape { inputs, units: 3, layers: 2, classes: 10 };
+        let weights = initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 1);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("elsewhere.safetensors");
+        fs::write(&path, weights_file::to_bytes(&weights)).unwrap();
+        StoredNetwork::open(&path)
+    }
+
+    #[test]
+    fn units_layers_and_timesteps_of_a_file_are_read_from_its_shapes() {
+        let network = stored(56).unwrap();
+        let config = &network.config;
+        assert_eq!((config.num_units, config.num_layers, config.timesteps), (3, 2, 14));
+        assert!(network.config.validate().is_ok());
+        assert!(network.result.is_none() && network.name.ends_with("elsewhere.safetensors"));
+    }
+
+    #[test]
+    fn a_network_that_does_not_cut_images_into_whole_pieces_is_refused() {
+        let message = stored(30).unwrap_err().to_string();
+        assert!(message.contains("reads 30 values a timestep, expected a divisor of 784"), "{message}");
+    }
+
+    #[test]
+    fn what_is_neither_folder_nor_file_is_named() {
+        let message = StoredNetwork::open(Path::new("no/such/run")).unwrap_err().to_string();
+        assert!(message.contains("cannot open no/such/run"), "{message}");
+    }
+}

@@ -1,0 +1,113 @@
+//! The parts of TensorBoard's protocol buffers that scalars need (tensorboard/compat/proto/event.proto, summary.proto).
+
+use crate::run::{EpochRecord, RunResult};
+use crate::training::StepReport;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The version of the format, which each file begins with.
+const FILE_VERSION: &str = "brain.Event:2";
+/// SessionLog.SessionStatus.START
+const START: i32 = 1;
+
+/// Mean training loss of an epoch; written with every epoch.
+pub const TRAINING_LOSS: &str = "loss/training";
+/// Accuracy on the test images; the last that is written.
+pub const TEST_ACCURACY: &str = "accuracy/test";
+
+/// One entry of an event file. The last three are a `oneof` there: one of them is set.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Event {
+    /// Seconds since 1970.
+    #[prost(double, tag = "1")]
+    pub wall_time: f64,
+    /// Updates made.
+    #[prost(int64, tag = "2")]
+    pub step: i64,
+    #[prost(string, optional, tag = "3")]
+    pub file_version: Option<String>,
+    #[prost(message, optional, tag = "5")]
+    pub summary: Option<Summary>,
+    #[prost(message, optional, tag = "7")]
+    pub session_log: Option<SessionLog>,
+}
+
+/// Values of one step.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Summary {
+    #[prost(message, repeated, tag = "1")]
+    pub value: Vec<Value>,
+}
+
+/// A scalar with its name; `simple_value` is one of a `oneof`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Value {
+    #[prost(string, tag = "1")]
+    pub tag: String,
+    #[prost(float, optional, tag = "2")]
+    pub simple_value: Option<f32>,
+}
+
+/// That a program starts again.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct SessionLog {
+    #[prost(int32, tag = "1")]
+    pub status: i32,
+}
+
+impl Event {
+    fn now(step: usize) -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let step = i64::try_from(step).unwrap_or(i64::MAX);
+        Self { wall_time: since.as_secs_f64(), step, ..Self::default() }
+    }
+
+    /// What a file begins with.
+    pub fn version() -> Self {
+        Self { file_version: Some(FILE_VERSION.into()), ..Self::now(0) }
+    }
+
+    /// Makes TensorBoard forget what files before this one say of `step` and what comes after it.
+    pub fn restart(step: usize) -> Self {
+        Self { session_log: Some(SessionLog { status: START }), ..Self::now(step) }
+    }
+
+    /// Whether it is a [`Self::restart`].
+    pub fn is_restart(&self) -> bool {
+        self.session_log.as_ref().is_some_and(|log| log.status == START)
+    }
+
+    fn scalars(step: usize, values: &[(&str, Option<f64>)]) -> Self {
+        let values = values.iter().filter_map(|(tag, value)| {
+            Some(Value { tag: tag.to_string(), simple_value: Some((*value)? as f32) })
+        });
+        Self { summary: Some(Summary { value: values.collect() }), ..Self::now(step) }
+    }
+
+    /// Loss and learning rate of one update.
+    pub fn update(report: &StepReport) -> Self {
+        let values = [("loss/update", Some(report.loss)), ("learning_rate", Some(report.learning_rate))];
+        Self::scalars(report.step, &values)
+    }
+
+    /// What an epoch came to; validation only where there are validation images.
+    pub fn epoch(record: &EpochRecord) -> Self {
+        let values = [
+            (TRAINING_LOSS, Some(record.train_loss)),
+            ("accuracy/training", Some(record.train_accuracy)),
+            ("loss/validation", record.validation_loss),
+            ("accuracy/validation", record.validation_accuracy),
+        ];
+        Self::scalars(record.steps, &values)
+    }
+
+    /// The score on the test images.
+    pub fn test(result: &RunResult) -> Self {
+        let values = [("loss/test", Some(result.test_loss)), (TEST_ACCURACY, Some(result.test_accuracy))];
+        Self::scalars(result.steps, &values)
+    }
+
+    /// Whether it has a value of this name.
+    pub fn has(&self, tag: &str) -> bool {
+        self.summary.iter().flat_map(|summary| &summary.value).any(|value| value.tag == tag)
+    }
+}
