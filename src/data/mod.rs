@@ -2,7 +2,8 @@
 //!
 //! Owns the files' format, the choice of validation images, the order of training images, and what is done to
 //! their pixels. Leaves to the model how an image becomes a sequence of rows: a batch is `[B, 784]`, and
-//! reading it as `[B, T, W]` is a pure reshape.
+//! reading it as `[B, T, W]` is a pure reshape. Pictures of other origin are brought into the same form
+//! ([`read_picture`]).
 
 mod augment;
 mod batches;
@@ -10,6 +11,7 @@ mod gzip;
 mod idx;
 mod images;
 mod load;
+mod picture;
 mod split;
 #[cfg(test)]
 mod testing;
@@ -18,4 +20,5 @@ pub use augment::Augmenter;
 pub use batches::{Batch, EpochOrder};
 pub use images::{CLASSES, Images, PIXELS, SIDE};
 pub use load::{Dataset, FileDigest, TEST_IMAGES, TRAIN_IMAGES};
+pub use picture::{mnist_form, read_picture};
 pub use split::Split;
