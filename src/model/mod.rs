@@ -1,14 +1,16 @@
 //! The network: LSTM layers that read an image as a sequence, and a dense head on the last hidden state. Its weights
 //! as plain numbers are in [`ModelWeights`], how they are drawn in [`initializers`], how they are stored in
-//! [`weights_file`].
+//! [`weights_file`]; what goes on inside a layer tells [`trace`].
 
 mod classifier;
 mod dropout;
 pub mod initializers;
 mod shape;
+mod trace;
 mod weights;
 pub mod weights_file;
 
 pub use classifier::{DropoutMasks, RowClassifier};
 pub use shape::ModelShape;
+pub use trace::{LayerTrace, trace};
 pub use weights::{LayerWeights, ModelWeights};
