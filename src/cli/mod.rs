@@ -5,6 +5,9 @@ mod bench;
 mod compare;
 mod evaluate;
 mod generate;
+mod inspect;
+mod network;
+mod predict;
 mod progress;
 mod report;
 mod sweep;
@@ -43,6 +46,8 @@ enum Command {
     Report(report::ReportArguments),
     Compare(compare::CompareArguments),
     Evaluate(evaluate::EvaluateArguments),
+    Inspect(inspect::InspectArguments),
+    Predict(predict::PredictArguments),
     Bench(bench::BenchArguments),
     Completions(generate::CompletionsArguments),
     Man(generate::ManArguments),
@@ -93,6 +98,8 @@ fn execute(command: Command) -> anyhow::Result<Ending> {
         Command::Report(arguments) => report::execute(&arguments),
         Command::Compare(arguments) => compare::execute(&arguments),
         Command::Evaluate(arguments) => evaluate::execute(&arguments),
+        Command::Inspect(arguments) => inspect::execute(&arguments),
+        Command::Predict(arguments) => predict::execute(&arguments),
         Command::Bench(arguments) => bench::execute(&arguments),
         Command::Completions(arguments) => generate::completions(&arguments),
         Command::Man(arguments) => generate::man(&arguments),

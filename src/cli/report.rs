@@ -158,7 +158,8 @@ fn all_pixels(images: &Images) -> impl Iterator<Item = u8> + '_ {
     (0..images.len()).flat_map(|index| images.image(index).iter().copied())
 }
 
-fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+/// Writes a file, with the folders above it where they are missing, and tells so.
+pub(super) fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
