@@ -92,16 +92,18 @@ impl CompareArguments {
             return Ok(Ending::Done);
         }
         print(&paired_text(&paired, (&one.name, &other.name)))?;
-        let width = if stdout().is_terminal() { terminal_width() } else { 100 };
-        let drawing = Drawing { width, ascii: self.ascii };
+        let drawing = Drawing { width: terminal_width(), ascii: self.ascii };
         let drawn = disagreements_text(&paired, |index| data.test.image(index), self.images, drawing);
         print(drawn.trim_end())?;
         Ok(Ending::Done)
     }
 }
 
-/// Columns of the terminal: what COLUMNS says, or 100.
-fn terminal_width() -> usize {
+/// Columns of the terminal that stdout is: what COLUMNS says, or 100; 100 where it is none.
+pub(super) fn terminal_width() -> usize {
+    if !stdout().is_terminal() {
+        return 100;
+    }
     std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
 }
 

@@ -7,6 +7,9 @@ mod evaluate;
 mod explain;
 mod export;
 mod generate;
+mod inspect;
+mod network;
+mod predict;
 mod progress;
 mod report;
 mod sweep;
@@ -47,6 +50,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArguments),
     Explain(explain::ExplainArguments),
     Export(export::ExportArguments),
+    Inspect(inspect::InspectArguments),
+    Predict(predict::PredictArguments),
     Bench(bench::BenchArguments),
     Completions(generate::CompletionsArguments),
     Man(generate::ManArguments),
@@ -99,6 +104,8 @@ fn execute(command: Command) -> anyhow::Result<Ending> {
         Command::Evaluate(arguments) => evaluate::execute(&arguments),
         Command::Explain(arguments) => explain::execute(&arguments),
         Command::Export(arguments) => export::execute(&arguments),
+        Command::Inspect(arguments) => inspect::execute(&arguments),
+        Command::Predict(arguments) => predict::execute(&arguments),
         Command::Bench(arguments) => bench::execute(&arguments),
         Command::Completions(arguments) => generate::completions(&arguments),
         Command::Man(arguments) => generate::man(&arguments),

@@ -2,7 +2,8 @@
 //!
 //! Owns the files' format, the choice of validation images, the order of training images, and what is done to
 //! their pixels. A filled batch is `[B, 784]`; a [`Reading`] leaves of it what a network is to see, in the order in
-//! which it is to see it, so that reading it as `[B, T, W]` is a pure reshape.
+//! which it is to see it, so that reading it as `[B, T, W]` is a pure reshape. Pictures of other origin are brought into
+//! the same form ([`read_picture`]).
 
 mod augment;
 mod batches;
@@ -10,6 +11,7 @@ mod gzip;
 mod idx;
 mod images;
 mod load;
+mod picture;
 mod reading;
 mod split;
 #[cfg(test)]
@@ -19,5 +21,6 @@ pub use augment::Augmenter;
 pub use batches::{Batch, EpochOrder};
 pub use images::{CLASSES, Images, PIXELS, SIDE};
 pub use load::{Dataset, FileDigest, TEST_IMAGES, TRAIN_IMAGES};
+pub use picture::{mnist_form, read_picture};
 pub use reading::Reading;
 pub use split::Split;

@@ -5,6 +5,7 @@
 mod config;
 mod data;
 mod model;
+mod picture;
 mod report;
 mod run;
 mod sweep;
@@ -13,6 +14,7 @@ mod train;
 pub use config::{ConfigError, Place};
 pub use data::DataError;
 pub use model::ModelError;
+pub use picture::PictureError;
 pub use report::ReportError;
 pub use run::RunError;
 pub use sweep::SweepError;

@@ -112,6 +112,35 @@ impl RowClassifier {
         }
         head_op::dense(last, self.head_weights.val(), self.head_bias.val()) // [B, C]
     }
+
+    /// The hidden states of the highest layer after every timestep, without dropout.
+    ///
+    /// * `pieces`: as in [`Self::forward`].
+    /// * returns `[B, T, U]`, each value in -1..=1.
+    ///
+    /// # Panics
+    /// As [`Self::forward`].
+    pub fn hidden_states(&self, pieces: Tensor<3>) -> Tensor<3> {
+        let read = |sequence, layer: &Lstm| lstm_op::hidden_sequence(sequence, layer.weights(), None);
+        self.layers.iter().fold(pieces, read) // [B, T, U]
+    }
+
+    /// What the network would answer after every timestep: the head on each hidden state of the highest layer. The scores
+    /// after the last timestep are those of [`Self::forward`].
+    ///
+    /// * `pieces`: as in [`Self::forward`].
+    /// * returns logits `[B, T, C]`, before softmax.
+    ///
+    /// # Panics
+    /// As [`Self::forward`].
+    pub fn forward_every_step(&self, pieces: Tensor<3>) -> Tensor<3> {
+        let states = self.hidden_states(pieces);
+        let [batch, timesteps, units] = states.dims();
+        let states = states.reshape([batch * timesteps, units]); // [B T, U]
+        let logits = head_op::dense(states, self.head_weights.val(), self.head_bias.val()); // [B T, C]
+        let [_, classes] = logits.dims();
+        logits.reshape([batch, timesteps, classes])
+    }
 }
 
 fn parameter<const D: usize>(

@@ -47,6 +47,11 @@ pub(super) fn contact_sheet<'a>(
     text
 }
 
+/// Images with a caption each, several a line, as two networks' disagreements are drawn.
+pub fn images_text<'a>(images: impl Iterator<Item = (&'a [u8], String)>, drawing: Drawing) -> String {
+    contact_sheet(images.map(|(pixels, caption)| (pixels, [caption, String::new()])), drawing)
+}
+
 /// The lines of one image, each `SIDE` characters.
 fn rows(pixels: &[u8], ascii: bool) -> Vec<String> {
     let draw = if ascii { ramp } else { half_block };

@@ -3,6 +3,7 @@
 
 mod adam;
 mod evaluation;
+mod inspection;
 mod observer;
 mod optimizer;
 mod schedule;
@@ -10,6 +11,7 @@ mod session;
 mod threads;
 
 pub use evaluation::{Evaluation, evaluate};
+pub use inspection::{correct_every_step, probabilities, probabilities_every_step, sequence};
 pub use observer::{Both, Observer, Silent, StepReport};
 pub use optimizer::{Optimizer, clip_by_global_norm};
 pub use schedule::Schedule;

@@ -55,11 +55,16 @@ impl Canvas {
         self.push(format_args!("<path class=\"{class}\" d=\"{d}\"/>"));
     }
 
-    /// A path filled with an opacity in 0..=1, moved and enlarged.
-    pub fn shade(&mut self, class: &str, opacity: f64, at: Point, scale: f64, d: &str) {
+    /// A path filled with an opacity in 0..=1, moved and enlarged in both directions.
+    pub fn shade(&mut self, class: &str, opacity: f64, at: Point, scale: Point, d: &str) {
+        let scale = if scale.0 == scale.1 {
+            format!("{:.3}", scale.0)
+        } else {
+            format!("{:.3} {:.3}", scale.0, scale.1)
+        };
         self.push(format_args!(
             "<path class=\"{class}\" fill-opacity=\"{opacity:.2}\" shape-rendering=\"crispEdges\" \
-             transform=\"translate({} {}) scale({scale:.3})\" d=\"{d}\"/>",
+             transform=\"translate({} {}) scale({scale})\" d=\"{d}\"/>",
             n(at.0),
             n(at.1)
         ));

@@ -9,7 +9,7 @@ use super::{Chart, Material};
 use crate::run::EpochRecord;
 
 /// Height of a line of a label.
-const LINE: f64 = 16.0;
+pub(super) const LINE: f64 = 16.0;
 
 /// A setting's mean over its seeds after each epoch, from the first.
 struct Curve<'a> {
@@ -96,7 +96,8 @@ fn class(index: usize) -> String {
     format!("l{}{}", index % SERIES, if (index / SERIES).is_multiple_of(2) { "" } else { " dash" })
 }
 
-fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
+/// Each line in its colour, with its points where they are few.
+pub(super) fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
     for (index, points) in lines.iter().enumerate() {
         canvas.polyline(&class(index), points);
         if points.len() <= 30 {
@@ -108,7 +109,7 @@ fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
 }
 
 /// Names right of the plot, as near to their lines' ends as they can stand, each with a thin line to its end.
-fn name_lines(
+pub(super) fn name_lines(
     canvas: &mut Canvas,
     frame: &Frame,
     lines: &[Vec<Point>],

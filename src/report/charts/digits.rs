@@ -2,6 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
 use super::frame::WIDTH;
+use super::heat::Grid;
 use super::{Chart, Material, TestImages, count};
 
 const SIDE: usize = 28;
@@ -109,27 +110,10 @@ fn baseline(top: f64, row: usize) -> f64 {
     top + IMAGE + 8.0 + ROW * (row as f64 + 0.5) + TEXT * 0.35
 }
 
-/// An image in seven shades of ink: one path for the pixels of each shade, in runs along the rows.
 fn draw_image(canvas: &mut Canvas, corner: Point, images: &TestImages, index: usize) {
     let pixels = &images.pixels[index * PIXELS..][..PIXELS];
-    const SHADES: usize = 7;
-    let shade = |pixel: u8| (usize::from(pixel) * SHADES + 127) / 255;
-    for level in 1..=SHADES {
-        let mut d = String::new();
-        for (y, row) in pixels.chunks_exact(SIDE).enumerate() {
-            let mut x = 0;
-            while x < SIDE {
-                let length = row[x..].iter().take_while(|pixel| shade(**pixel) == level).count();
-                if length > 0 {
-                    d.push_str(&format!("M{x} {y}h{length}v1h-{length}z"));
-                }
-                x += length.max(1);
-            }
-        }
-        if !d.is_empty() {
-            canvas.shade("ink", level as f64 / SHADES as f64, corner, IMAGE / SIDE as f64, &d);
-        }
-    }
+    let values = pixels.iter().map(|pixel| f32::from(*pixel) / 255.0).collect();
+    Grid { columns: SIDE, values }.draw(canvas, ["ink", "ink"], corner, (IMAGE, IMAGE));
 }
 
 fn draw_counts(canvas: &mut Canvas, corner: Point, digit: u8, wrong: &[usize], seeds: &[usize]) {

@@ -1,5 +1,5 @@
 //! Charts of a report as SVG, each with a text alternative that states what it shows in numbers. Pure functions of
-//! [`Material`]; writing files and the page around the charts are others' work.
+//! [`Material`], or of what one network does with images ([`inside_chart`], [`rows_chart`]); writing files and the page around the charts are others' work.
 //!
 //! Every chart is drawn once, in classes: [`Chart::inline`] takes its colours, light or dark, from the page's style
 //! sheet, [`Chart::svg`] carries fixed light ones.
@@ -12,8 +12,11 @@ mod cost;
 mod curves;
 mod digits;
 mod frame;
+mod heat;
+mod inside;
 mod place;
 mod png;
+mod rows;
 #[cfg(test)]
 pub(super) mod sample;
 mod scale;
@@ -26,7 +29,9 @@ use super::summary::{Report, Setting};
 use crate::run::EpochRecord;
 pub(super) use canvas::escape;
 pub(super) use colours::{ROLES, style};
+pub use inside::inside_chart;
 pub use png::png;
+pub use rows::rows_chart;
 pub(super) use scale::{percent, thousands};
 pub use unrolled::unrolled;
 

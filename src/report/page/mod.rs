@@ -2,6 +2,7 @@
 //! font and no file beside it, so nothing leaves the page when it is read. Everything that is not written here is
 //! escaped.
 
+mod pictures;
 mod style;
 mod tables;
 #[cfg(test)]
@@ -10,20 +11,12 @@ mod tests;
 use super::charts::{Chart, Material, charts, escape};
 use super::summary::Report;
 
+pub use pictures::{inside_html, rows_html};
+
 /// The page.
 pub fn html(material: &Material) -> String {
     let report = material.report;
-    let title = escape(material.title);
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{title}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<h1>{title}</h1>\n<p class=\"lead\">{}</p>\n</header>\n",
-        style::style_sheet(),
-        escape(&report.protocol)
-    );
+    let mut page = begin(material.title, &report.protocol);
     let sections = [
         choice(report),
         figures(&charts(material)),
@@ -40,6 +33,20 @@ pub fn html(material: &Material) -> String {
     }
     page.push_str("</main>\n</body>\n</html>\n");
     page
+}
+
+/// The page up to its heading and what stands under it, in plain text.
+fn begin(title: &str, lead: &str) -> String {
+    let (title, lead) = (escape(title), escape(lead));
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>{title}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n\
+         <header>\n<h1>{title}</h1>\n<p class=\"lead\">{lead}</p>\n</header>\n",
+        style::style_sheet()
+    )
 }
 
 /// A section with its heading; empty without content.

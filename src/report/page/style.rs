@@ -33,6 +33,7 @@ li{margin:.3rem 0}
 figure{margin:0;min-width:0}
 figcaption{font-weight:600;line-height:1.35;margin-bottom:.6rem}
 .chart{display:block;width:100%;max-width:42rem;height:auto}
+@media screen{.wide .chart{max-width:56rem}.wide figcaption{display:none}}
 details{margin-top:.4rem;font-size:.9rem;color:var(--soft)}
 summary{cursor:pointer;width:fit-content}
 details p{margin:.4rem 0 0}

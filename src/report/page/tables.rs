@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A table in a box of its own that scrolls on narrow screens. Cells are HTML; the first of a row is its heading, and
 /// `text` names the columns of words.
-fn table(name: &str, heads: &[&str], text: &[usize], rows: Vec<Vec<String>>) -> String {
+pub(super) fn table(name: &str, heads: &[&str], text: &[usize], rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return String::new();
     }

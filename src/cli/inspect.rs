@@ -1,0 +1,233 @@
+//! `rowlstm inspect`.
+
+use super::compare::terminal_width;
+use super::network::{ComputeOptions, Network};
+use super::report::write;
+use super::{Ending, UsageError, print};
+use crate::data::{Dataset, Images, read_picture};
+use crate::model::trace;
+use crate::report::{
+    Chart, Drawing, Inside, Quantity, RunByRows, UnitOrder, curves, inside_chart, inside_html, inside_json,
+    inside_text, png, rows_chart, rows_html, rows_text,
+};
+use crate::training::{correct_every_step, probabilities_every_step, sequence, thread_count, with_threads};
+use std::path::{Path, PathBuf};
+
+/// See what an LSTM does while it reads an image, row by row
+///
+/// For one image: the hidden units over the timesteps, gates and cell on request, and what the network would answer after
+/// each row. With --rows: the accuracy on all test images after each row, for one run or several.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  rowlstm inspect runs/u128-l1-s1-3d8b8514 --image 7
+  rowlstm inspect runs/u128-l1-s1-3d8b8514 --file seven.png --html seven.html
+  rowlstm inspect runs/u128-l1-s1-3d8b8514 --show hidden,cell,input,forget,output --svg gates.svg
+  rowlstm inspect runs/* --rows --svg rows.svg")]
+pub struct InspectArguments {
+    /// The run's folder; with --rows also several
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<PathBuf>,
+    /// The test image to look at, counted from 0
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "rows")]
+    image: usize,
+    /// Look at a PNG or JPEG picture instead, brought into MNIST's form as `predict` does
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["image", "rows"])]
+    file: Option<PathBuf>,
+    /// Accuracy on all test images after each row
+    #[arg(long)]
+    rows: bool,
+    /// What to draw of the units, in this order
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "hidden",
+        conflicts_with = "rows"
+    )]
+    show: Vec<Quantity>,
+    /// The layer to look into, counted from 1 [default: the highest]
+    #[arg(long, value_name = "N", conflicts_with = "rows")]
+    layer: Option<usize>,
+    /// How units are ordered in the drawing
+    #[arg(long, value_enum, value_name = "ORDER", default_value = "peak", conflicts_with = "rows")]
+    order: UnitOrder,
+    /// Write a page: one file that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the drawing as SVG
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Write the drawing as PNG
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// Width of the PNG in pixels, in 1 to 20000
+    #[arg(long, value_name = "PIXELS", default_value_t = 1600, requires = "png",
+        value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    png_width: u32,
+    /// Folder with the test images, instead of the run's own
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Draw with ASCII characters alone in the terminal
+    #[arg(long, conflicts_with = "rows")]
+    ascii: bool,
+    /// Print JSON on stdout and nothing else there: one object, or with --rows an array of one object a run
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    compute: ComputeOptions,
+}
+
+pub fn execute(arguments: &InspectArguments) -> anyhow::Result<Ending> {
+    let work = || if arguments.rows { arguments.by_rows() } else { arguments.inside() };
+    with_threads(thread_count(arguments.compute.threads), work)??;
+    Ok(Ending::Done)
+}
+
+/// One image, with the digit that it shows where that is known.
+struct Subject {
+    name: String,
+    label: Option<u8>,
+    image: Images,
+}
+
+impl InspectArguments {
+    fn inside(&self) -> anyhow::Result<()> {
+        let [run] = self.runs.as_slice() else {
+            let text = format!(
+                "{} runs were given: one image is looked at in one; or did you mean --rows?",
+                self.runs.len()
+            );
+            return Err(UsageError(text).into());
+        };
+        let network = Network::open(run, self.compute.backend)?;
+        let layers = network.stored.weights.shape.layers;
+        let layer = self.layer.unwrap_or(layers);
+        if !(1..=layers).contains(&layer) {
+            return Err(UsageError(format!("--layer {layer}: the network has layers 1 to {layers}")).into());
+        }
+        let Subject { name, label, image } = self.subject(&network)?;
+        let Network { model, reading, device, stored } = &network;
+        let sequence = sequence(&image, 0, reading, device);
+        let answers = probabilities_every_step(model, &image, 0, reading, device);
+        let inside = Inside {
+            network: &stored.name,
+            image: &name,
+            label,
+            pixels: image.image(0),
+            sequence: &sequence,
+            probabilities: &answers,
+            layer: (layer, layers),
+            trace: &trace(&stored.weights, &sequence, layer - 1),
+        };
+        if self.json {
+            print(&inside_json(&inside))?;
+        } else {
+            let drawing = Drawing { width: terminal_width(), ascii: self.ascii };
+            print(&inside_text(&inside, drawing))?;
+        }
+        let chart = inside_chart(&inside, &self.show, self.order);
+        self.write_chart(&chart, || inside_html(&inside, &chart, &self.command()))
+    }
+
+    fn subject(&self, network: &Network) -> anyhow::Result<Subject> {
+        let alone = |pixels: &[u8], label| {
+            Images::new(pixels.to_vec(), vec![label]).expect("784 pixels and a digit are an image")
+        };
+        if let Some(file) = &self.file {
+            let name = file
+                .file_name()
+                .map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
+            return Ok(Subject { name, label: None, image: alone(&read_picture(file)?, 0) });
+        }
+        let test = network.data(self.data_dir.as_deref())?.test;
+        if self.image >= test.len() {
+            let text =
+                format!("--image {}: the test images are counted from 0 to {}", self.image, test.len() - 1);
+            return Err(UsageError(text).into());
+        }
+        let label = test.label(self.image);
+        let image = alone(test.image(self.image), label);
+        Ok(Subject { name: format!("test image {}", self.image), label: Some(label), image })
+    }
+
+    fn by_rows(&self) -> anyhow::Result<()> {
+        // Runs mostly share their data, which takes longer to read than to score.
+        let mut loaded: Option<(PathBuf, Dataset)> = None;
+        let mut runs = Vec::new();
+        for run in &self.runs {
+            let network = Network::open(run, self.compute.backend)?;
+            let folder = self.data_dir.as_ref().unwrap_or(&network.stored.config.data_dir);
+            if loaded.as_ref().is_none_or(|(known, _)| known != folder) {
+                loaded = Some((folder.clone(), network.data(self.data_dir.as_deref())?));
+            }
+            let test = &loaded.as_ref().expect("loaded above").1.test;
+            runs.push(by_rows(&network, test));
+        }
+        let curves = curves(&runs);
+        if self.json {
+            print(&serde_json::to_string(&runs)?)?;
+        } else {
+            print(&rows_text(&curves))?;
+        }
+        match rows_chart(&curves) {
+            Some(chart) => self.write_chart(&chart, || rows_html(&curves, &chart, &self.command())),
+            None => Ok(()),
+        }
+    }
+
+    fn write_chart(&self, chart: &Chart, page: impl Fn() -> String) -> anyhow::Result<()> {
+        if let Some(file) = &self.html {
+            write(file, page().as_bytes())?;
+        }
+        if let Some(file) = &self.svg {
+            write(file, chart.svg.as_bytes())?;
+        }
+        if let Some(file) = &self.png {
+            write(file, &png(&chart.svg, self.png_width)?)?;
+        }
+        Ok(())
+    }
+
+    /// The command that makes the page, without folders that lead to the run.
+    fn command(&self) -> String {
+        let name = |path: &Path| {
+            path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+        };
+        let mut words = vec!["rowlstm inspect".to_string()];
+        words.extend(self.runs.iter().map(|run| format!("runs/{}", name(run))));
+        match &self.file {
+            _ if self.rows => words.push("--rows".into()),
+            Some(file) => words.push(format!("--file {}", name(file))),
+            None => words.push(format!("--image {}", self.image)),
+        }
+        if !self.rows && self.show != [Quantity::Hidden] {
+            let shown: Vec<String> = self.show.iter().map(|quantity| value_name(*quantity)).collect();
+            words.push(format!("--show {}", shown.join(",")));
+        }
+        if !self.rows && self.order != UnitOrder::Peak {
+            words.push(format!("--order {}", value_name(self.order)));
+        }
+        words.extend(self.layer.map(|layer| format!("--layer {layer}")));
+        words.extend(self.html.as_ref().map(|file| format!("--html {}", name(file))));
+        words.join(" ")
+    }
+}
+
+/// How a value is spelled on the command line.
+fn value_name(value: impl clap::ValueEnum) -> String {
+    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
+}
+
+fn by_rows(network: &Network, test: &Images) -> RunByRows {
+    let Network { stored, model, reading, device } = network;
+    let config = &stored.config;
+    let data_checksum = stored.result.as_ref().map_or("", |result| &result.data_checksum);
+    RunByRows::new(
+        (stored.name.clone(), config.seed, config.protocol(data_checksum)),
+        (config.num_units, config.num_layers),
+        stored.weights.shape.inputs,
+        correct_every_step(model, test, 0..test.len(), reading, device),
+        test.len(),
+    )
+}

@@ -1,0 +1,57 @@
+//! A stored network, ready to read images: what `predict` and `inspect` begin with.
+
+use crate::config::BackendName;
+use crate::data::{Dataset, Reading};
+use crate::device::device;
+use crate::error::TrainError;
+use crate::model::RowClassifier;
+use crate::run::StoredNetwork;
+use burn::tensor::Device;
+use std::path::Path;
+
+/// Where and how a stored network computes.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct ComputeOptions {
+    /// Where the tensor operations run, instead of the run's own
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub backend: Option<BackendName>,
+    /// Threads to compute with; 0: one for each core
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1024))]
+    pub threads: usize,
+}
+
+/// A trained network, with what it takes to read images.
+pub struct Network {
+    /// Where it comes from.
+    pub stored: StoredNetwork,
+    pub model: RowClassifier,
+    /// How it reads an image.
+    pub reading: Reading,
+    /// Where `model` is; it records no gradients.
+    pub device: Device,
+}
+
+impl Network {
+    /// The network of a finished run, or of a safetensors file made elsewhere.
+    pub fn open(path: &Path, backend: Option<BackendName>) -> anyhow::Result<Self> {
+        let stored = StoredNetwork::open(path)?;
+        let device = device(backend.unwrap_or(stored.config.backend));
+        let model = RowClassifier::new(&stored.weights, &device);
+        let reading = Reading::new(&stored.config);
+        Ok(Self { stored, model, reading, device })
+    }
+
+    /// The test images that the run was scored on, or those in another folder.
+    pub fn data(&self, data_dir: Option<&Path>) -> anyhow::Result<Dataset> {
+        let folder = data_dir.unwrap_or(&self.stored.config.data_dir);
+        let data = Dataset::load(folder).map_err(TrainError::from)?;
+        if self.stored.result.as_ref().is_some_and(|result| result.data_checksum != data.checksum) {
+            super::note(&format!(
+                "{} was trained on other data than these images belong to",
+                self.stored.name
+            ));
+        }
+        Ok(data)
+    }
+}

@@ -1,0 +1,107 @@
+//! `rowlstm predict`.
+
+use super::compare::terminal_width;
+use super::network::{ComputeOptions, Network};
+use super::{Ending, note, print};
+use crate::data::{Images, PIXELS, read_picture};
+use crate::report::{Drawing, images_text, predictions_text};
+use crate::training::{probabilities, thread_count, with_threads};
+use std::path::{Path, PathBuf};
+
+/// Read the digit in pictures of any size
+///
+/// Takes PNG and JPEG pictures of one digit each, dark on light or light on dark, and brings them into MNIST's form first:
+/// the digit in a box of 20 x 20 pixels, centred by mass in 28 x 28. docs/look-inside.md says how. A picture that cannot be
+/// read is told of on stderr; the others are read all the same, and the exit code is 1.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  rowlstm predict runs/u128-l1-s1-3d8b8514 seven.png photo.jpg
+  rowlstm predict runs/u128-l1-s1-3d8b8514 --show *.png
+  rowlstm predict runs/u128-l1-s1-3d8b8514 --json *.png | jq .digit")]
+pub struct PredictArguments {
+    /// Folder of a finished run, or a safetensors file with weights
+    run: PathBuf,
+    /// Pictures
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Draw what the network sees
+    #[arg(long, conflicts_with = "json")]
+    show: bool,
+    /// Draw with ASCII characters alone
+    #[arg(long, requires = "show")]
+    ascii: bool,
+    /// Print one JSON object a line for each file and nothing else on stdout
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    compute: ComputeOptions,
+}
+
+pub fn execute(arguments: &PredictArguments) -> anyhow::Result<Ending> {
+    with_threads(thread_count(arguments.compute.threads), || arguments.predict())?
+}
+
+impl PredictArguments {
+    fn predict(&self) -> anyhow::Result<Ending> {
+        let network = Network::open(&self.run, self.compute.backend)?;
+        let (mut read, mut failed) = (Vec::new(), 0);
+        for file in &self.files {
+            match read_picture(file) {
+                Ok(pixels) if self.json => {
+                    let answer = answers(&network, &[(file, pixels)]).remove(0);
+                    print(&to_json(file, Ok(&answer)).to_string())?;
+                }
+                Ok(pixels) => read.push((file.as_path(), pixels)),
+                Err(error) => {
+                    failed += 1;
+                    note(&format!("error: {error}"));
+                    if self.json {
+                        print(&to_json(file, Err(error.to_string())).to_string())?;
+                    }
+                }
+            }
+        }
+        if !self.json && !read.is_empty() {
+            self.print_answers(&network, &read)?;
+        }
+        match failed {
+            0 => Ok(Ending::Done),
+            _ => anyhow::bail!("{failed} of {} pictures could not be read", self.files.len()),
+        }
+    }
+
+    fn print_answers(&self, network: &Network, read: &[(&Path, [u8; PIXELS])]) -> anyhow::Result<()> {
+        let answers = answers(network, read);
+        let names: Vec<String> = read.iter().map(|(file, _)| file.display().to_string()).collect();
+        if self.show {
+            let images = read.iter().zip(&names).map(|((file, pixels), name)| {
+                let name = file.file_name().map_or(name.clone(), |name| name.to_string_lossy().into_owned());
+                (&pixels[..], name)
+            });
+            let drawn = images_text(images, Drawing { width: terminal_width(), ascii: self.ascii });
+            print(drawn.trim_end())?;
+            print("")?;
+        }
+        print(&predictions_text(names.iter().map(String::as_str).zip(&answers)))
+    }
+}
+
+/// The probability of each digit, for each picture.
+fn answers<P>(network: &Network, pictures: &[(P, [u8; PIXELS])]) -> Vec<Vec<f64>> {
+    let pixels = pictures.iter().flat_map(|(_, pixels)| *pixels).collect();
+    // Nobody knows the labels, and nothing asks for them.
+    let images =
+        Images::new(pixels, vec![0; pictures.len()]).expect("each picture has 784 pixels and a label");
+    probabilities(&network.model, &images, 0..images.len(), &network.reading, &network.device)
+}
+
+fn to_json(file: &Path, answer: Result<&Vec<f64>, String>) -> serde_json::Value {
+    let file = file.to_string_lossy();
+    match answer {
+        Ok(shares) => {
+            let digit = crate::report::most_probable(shares);
+            serde_json::json!({ "file": file, "digit": digit, "probabilities": shares })
+        }
+        Err(error) => serde_json::json!({ "file": file, "error": error }),
+    }
+}

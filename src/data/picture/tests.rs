@@ -1,0 +1,344 @@
+use super::*;
+use crate::data::testing::mnist_folder;
+use crate::data::{Dataset, Images, SIDE};
+use flate2::{Compression, Crc, write::ZlibEncoder};
+use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+use std::io::Write;
+use std::sync::LazyLock;
+
+/// The 10,000 test images.
+static TEST: LazyLock<Images> = LazyLock::new(|| Dataset::load(&mnist_folder()).unwrap().test);
+
+/// A grey picture: its width and its bytes.
+type Picture = (usize, Vec<u8>);
+
+fn encoded(width: usize, bytes: &[u8], colour: ExtendedColorType) -> Vec<u8> {
+    let height = bytes.len() * 8 / usize::from(colour.bits_per_pixel()) / width;
+    let mut png = Vec::new();
+    PngEncoder::new(&mut png).write_image(bytes, width as u32, height as u32, colour).unwrap();
+    png
+}
+
+fn png((width, bytes): &Picture) -> Vec<u8> {
+    encoded(*width, bytes, ExtendedColorType::L8)
+}
+
+fn jpeg((width, bytes): &Picture) -> Vec<u8> {
+    let mut jpeg = Vec::new();
+    let (wide, high) = (*width as u32, (bytes.len() / width) as u32);
+    JpegEncoder::new_with_quality(&mut jpeg, 85).encode(bytes, wide, high, ExtendedColorType::L8).unwrap();
+    jpeg
+}
+
+fn read(bytes: &[u8]) -> Result<[u8; PIXELS], PictureError> {
+    mnist_form(bytes, Path::new("digit.png"))
+}
+
+fn message(bytes: &[u8]) -> String {
+    read(bytes).unwrap_err().to_string()
+}
+
+fn enlarged((width, bytes): &Picture, factor: usize) -> Picture {
+    let rows = bytes.chunks_exact(*width).flat_map(|row| std::iter::repeat_n(row, factor));
+    (width * factor, rows.flatten().flat_map(|byte| std::iter::repeat_n(*byte, factor)).collect())
+}
+
+fn inverted((width, bytes): &Picture) -> Picture {
+    (*width, bytes.iter().map(|byte| 255 - byte).collect())
+}
+
+/// The picture on larger paper of its own paper's brightness, `right` and `down` from the corner.
+fn placed((width, bytes): &Picture, size: (usize, usize), right: usize, down: usize) -> Picture {
+    let mut paper = vec![bytes[0]; size.0 * size.1];
+    for (y, row) in bytes.chunks_exact(*width).enumerate() {
+        paper[(y + down) * size.0 + right..][..*width].copy_from_slice(row);
+    }
+    (size.0, paper)
+}
+
+/// Test images whose corner is paper and whose ink is 20 pixels long, which is all but a few.
+fn some() -> impl Iterator<Item = Picture> {
+    (0..TEST.len()).step_by(331).map(|index| (SIDE, TEST.image(index).to_vec()))
+}
+
+#[test]
+fn test_images_come_back_unchanged() {
+    let changed: Vec<usize> = (0..TEST.len())
+        .filter(|index| read(&png(&(SIDE, TEST.image(*index).to_vec()))).unwrap() != TEST.image(*index))
+        .collect();
+    // The three whose ink is 19 pixels long.
+    assert_eq!(changed.len(), 3, "{changed:?}");
+}
+
+#[test]
+fn polarity_size_and_position_change_nothing() {
+    for picture in some() {
+        let same = |other: &Picture| assert_eq!(read(&png(other)).unwrap()[..], picture.1[..]);
+        same(&inverted(&picture));
+        for factor in [2, 3, 10, 18] {
+            same(&enlarged(&picture, factor));
+        }
+        same(&inverted(&placed(&enlarged(&picture, 7), (400, 250), 180, 31)));
+    }
+}
+
+#[test]
+fn colour_depth_and_transparency_change_nothing() {
+    for picture in some().take(5) {
+        let grey = &picture.1;
+        let same =
+            |bytes: Vec<u8>, colour| assert_eq!(read(&encoded(SIDE, &bytes, colour)).unwrap()[..], grey[..]);
+        same(grey.iter().flat_map(|byte| [*byte; 3]).collect(), ExtendedColorType::Rgb8);
+        same(grey.iter().flat_map(|byte| [0, 0, 0, *byte]).collect(), ExtendedColorType::Rgba8);
+        same(grey.iter().flat_map(|byte| [255, *byte]).collect(), ExtendedColorType::La8);
+        same(grey.iter().flat_map(|byte| [*byte, 255]).collect(), ExtendedColorType::La8);
+        let deep = grey.iter().flat_map(|byte| (u16::from(*byte) * 257).to_ne_bytes()).collect();
+        same(deep, ExtendedColorType::L16);
+    }
+}
+
+/// Whether each pixel of a picture `size` wide and high is in a rectangle `shape` wide and high, 7 right and 11 down.
+fn rectangle(size: (usize, usize), shape: (usize, usize)) -> Vec<bool> {
+    let inside =
+        |at: usize| (7..7 + shape.0).contains(&(at % size.0)) && (11..11 + shape.1).contains(&(at / size.0));
+    (0..size.0 * size.1).map(inside).collect()
+}
+
+#[test]
+fn ink_of_any_colour_on_paper_of_any_colour_is_brought_to_full_strength() {
+    for (ink, paper) in
+        [([30, 60, 200], [250, 250, 240]), ([255, 255, 0], [255; 3]), ([200, 0, 0], [0, 0, 40])]
+    {
+        let shape = rectangle((40, 40), (3, 20));
+        let bytes: Vec<u8> = shape.iter().flat_map(|inked| if *inked { ink } else { paper }).collect();
+        let image = read(&encoded(40, &bytes, ExtendedColorType::Rgb8)).unwrap();
+        assert_eq!((extent(&image), image.iter().max()), ((3, 20), Some(&254)), "{ink:?}");
+    }
+}
+
+/// Width and height of what is inked.
+fn extent(image: &[u8]) -> (usize, usize) {
+    let inked: Vec<usize> = (0..PIXELS).filter(|at| image[*at] > 0).collect();
+    let size = |place: &dyn Fn(usize) -> usize| {
+        let places = || inked.iter().map(|at| place(*at));
+        places().max().unwrap() - places().min().unwrap() + 1
+    };
+    (size(&|at| at % SIDE), size(&|at| at / SIDE))
+}
+
+#[test]
+fn a_shape_keeps_its_aspect_and_its_longer_side_is_20_pixels() {
+    for (wide, high) in [(40, 10), (10, 40), (300, 300), (7, 3), (1, 50), (90, 1)] {
+        let shape = rectangle((wide + 30, high + 20), (wide, high));
+        let picture = (wide + 30, shape.iter().map(|inked| if *inked { 0 } else { 255 }).collect());
+        let longer = wide.max(high) as f64;
+        let expected = |side: usize| ((20.0 * side as f64 / longer).round() as usize).max(1);
+        assert_eq!(
+            extent(&read(&png(&picture)).unwrap()),
+            (expected(wide), expected(high)),
+            "{wide} x {high}"
+        );
+    }
+}
+
+#[test]
+fn the_centre_of_mass_comes_to_pixel_14() {
+    // An L: most of its mass is at its foot.
+    let shape: Vec<u8> = (0..100 * 100)
+        .map(|at| {
+            let (x, y) = (at % 100, at / 100);
+            let inked = (20..30).contains(&x) && (10..80).contains(&y)
+                || (20..60).contains(&x) && (60..80).contains(&y);
+            if inked { 0 } else { 255 }
+        })
+        .collect();
+    let image = read(&png(&(100, shape))).unwrap();
+    let mass: f64 = image.iter().map(|byte| f64::from(*byte)).sum();
+    let centre = |place: &dyn Fn(usize) -> usize| {
+        (0..PIXELS).map(|at| f64::from(image[at]) * (place(at) as f64 + 0.5)).sum::<f64>() / mass
+    };
+    let centre = [centre(&|at| at % SIDE), centre(&|at| at / SIDE)];
+    assert!(centre.iter().all(|at| (14.0..15.0).contains(at)), "{centre:?}");
+}
+
+/// Mean difference of two images in levels, moved by the pixel, if one at all, that makes it least: by as much a centre of mass
+/// near the edge of its pixel moves the image.
+fn difference(a: &[u8], b: &[u8]) -> f64 {
+    let moved = |right: i32, down: i32| {
+        let value = |at: usize| {
+            let (x, y) = ((at % SIDE) as i32 + right, (at / SIDE) as i32 + down);
+            let inside = (0..SIDE as i32).contains(&x) && (0..SIDE as i32).contains(&y);
+            if inside { b[(y * SIDE as i32 + x) as usize] } else { 0 }
+        };
+        (0..PIXELS).map(|at| f64::from(a[at].abs_diff(value(at)))).sum::<f64>() / PIXELS as f64
+    };
+    (0..9).map(|way| moved(way % 3 - 1, way / 3 - 1)).fold(f64::INFINITY, f64::min)
+}
+
+#[test]
+fn a_jpeg_is_read_without_the_waves_of_its_compression() {
+    for picture in some() {
+        let large = enlarged(&picture, 6);
+        for picture in [jpeg(&large), jpeg(&inverted(&large))] {
+            let (found, expected) = (read(&picture).unwrap(), read(&png(&large)).unwrap());
+            let (a, b) = (extent(&found), extent(&expected));
+            // Faint ink at the edge of a digit is lost with the waves: up to a pixel on each side.
+            assert!(a.0.abs_diff(b.0) <= 2 && a.1.abs_diff(b.1) <= 2, "{a:?}, {b:?}");
+            let difference = difference(&found, &expected);
+            assert!(difference < 8.0, "{difference} levels in the mean");
+        }
+    }
+}
+
+#[test]
+fn uneven_paper_and_specks_are_no_ink() {
+    let mut picture = inverted(&placed(&enlarged(&some().next().unwrap(), 8), (400, 300), 60, 40));
+    let clean = read(&png(&picture)).unwrap();
+    for (at, byte) in picture.1.iter_mut().enumerate() {
+        let (x, y) = (at % 400, at / 400);
+        // A shadow from left to right, and noise of up to 3 levels either way.
+        let shade = x / 20 + (x * 7919 + y * 104_729) % 7;
+        *byte = byte.saturating_sub(shade as u8);
+    }
+    picture.1[20 * 400 + 350] = 0;
+    let found = read(&png(&picture)).unwrap();
+    let difference = difference(&found, &clean);
+    assert!(difference < 8.0, "{difference} levels in the mean");
+}
+
+#[test]
+fn a_photo_is_turned_as_its_exif_data_asks() {
+    let upright = enlarged(&some().next().unwrap(), 6);
+    let side = upright.0;
+    // Stored a quarter turn to the left, to be shown a quarter turn to the right: orientation 6.
+    let turned: Vec<u8> =
+        (0..side * side).map(|at| upright.1[(at % side) * side + (side - 1 - at / side)]).collect();
+    let mut stored = jpeg(&(side, turned));
+    let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let mut segment = vec![0xff, 0xe1, 0, exif.len() as u8 + 2];
+    segment.extend(exif);
+    stored.splice(2..2, segment);
+    let (found, expected) = (read(&stored).unwrap(), read(&jpeg(&upright)).unwrap());
+    let difference = difference(&found, &expected);
+    // The compression draws other waves around a turned edge.
+    assert!(difference < 3.0, "{difference} levels in the mean");
+}
+
+#[test]
+fn paper_alone_is_refused() {
+    for blank in [
+        png(&(50, vec![255; 2500])),
+        png(&(50, vec![0; 2500])),
+        png(&(1, vec![7])),
+        jpeg(&(64, vec![200; 4096])),
+    ] {
+        assert!(message(&blank).contains("shows no digit"));
+    }
+    let faint = rectangle((40, 40), (5, 20)).iter().map(|inked| if *inked { 235 } else { 250 }).collect();
+    assert!(message(&png(&(40, faint))).contains("shows no digit"));
+    let transparent = encoded(20, &[0; 4 * 400], ExtendedColorType::Rgba8);
+    assert!(message(&transparent).contains("shows no digit"));
+}
+
+/// A chunk of a PNG (W3C, Portable Network Graphics, 5.3).
+fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut crc = Crc::new();
+    crc.update(name);
+    crc.update(data);
+    [&(data.len() as u32).to_be_bytes(), &name[..], data, &crc.sum().to_be_bytes()].concat()
+}
+
+/// A PNG in grey that says it is of this size, with other chunks.
+fn crafted(width: u32, height: u32, chunks: &[Vec<u8>]) -> Vec<u8> {
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 0, 0, 0, 0]].concat();
+    [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &header), chunks.concat(), chunk(b"IEND", &[])].concat()
+}
+
+fn deflated(length: usize) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..length >> 20 {
+        encoder.write_all(&zeros).unwrap();
+    }
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn what_is_no_picture_is_named() {
+    assert!(message(b"").contains("is empty; only PNG and JPEG"));
+    assert!(message(b"a letter to a friend").contains("is no picture; only PNG and JPEG"));
+    assert!(message(b"GIF89a\x01\x00\x01\x00").contains("is of type image/gif; only PNG and JPEG"));
+    let missing = read_picture(Path::new("no/such.png")).unwrap_err().to_string();
+    assert!(missing.contains("cannot read no/such.png"), "{missing}");
+    let folder = read_picture(Path::new("src")).unwrap_err().to_string();
+    assert!(folder.contains("cannot read src"), "{folder}");
+}
+
+#[test]
+fn sizes_of_nothing_and_of_too_much_are_refused_before_decoding() {
+    assert!(message(&crafted(0, 0, &[])).contains("has 0 x 0 pixels: there is nothing to see"));
+    assert!(message(&crafted(28, 0, &[])).contains("has 28 x 0 pixels"));
+    assert!(message(&crafted(10_000, 10_000, &[])).contains("has 10000 x 10000 pixels"));
+    assert!(message(&crafted(u32::MAX, u32::MAX, &[])).contains("scale it down"));
+    // Height and width of a JPEG stand behind the marker of its frame (ITU-T T.81, B.2.2).
+    let small = jpeg(&(64, (0..4096).map(|at| (at % 251) as u8).collect()));
+    let frame = small.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    for (height, width, words) in [(0xffff, 0xffff, "has 65535 x 65535 pixels"), (0, 64, "")] {
+        let mut changed = small.clone();
+        changed[frame + 5..frame + 9].copy_from_slice(
+            &[[(height >> 8) as u8, height as u8], [(width >> 8) as u8, width as u8]].concat(),
+        );
+        assert!(message(&changed).contains(words), "{}", message(&changed));
+    }
+}
+
+#[test]
+fn what_inflates_without_end_is_not_followed() {
+    let bomb = deflated(1 << 29);
+    assert!(bomb.len() < 8 << 20, "{} bytes", bomb.len());
+    // More image data than the size asks for: the rest is not inflated, and what there is, is blank.
+    assert!(read(&crafted(28, 28, &[chunk(b"IDAT", &bomb)])).is_err());
+    for name in [b"iCCP", b"zTXt"] {
+        let text = [b"name\0\0", &bomb[..]].concat();
+        let picture = crafted(28, 28, &[chunk(name, &text), chunk(b"IDAT", &deflated(1 << 20))]);
+        assert!(read(&picture).is_err(), "blank, or refused");
+    }
+}
+
+#[test]
+fn a_picture_cut_short_anywhere_is_refused() {
+    let picture = some().next().unwrap();
+    let (png, jpeg) = (png(&picture), jpeg(&picture));
+    for whole in [png, jpeg] {
+        for length in 0..whole.len() {
+            let message = message(&whole[..length]);
+            // Before its marks a file is no picture.
+            assert!(length < 8 || message.contains("ends in the middle"), "{length} bytes: {message}");
+        }
+    }
+}
+
+#[test]
+fn damaged_bytes_never_panic() {
+    let picture = some().nth(1).unwrap();
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        // A step of splitmix64 (Steele, Lea and Flood, 2014).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        ((mixed ^ (mixed >> 27)) % below as u64) as usize
+    };
+    let mut refused = 0;
+    for whole in [png(&picture), jpeg(&picture)] {
+        for _ in 0..1500 {
+            let mut damaged = whole.clone();
+            for _ in 0..=random(4) {
+                let at = random(damaged.len());
+                damaged[at] = random(256) as u8;
+            }
+            refused += usize::from(read(&damaged).is_err());
+        }
+    }
+    assert!(refused > 500, "only {refused} were refused: were they damaged at all?");
+}

@@ -1,0 +1,202 @@
+//! The image beside what an LSTM layer does while it is read, and what the network would answer: time runs down, so that
+//! each row of the image stands beside the states and the answer after it.
+
+use super::Chart;
+use super::canvas::{Anchor, Canvas, TEXT};
+use super::heat::{Grid, shades};
+use super::place::spread;
+use super::scale::{plain, thousands};
+use crate::data::SIDE;
+use crate::report::inside::{Inside, Quantity, UnitOrder};
+
+/// Cells that a heat map has, at most, in each direction: what is more is averaged, or nobody could see it.
+const MOST_COLUMNS: usize = 128;
+const MOST_ROWS: usize = 112;
+/// Answers named beside the probabilities, at most.
+const MOST_NAMED: usize = 12;
+
+const WIDTH: f64 = 812.0;
+/// Height of image, heat map and probabilities.
+const BAND: f64 = 196.0;
+/// What stands above it: a title, and a key or the classes.
+const ABOVE: f64 = 44.0;
+const IMAGE: (f64, f64) = (48.0, 196.0);
+const HEAT: (f64, f64) = (264.0, 320.0);
+const CLASSES: (f64, f64) = (606.0, 150.0);
+const ANSWER: f64 = 778.0;
+
+/// Positive and negative values.
+const SIGNED: [&str; 2] = ["f1", "f0"];
+const GATE: [&str; 2] = ["f2", "f2"];
+
+/// The chart, with a band for each quantity.
+pub fn inside_chart(inside: &Inside, shown: &[Quantity], order: UnitOrder) -> Chart {
+    let height = shown.len() as f64 * (ABOVE + BAND + 10.0);
+    let mut canvas = Canvas::new(WIDTH, height + 34.0);
+    let units = order.of(inside.trace);
+    for (band, quantity) in shown.iter().enumerate() {
+        let top = band as f64 * (ABOVE + BAND + 10.0) + ABOVE;
+        draw_image(&mut canvas, inside, top);
+        draw_states(&mut canvas, inside, *quantity, &units, top);
+        if band == 0 {
+            draw_answers(&mut canvas, inside, top);
+        }
+    }
+    canvas.text("soft", (HEAT.0, height + 10.0), Anchor::Start, TEXT, &about_units(inside, order));
+    let (layer, layers) = inside.layer;
+    let layer = if layers > 1 { format!(", layer {layer} of {layers},") } else { String::new() };
+    let title = format!("Inside {}{layer} while it reads {}", inside.network, inside.what());
+    Chart::new("inside", title, describe(inside, shown, order), &canvas)
+}
+
+/// The pixels as they are read, with the numbers of timesteps beside them.
+fn draw_image(canvas: &mut Canvas, inside: &Inside, top: f64) {
+    canvas.text("ink", (IMAGE.0, top - 28.0), Anchor::Start, TEXT, "What it reads");
+    canvas.text(
+        "soft",
+        (IMAGE.0 - 8.0, top - 8.0),
+        Anchor::End,
+        TEXT,
+        if inside.step() == "row" { "row" } else { "step" },
+    );
+    let columns = if inside.sequence.len().is_multiple_of(SIDE) { SIDE } else { inside.sequence.len() };
+    let grid = Grid { columns, values: inside.sequence.to_vec() };
+    grid.draw(canvas, ["ink", "ink"], (IMAGE.0, top), (IMAGE.1, BAND));
+    frame(canvas, IMAGE, top);
+    let steps = inside.probabilities.len();
+    for step in ticks(steps) {
+        let y = middle(step - 1, steps, top);
+        canvas.text("soft", (IMAGE.0 - 8.0, y + TEXT * 0.35), Anchor::End, TEXT, &step.to_string());
+        canvas.line("axis", (IMAGE.0 - 5.0, y), (IMAGE.0, y));
+    }
+}
+
+fn draw_states(canvas: &mut Canvas, inside: &Inside, quantity: Quantity, units: &[usize], top: f64) {
+    let values = quantity.of(inside.trace);
+    let largest = values.iter().fold(0.0, |most: f32, value| most.max(value.abs()));
+    let scale = if quantity == Quantity::Cell && largest > 0.0 { largest } else { 1.0 };
+    let rows = values.chunks_exact(inside.trace.units);
+    let values = rows.flat_map(|row| units.iter().map(|unit| row[*unit] / scale)).collect();
+    let grid = Grid { columns: units.len(), values }.at_most(MOST_ROWS, MOST_COLUMNS);
+    let classes = if quantity.is_signed() { SIGNED } else { GATE };
+    grid.draw(canvas, classes, (HEAT.0, top), (HEAT.1, BAND));
+    frame(canvas, HEAT, top);
+    canvas.text("ink", (HEAT.0, top - 28.0), Anchor::Start, TEXT, quantity.name());
+
+    let key = shades(quantity.is_signed());
+    let end = plain((f64::from(scale) * 100.0).round() / 100.0);
+    let start = if quantity.is_signed() { format!("−{end}") } else { "0".into() };
+    canvas.text("soft", (HEAT.0, top - 8.0), Anchor::Start, TEXT, &start);
+    let left = HEAT.0 + super::canvas::width(&start, TEXT) + 6.0;
+    let width = 9.0 * key.columns as f64;
+    key.draw(canvas, classes, (left, top - 18.0), (width, 10.0));
+    canvas.text("soft", (left + width + 6.0, top - 8.0), Anchor::Start, TEXT, &end);
+}
+
+/// The probability of each class after every timestep, and the answers.
+fn draw_answers(canvas: &mut Canvas, inside: &Inside, top: f64) {
+    let classes = inside.probabilities.first().map_or(0, Vec::len).max(1);
+    let values = inside.probabilities.iter().flatten().map(|share| *share as f32).collect();
+    let grid = Grid { columns: classes, values }.at_most(MOST_ROWS, classes);
+    grid.draw(canvas, ["heat", "heat"], (CLASSES.0, top), (CLASSES.1, BAND));
+    frame(canvas, CLASSES, top);
+    canvas.text("ink", (CLASSES.0, top - 28.0), Anchor::Start, TEXT, "Probability of each digit");
+    for class in 0..classes {
+        let x = CLASSES.0 + CLASSES.1 * (class as f64 + 0.5) / classes as f64;
+        let is_label = inside.label.is_some_and(|label| usize::from(label) == class);
+        let style = if is_label { "ink strong" } else { "soft" };
+        canvas.text(style, (x, top - 8.0), Anchor::Middle, TEXT, &class.to_string());
+    }
+    canvas.text("ink", (ANSWER, top - 8.0), Anchor::Middle, TEXT, "reads");
+    let steps = inside.probabilities.len();
+    let mut runs = runs(&inside.answers());
+    runs.sort_by_key(|(_, from, to)| (std::cmp::Reverse(to - from), *from));
+    runs.truncate(MOST_NAMED);
+    runs.sort_by_key(|(_, from, _)| *from);
+    let edge = |step: usize| top + BAND * step as f64 / steps as f64;
+    let wanted: Vec<f64> = runs.iter().map(|(_, from, to)| (edge(*from) + edge(*to)) / 2.0).collect();
+    let centres = spread(&wanted, &vec![TEXT + 1.0; wanted.len()], top, top + BAND);
+    for ((answer, from, to), centre) in runs.iter().zip(centres) {
+        let x = CLASSES.0 + CLASSES.1 + 5.0;
+        canvas.line("axis", (x, edge(*from) + 1.0), (x, edge(*to) - 1.0));
+        let style = if inside.label.is_some_and(|label| usize::from(label) == *answer) {
+            "ink strong"
+        } else {
+            "ink"
+        };
+        canvas.text(style, (ANSWER, centre + TEXT * 0.35), Anchor::Middle, TEXT, &answer.to_string());
+    }
+}
+
+/// A thin border around a part of a band.
+fn frame(canvas: &mut Canvas, (left, width): (f64, f64), top: f64) {
+    let (right, bottom) = (left + width, top + BAND);
+    canvas.polyline("grid", &[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]);
+}
+
+/// The middle of a timestep, from 0.
+fn middle(step: usize, steps: usize, top: f64) -> f64 {
+    top + BAND * (step as f64 + 0.5) / steps as f64
+}
+
+/// Timesteps, from 1, that are numbered: all of few, else the first and some whole parts.
+fn ticks(steps: usize) -> Vec<usize> {
+    if steps <= 8 {
+        return (1..=steps).collect();
+    }
+    let parts = [4, 2, 3, 1].into_iter().find(|parts| steps.is_multiple_of(*parts)).unwrap_or(1);
+    [1].into_iter().chain((1..=parts).map(|part| part * steps / parts)).collect()
+}
+
+/// Equal neighbours: the value, the first place, the place after the last.
+fn runs(values: &[usize]) -> Vec<(usize, usize, usize)> {
+    let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+    for (index, value) in values.iter().enumerate() {
+        match runs.last_mut() {
+            Some((known, _, end)) if known == value => *end = index + 1,
+            _ => runs.push((*value, index, index + 1)),
+        }
+    }
+    runs
+}
+
+/// "256 units side by side, two a column, by the row at which each is strongest".
+fn about_units(inside: &Inside, order: UnitOrder) -> String {
+    let units = inside.trace.units;
+    let count = if units == 1 { "1 unit".into() } else { format!("{} units side by side", thousands(units)) };
+    let together = match units.div_ceil(MOST_COLUMNS) {
+        1 => String::new(),
+        each => format!(", the mean of {each} a column"),
+    };
+    match order {
+        UnitOrder::Peak => {
+            format!("{count}{together}, in the order of the {} at which h is farthest from 0", inside.step())
+        }
+        UnitOrder::Stored => format!("{count}{together}, in the order of the weights"),
+    }
+}
+
+fn describe(inside: &Inside, shown: &[Quantity], order: UnitOrder) -> String {
+    let answers: Vec<String> = runs(&inside.answers())
+        .iter()
+        .take(2 * MOST_NAMED)
+        .map(|(answer, from, to)| match to - from {
+            1 => format!("{answer} after {} {to}", inside.step()),
+            _ => format!("{answer} after {}s {} to {to}", inside.step(), from + 1),
+        })
+        .collect();
+    let names: Vec<String> = shown.iter().map(|quantity| quantity.name().to_string()).collect();
+    format!(
+        "{} Asked after each {}, it answers {}. Beside the image, time running down: {} of layer {}, {}; and the \
+         probability of each digit.",
+        inside.finding(),
+        inside.step(),
+        answers.join(", "),
+        super::list(&names),
+        inside.layer.0,
+        about_units(inside, order)
+    )
+}
+
+#[cfg(test)]
+mod tests;
