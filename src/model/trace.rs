@@ -103,7 +103,7 @@ fn logistic(z: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{BackendName, InitializerName};
+    use crate::config::{BackendName, HeadInitializerName, InitializerName};
     use crate::device::device;
     use crate::model::{ModelShape, RowClassifier, initializers::initial_weights};
     use burn::tensor::{Tensor, TensorData};
