@@ -6,42 +6,38 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 
 /// One row a setting; accuracies are means. `plain` makes a label safe for where the table is read.
 pub(super) fn settings(report: &Report, plain: impl Fn(&str) -> String) -> String {
-    let header = [
-        "setting",
-        "parameters",
-        "seeds",
-        "validation",
-        "test",
-        "95 % interval",
-        "deviation",
-        "seconds",
-        "images/s",
-    ];
+    let header = ["setting", "parameters", "validation", "test", "95 % interval", "deviation"];
     let row = |setting: &Setting| {
         [
             plain(&setting.label),
             setting.parameters.to_string(),
-            ranges(setting.seeds()),
             setting.validation.as_ref().map_or("-".into(), |validation| percent(validation.mean)),
             percent(setting.test.mean),
             interval(&setting.test, |share| format!("{:.2}", 100.0 * share))
                 .map_or_else(str::to_string, |it| it + " %"),
             setting.test.deviation.map_or("-".into(), points),
-            format!("{:.1}", setting.train_seconds.mean),
-            format!("{:.0}", setting.images_per_second.mean),
         ]
     };
     table(header, report.settings.iter().map(row))
 }
 
-/// Every single test accuracy, one row a setting: a table of its own, so that neither is wider than a terminal.
+/// Every single test accuracy, and the time that a run took: a table of its own, so that neither is wider than a terminal.
 pub(super) fn by_seed(report: &Report, plain: impl Fn(&str) -> String) -> String {
     let row = |setting: &Setting| {
         let values: Vec<_> =
             setting.test.values.iter().map(|(_, value)| percent(*value).replace(" %", "")).collect();
-        [plain(&setting.label), ranges(setting.seeds()), values.join(" ")]
+        [
+            plain(&setting.label),
+            ranges(setting.seeds()),
+            values.join(" "),
+            format!("{:.1}", setting.train_seconds.mean),
+            format!("{:.0}", setting.images_per_second.mean),
+        ]
     };
-    table(["setting", "seeds", "test accuracy of each, %"], report.settings.iter().map(row))
+    table(
+        ["setting", "seeds", "test accuracy of each, %", "seconds", "images/s"],
+        report.settings.iter().map(row),
+    )
 }
 
 /// One row a pair.

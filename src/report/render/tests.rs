@@ -22,8 +22,8 @@ fn text_says_everything() {
     let text = text(&report());
     for part in [
         "Finished runs of 10 epochs, batch 128, 28 timesteps, adam one-cycle to 0.008, 55000 training images:",
-        "| 32 units |       8138 |   1-3 |    98.63 % | 98.63 % | 98.50 to 98.77 % |      0.06 |",
-        "| 32 units |   1-3 |          98.66 98.67 98.57 |",
+        "| 32 units |       8138 |    98.63 % | 98.63 % | 98.50 to 98.77 % |      0.06 |",
+        "| 32 units |   1-3 |        98.66 98.67 98.57 |    32.0 |    17188 |",
         "| 32 units | 64 units |   1-3 |      +0.34 |",
         "one test needs no correction",
         "64 units: the best validation accuracy",
@@ -42,7 +42,7 @@ fn no_table_is_wider_than_a_terminal() {
         .flat_map(|units| (1..=5).map(move |seed| run(units, seed, 9800 + seed as usize)));
     let text = text(&Report::new(runs.collect(), Vec::new()));
     let widest = text.lines().filter(|line| line.starts_with('|')).map(str::len).max();
-    assert!(widest.is_some_and(|widest| widest <= 100), "{text}");
+    assert!(widest.is_some_and(|widest| widest <= 85), "{text}");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn markdown_has_headings_and_no_mark_of_its_own_in_names() {
     assert!(markdown.starts_with("## Finished runs of 10 epochs"), "{markdown}");
     assert!(markdown.contains("odd\\_name"), "{markdown}");
     for line in markdown.lines().filter(|line| line.starts_with('|')) {
-        assert!([4, 8, 10].contains(&line.matches('|').count()), "{line}");
+        assert!([6, 7, 8].contains(&line.matches('|').count()), "{line}");
     }
 }
 
