@@ -20,6 +20,8 @@ def peers_python() -> Path:
     python, stamp = folder / "bin" / "python", folder / "requirements.sha256"
     digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != digest:
+        if folder.is_symlink():  # what it leads to is somebody else's, and would be emptied
+            sys.exit(f"{folder} is a link to an environment made from other requirements: remove the link")
         progress(f"installing {REQUIREMENTS.name} into {folder}: some minutes")
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         # The file lists every package that is needed; without --no-deps pip would add others that
