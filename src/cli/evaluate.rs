@@ -55,7 +55,7 @@ impl EvaluateArguments {
         let data = Dataset::load(data_dir).map_err(TrainError::from)?;
         let device = device(self.backend.unwrap_or(config.backend));
         let model = RowClassifier::new(&network.weights, &device);
-        let scored = evaluate(&model, &data.test, 0..data.test.len(), &Reading::new(&config), &device);
+        let scored = evaluate(&model, &data.test, 0..data.test.len(), &Reading::new(config), &device);
         if let Some(file) = &self.logits {
             write_logits(file, &scored)?;
         }

@@ -267,7 +267,7 @@ impl TrainConfig {
         let defaults = Self::default().to_table();
         let unchanged = |key: &str, value: &toml::Value| defaults.get(key) == Some(value);
         table.retain(|key, value| {
-            !left_out.contains(&key) && !(LATER_KEYS.contains(&key) && unchanged(key, value))
+            !(left_out.contains(&key) || LATER_KEYS.contains(&key) && unchanged(key, value))
         });
         let text = format!("rowlstm settings 1\n{table}data = {data_checksum}\n");
         hexadecimal(&Sha256::digest(text.as_bytes()))

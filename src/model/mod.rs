@@ -1,6 +1,6 @@
 //! The network: LSTM layers that read an image as a sequence, and a dense head on the last hidden state. Its weights
 //! as plain numbers are in [`ModelWeights`], how they are drawn in [`initializers`], how they are stored and
-//! exchanged in [`weights_file`] and [`onnx`]; what goes on inside a layer tells [`trace`].
+//! exchanged in [`weights_file`] and [`onnx`]; what goes on inside a layer tells [`trace()`].
 
 mod classifier;
 mod dropout;

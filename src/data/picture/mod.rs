@@ -11,8 +11,8 @@
 //!
 //! # Steps
 //!
-//! 1. The file is decoded, turned as its EXIF data asks, and made grey: luma after Rec. ITU-R BT.709, 0.2126 R + 0.7152 G
-//!    + 0.0722 B of the stored values. Where it has more than 512 pixels on a side, square blocks of pixels are averaged
+//! 1. The file is decoded, turned as its EXIF data asks, and made grey: luma after Rec. ITU-R BT.709, the sum of
+//!    0.2126 R, 0.7152 G and 0.0722 B of the stored values. Where it has more than 512 pixels on a side, square blocks of pixels are averaged
 //!    until it has not.
 //! 2. Transparent parts become paper: of a drawing on nothing (less than half of the picture is opaque, or the opaque part
 //!    is of one brightness) white or black, whichever is farther from the ink; otherwise the commonest brightness.
