@@ -185,7 +185,7 @@ fn a_run_with_events_has_the_curves_of_its_history_and_the_bits_of_one_without()
     let [mut files, others] = [&with, &without].map(|run| folder_files(run));
     files.retain(|name, _| !name.starts_with("events."));
     assert!(files.keys().eq(others.keys()));
-    for name in ["model.safetensors", "predictions.bin", "settings.toml"] {
+    for name in ["model.safetensors", "predictions.bin"] {
         assert!(files[name] == others[name], "{name}");
     }
     let curves = assert_curves_are_the_history(&with, true);
