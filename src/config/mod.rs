@@ -265,10 +265,9 @@ impl TrainConfig {
     fn digest_without(&self, left_out: &[&str], data_checksum: &str) -> String {
         let mut table = self.to_table();
         let defaults = Self::default().to_table();
-        let unchanged = |key: &str, value: &toml::Value| defaults.get(key) == Some(value);
-        table.retain(|key, value| {
-            !(left_out.contains(&key) || LATER_KEYS.contains(&key) && unchanged(key, value))
-        });
+        let is_later =
+            |key: &str, value: &toml::Value| LATER_KEYS.contains(&key) && defaults.get(key) == Some(value);
+        table.retain(|key, value| !left_out.contains(&key) && !is_later(key, value));
         let text = format!("rowlstm settings 1\n{table}data = {data_checksum}\n");
         hexadecimal(&Sha256::digest(text.as_bytes()))
     }

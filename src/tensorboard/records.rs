@@ -87,9 +87,11 @@ mod tests {
         assert_eq!(record.len(), 8 + 4 + 9 + 4);
         assert_eq!(record[..8], [9, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(&record[12..21], b"123456789");
-        let masked = |crc: u32| crc.rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes();
+        // Turned left by 17 bits is turned right by 15.
+        let masked = |crc: u32| crc.rotate_left(17).wrapping_add(0xa282_ead8).to_le_bytes();
         assert_eq!(record[8..12], masked(crc32c_by_bits(&record[..8])));
         assert_eq!(record[21..], masked(0xe306_9283));
+        assert_eq!(record[21..], 0xc78a_b0e5_u32.to_le_bytes(), "by hand");
     }
 
     #[test]
