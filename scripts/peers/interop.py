@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from hostile_files import hostile_files
-from peers_python import ROOT, processor, progress, table
+from support import ROOT, processor, progress, table
 from safetensors.numpy import load_file
 
 DATA = ROOT / "data" / "mnist"

@@ -1,4 +1,4 @@
-"""What the scripts that run other frameworks share: their virtual environment, and what a report says.
+"""What the scripts share: where things are, the built program, virtual environments, and what a report says.
 
 Where a script runs is `ROOT`, what cargo builds is in `TARGET`.
 """
@@ -11,24 +11,28 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
-REQUIREMENTS = ROOT / "scripts" / "requirements-peers.txt"
 
 
-def peers_python() -> Path:
-    """The interpreter of the peers' virtual environment, made anew when the requirements have changed."""
-    folder = TARGET / "peers-venv"
+def built_program() -> Path:
+    """The program, built if it is not up to date."""
+    subprocess.run(["cargo", "build", "--release", "--locked", "--bin", "rowlstm"], cwd=ROOT, check=True)
+    return TARGET / "release" / "rowlstm"
+
+
+def environment_python(name: str) -> Path:
+    """The interpreter of the virtual environment of `scripts/requirements-NAME.txt`, made anew when the file has changed."""
+    requirements = ROOT / "scripts" / f"requirements-{name}.txt"
+    folder = TARGET / f"{name}-venv"
     python, stamp = folder / "bin" / "python", folder / "requirements.sha256"
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != digest:
         if folder.is_symlink():  # what it leads to is somebody else's, and would be emptied
             sys.exit(f"{folder} is a link to an environment made from other requirements: remove the link")
-        progress(f"installing {REQUIREMENTS.name} into {folder}: some minutes")
+        progress(f"installing {requirements.name} into {folder}")
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        # The file lists every package that is needed; without --no-deps pip would add others that
-        # only a GPU needs.
-        subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", REQUIREMENTS], check=True
-        )
+        # The files list every package that is needed; without --no-deps pip would add others.
+        install = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", requirements]
+        subprocess.run([python, "-m", "pip", *install], check=True)
         stamp.write_text(digest)
     return python
 
@@ -46,5 +50,6 @@ def processor() -> str:
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
