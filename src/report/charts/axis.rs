@@ -1,12 +1,20 @@
-//! What stands on the horizontal axis of the first chart: the units, or where they do not vary the setting that does.
+//! What stands on the horizontal axis of the charts by units: the units, or where they do not vary the setting that does.
 
+use super::canvas::{Anchor, Canvas, Point, TEXT, shorten};
+use super::colours::SERIES;
 use super::count;
+use super::frame::Frame;
+use super::place::{Area, near};
+use super::scale::{LogScale, Tick};
 use crate::report::summary::Setting;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A setting with a number for each network.
 pub(super) struct Axis {
-    /// Stem of the chart's file.
+    /// Stem of the file of the chart of accuracies.
     pub name: &'static str,
+    /// Stem of the file of the chart of costs.
+    pub cost_name: &'static str,
     /// What the numbers are, for the chart's title.
     pub what: &'static str,
     /// The axis' own title.
@@ -21,6 +29,7 @@ pub(super) struct Axis {
 static AXES: [Axis; 4] = [
     Axis {
         name: "accuracy-by-units",
+        cost_name: "cost-by-units",
         what: "number of units",
         title: "Units, each step to the right doubles them",
         of: |setting| setting.num_units,
@@ -28,6 +37,7 @@ static AXES: [Axis; 4] = [
     },
     Axis {
         name: "accuracy-by-layers",
+        cost_name: "cost-by-layers",
         what: "number of layers",
         title: "Layers, on a logarithmic scale",
         of: |setting| setting.num_layers,
@@ -35,6 +45,7 @@ static AXES: [Axis; 4] = [
     },
     Axis {
         name: "accuracy-by-rows",
+        cost_name: "cost-by-rows",
         what: "number of middle rows read",
         title: "Middle rows read, on a logarithmic scale",
         of: rows,
@@ -42,6 +53,7 @@ static AXES: [Axis; 4] = [
     },
     Axis {
         name: "accuracy-by-timesteps",
+        cost_name: "cost-by-timesteps",
         what: "number of timesteps",
         title: "Timesteps, on a logarithmic scale",
         of: |setting| setting.timesteps,
@@ -73,4 +85,66 @@ impl Axis {
         let parts = setting.label.split(", ").filter(|part| *part != own && *part != units);
         parts.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// The horizontal axis with its scale.
+pub(super) struct Across {
+    pub axis: &'static Axis,
+    scale: LogScale,
+}
+
+impl Across {
+    /// The scale of these settings, with room at the right for the seeds beside a mean.
+    pub fn new(axis: &'static Axis, settings: &[Setting], frame: &Frame) -> Self {
+        let numbers: Vec<f64> = settings.iter().map(|setting| (axis.of)(setting) as f64).collect();
+        Self { axis, scale: LogScale::new(&numbers, frame.left + 6.0, frame.right - 10.0) }
+    }
+
+    pub fn place(&self, setting: &Setting) -> f64 {
+        self.scale.place((self.axis.of)(setting) as f64)
+    }
+
+    /// A tick at each number that there is.
+    pub fn ticks(&self, settings: &[Setting]) -> Vec<Tick> {
+        let numbers: BTreeSet<usize> = settings.iter().map(self.axis.of).collect();
+        numbers.iter().map(|number| (self.scale.place(*number as f64), number.to_string())).collect()
+    }
+}
+
+/// Settings by what tells them apart besides their place on the axis, each series in the order of the axis.
+pub(super) type AllSeries<'a> = BTreeMap<String, Vec<&'a Setting>>;
+
+pub(super) fn series<'a>(settings: &'a [Setting], axis: &Axis) -> AllSeries<'a> {
+    let mut all = AllSeries::new();
+    for setting in settings {
+        all.entry(axis.series(setting)).or_default().push(setting);
+    }
+    for group in all.values_mut() {
+        group.sort_by_key(|setting| (axis.of)(setting));
+    }
+    all
+}
+
+/// The name of each series in its colour beside one of its points, wherever there is room.
+pub(super) fn name_series(
+    canvas: &mut Canvas,
+    frame: &Frame,
+    all: &AllSeries,
+    place: impl Fn(&Setting) -> Point,
+    taken: &mut Vec<Area>,
+) {
+    for (index, (name, group)) in all.iter().enumerate() {
+        let name = if name.is_empty() { "otherwise default" } else { name };
+        let name = shorten(name, 220.0, TEXT);
+        let mut places =
+            group.iter().rev().map(|setting| near(place(setting), &name, &frame.bounds(), taken));
+        if let Some(at) = places.find_map(|place| place) {
+            canvas.text(&format!("f{} halo", index % SERIES), at, Anchor::Start, TEXT, &name);
+        }
+    }
+}
+
+/// The class of the line of the series at this index.
+pub(super) fn line_class(index: usize) -> String {
+    format!("l{}{}", index % SERIES, if index >= SERIES { " dash" } else { "" })
 }

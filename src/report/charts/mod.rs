@@ -9,6 +9,7 @@ mod canvas;
 mod colours;
 mod confusion;
 mod cost;
+mod cost_by_units;
 mod curves;
 mod digits;
 mod frame;
@@ -88,6 +89,7 @@ impl Chart {
 pub fn charts(material: &Material) -> Vec<Chart> {
     let all = [
         units::accuracy_by_units(material),
+        cost_by_units::cost_by_units(material),
         cost::accuracy_by_parameters(material),
         cost::accuracy_by_seconds(material),
         curves::learning_curves(material),

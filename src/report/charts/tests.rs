@@ -22,6 +22,7 @@ fn every_chart_is_drawn_from_full_material() {
     let names: Vec<_> = charts(&Sample::new().material()).iter().map(|chart| chart.name).collect();
     let expected = [
         "accuracy-by-units",
+        "cost-by-units",
         "accuracy-by-parameters",
         "accuracy-by-seconds",
         "learning-curves",
@@ -39,7 +40,7 @@ fn what_is_not_stored_leaves_its_chart_out() {
     let names: Vec<_> = charts(&sample.material()).iter().map(|chart| chart.name).collect();
     assert!(!names.contains(&"learning-curves") && !names.contains(&"hardest-digits"), "{names:?}");
     let empty = Material { histories: &[], predictions: &[], ..sample.material() };
-    assert_eq!(charts(&empty).len(), 4);
+    assert_eq!(charts(&empty).len(), 5);
 }
 
 #[test]
@@ -74,6 +75,25 @@ fn every_seed_is_a_point_and_better_ones_stand_higher() {
 }
 
 #[test]
+fn parameters_and_seconds_stand_by_their_logarithm() {
+    let mut sample = Sample::new();
+    for (index, setting) in sample.report.settings.iter_mut().enumerate() {
+        setting.parameters = 1000 << index;
+        setting.train_seconds = spread(&[7.0]);
+    }
+    let means = places(&named(&sample, "cost-by-units").inline, "f0");
+    let (parameters, seconds) = means.split_at(5);
+    let steps: Vec<f64> = parameters.windows(2).map(|pair| pair[0] - pair[1]).collect();
+    // Places are written with two decimals.
+    assert!(steps.iter().all(|step| *step > 10.0 && (step - steps[0]).abs() < 0.03), "{steps:?}");
+    assert!(seconds.len() == 5 && seconds.iter().all(|place| *place == seconds[0]), "{seconds:?}");
+    assert!(seconds[0] > parameters[0], "seconds stand below: {means:?}");
+    sample.report.settings.truncate(1);
+    sample.report.choice = None;
+    assert!(charts(&sample.material()).iter().all(|chart| chart.name != "cost-by-units"));
+}
+
+#[test]
 fn where_units_do_not_vary_the_axis_is_what_does() {
     let by = |change: &dyn Fn(usize, &mut Setting)| {
         let mut sample = Sample::new();
@@ -81,7 +101,9 @@ fn where_units_do_not_vary_the_axis_is_what_does() {
             (setting.num_units, setting.num_layers, setting.timesteps) = (64, 1, 28);
             change(index, setting);
         }
-        let chart = charts(&sample.material()).remove(0);
+        let mut all = charts(&sample.material());
+        let chart = all.remove(0);
+        assert_eq!(all[0].name.strip_prefix("cost"), chart.name.strip_prefix("accuracy"));
         let means = places(&chart.inline, "f0").len();
         (chart.name, chart.title, means)
     };
@@ -114,6 +136,7 @@ fn descriptions_state_the_numbers() {
     let expected = [
         ("accuracy-by-units", "128 units: 99.09 % (mean of 3 seeds, 95 % interval 99.08 % to 99.10 %)"),
         ("accuracy-by-parameters", "128 units: 81,674 parameters, 99.09 %"),
+        ("cost-by-units", "128 units: 81,674 parameters, "),
         // 8 and 16 units take 4 s both.
         ("accuracy-by-seconds", "than 16 units, 32 units, 64 units and 128 units; the others are beaten"),
         // 0.9909 · 0.7 and 0.9909 · 0.997, meant over the seeds.

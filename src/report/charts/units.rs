@@ -1,15 +1,14 @@
 //! Test accuracy against the number of units, the chart that the program is for; where the units do not vary, against what
 //! does ([`super::axis`]).
 
-use super::axis::Axis;
-use super::canvas::{Anchor, Canvas, Point, TEXT};
+use super::axis::{Across, Axis, line_class, name_series, series};
+use super::canvas::{Canvas, Point};
 use super::colours::SERIES;
 use super::frame::{Frame, Key, WIDTH, values_and_ends};
-use super::place::{Area, along, near};
-use super::scale::{AccuracyScale, LogScale, Tick, percent};
+use super::place::{Area, along};
+use super::scale::{AccuracyScale, percent};
 use super::{Chart, Material, count, test_images_counted};
 use crate::report::summary::Setting;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The chart, or `None` without settings.
 pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
@@ -24,9 +23,7 @@ pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
     let (values, ends) = values_and_ends(settings.iter().map(|setting| &setting.test));
     let scale =
         AccuracyScale::new(&values, &ends, test_images_counted(material.report), frame.bottom, frame.top);
-    let numbers: Vec<f64> = settings.iter().map(|setting| (axis.of)(setting) as f64).collect();
-    let across = LogScale::new(&numbers, frame.left + 6.0, frame.right - 10.0);
-    let across = Across { axis, scale: across };
+    let across = Across::new(axis, settings, &frame);
 
     let interval = settings.iter().any(|setting| setting.test.interval.is_some());
     let key: &[Key] = if interval { &[Key::Mean, Key::Interval, Key::Seed] } else { &[Key::Mean, Key::Seed] };
@@ -37,42 +34,11 @@ pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
         draw_series(&mut canvas, &frame, &scale, &across, index, group, &mut taken);
     }
     if series.len() > 1 {
-        for (index, (name, group)) in series.iter().enumerate() {
-            name_series(&mut canvas, &frame, &scale, &across, index, (name, group), &mut taken);
-        }
+        let place = |setting: &Setting| (across.place(setting), scale.place(setting.test.mean));
+        name_series(&mut canvas, &frame, &series, place, &mut taken);
     }
     let title = format!("Test accuracy by {}", axis.what);
     Some(Chart::new(axis.name, title, describe(settings, axis), &canvas))
-}
-
-/// Settings by what tells them apart besides their place on the axis.
-fn series<'a>(settings: &'a [Setting], axis: &Axis) -> BTreeMap<String, Vec<&'a Setting>> {
-    let mut series: BTreeMap<String, Vec<&Setting>> = BTreeMap::new();
-    for setting in settings {
-        series.entry(axis.series(setting)).or_default().push(setting);
-    }
-    for group in series.values_mut() {
-        group.sort_by_key(|setting| (axis.of)(setting));
-    }
-    series
-}
-
-/// The horizontal axis with its scale.
-struct Across<'a> {
-    axis: &'a Axis,
-    scale: LogScale,
-}
-
-impl Across<'_> {
-    fn place(&self, setting: &Setting) -> f64 {
-        self.scale.place((self.axis.of)(setting) as f64)
-    }
-
-    /// A tick at each number that there is.
-    fn ticks(&self, settings: &[Setting]) -> Vec<Tick> {
-        let numbers: BTreeSet<usize> = settings.iter().map(self.axis.of).collect();
-        numbers.iter().map(|number| (self.scale.place(*number as f64), number.to_string())).collect()
-    }
 }
 
 /// The line of means, and at each place the mean with its interval and, right of it, every seed.
@@ -88,8 +54,7 @@ fn draw_series(
     let colour = index % SERIES;
     let means: Vec<Point> =
         group.iter().map(|setting| (across.place(setting), scale.place(setting.test.mean))).collect();
-    let line = format!("l{colour}{}", if index >= SERIES { " dash" } else { "" });
-    canvas.polyline(&line, &means);
+    canvas.polyline(&line_class(index), &means);
     for pair in means.windows(2) {
         taken.extend(along(pair[0], pair[1]));
     }
@@ -102,27 +67,6 @@ fn draw_series(
         }
         canvas.circle(&format!("f{colour}"), *mean, 4.5);
         taken.push(Area::around(*mean, 5.0));
-    }
-}
-
-/// The name of a series beside one of its means, wherever there is room.
-fn name_series(
-    canvas: &mut Canvas,
-    frame: &Frame,
-    scale: &AccuracyScale,
-    across: &Across,
-    index: usize,
-    (name, group): (&str, &[&Setting]),
-    taken: &mut Vec<Area>,
-) {
-    let name = if name.is_empty() { "otherwise default" } else { name };
-    let name = super::canvas::shorten(name, 220.0, TEXT);
-    let mut places = group.iter().rev().map(|setting| {
-        let mean = (across.place(setting), scale.place(setting.test.mean));
-        near(mean, &name, &frame.bounds(), taken)
-    });
-    if let Some(at) = places.find_map(|place| place) {
-        canvas.text(&format!("f{} halo", index % SERIES), at, Anchor::Start, TEXT, &name);
     }
 }
 
