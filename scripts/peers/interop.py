@@ -69,7 +69,7 @@ class Check:
     def score_here(self, network: Path, backend: str) -> tuple[int, np.ndarray]:
         """Images scored right, and logits, of a run or a file."""
         file = self.folder / "logits.safetensors"
-        told = self.rowlstm("evaluate", network, "--backend", backend, "--json", "--logits", file)
+        told = self.rowlstm("evaluate", network, "--backend", backend, "--json", "--logits", file, "--force")
         return json.loads(told)["test_correct"], load_file(file)["logits"]
 
     def peer(self, script: str, action: str, network: Network, weights: Path) -> tuple[int, np.ndarray]:

@@ -1,5 +1,7 @@
 //! `rowlstm evaluate`.
 
+use super::files::{check_new, write_new};
+use super::network::open_stored;
 use super::{Ending, note, print};
 use crate::config::BackendName;
 use crate::data::{CLASSES, Dataset, Reading};
@@ -7,11 +9,10 @@ use crate::device::device;
 use crate::error::TrainError;
 use crate::model::RowClassifier;
 use crate::report::wilson_interval;
-use crate::run::{RunResult, StoredNetwork, atomic};
+use crate::run::{RunResult, StoredNetwork};
 use crate::training::{Evaluation, evaluate, thread_count, with_threads};
-use anyhow::Context;
 use safetensors::{Dtype, tensor::TensorView};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Score a stored network on the 10,000 test images
 ///
@@ -35,9 +36,12 @@ pub struct EvaluateArguments {
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0,
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1024))]
     threads: usize,
-    /// Write the scores before softmax as safetensors: tensor logits, [images, 10]; replaces the file
+    /// Write the scores before softmax as safetensors: tensor logits, [images, 10]
     #[arg(long, value_name = "FILE")]
     logits: Option<PathBuf>,
+    /// Replace the file of --logits if it exists
+    #[arg(long, requires = "logits")]
+    force: bool,
     /// Print the result as one JSON object on stdout and nothing else there
     #[arg(long)]
     json: bool,
@@ -49,7 +53,10 @@ pub fn execute(arguments: &EvaluateArguments) -> anyhow::Result<Ending> {
 
 impl EvaluateArguments {
     fn score(&self) -> anyhow::Result<Ending> {
-        let network = StoredNetwork::open(&self.network)?;
+        if let Some(file) = &self.logits {
+            check_new(file, self.force)?;
+        }
+        let network = open_stored(&self.network)?;
         let config = &network.config;
         let data_dir = self.data_dir.as_ref().unwrap_or(&config.data_dir);
         let data = Dataset::load(data_dir).map_err(TrainError::from)?;
@@ -57,7 +64,7 @@ impl EvaluateArguments {
         let model = RowClassifier::new(&network.weights, &device);
         let scored = evaluate(&model, &data.test, 0..data.test.len(), &Reading::new(config), &device);
         if let Some(file) = &self.logits {
-            write_logits(file, &scored)?;
+            write_new(file, &logits_file(&scored), self.force)?;
         }
         if self.json {
             print(&to_json(&network, &scored, &data).to_string())?;
@@ -97,24 +104,23 @@ fn comparison_with(stored: &RunResult, scored: &Evaluation, data: &Dataset) -> S
     }
 }
 
-fn write_logits(file: &Path, scored: &Evaluation) -> anyhow::Result<()> {
+/// The logits as a safetensors file.
+fn logits_file(scored: &Evaluation) -> Vec<u8> {
     let bytes: Vec<u8> = scored.logits.iter().flat_map(|score| score.to_le_bytes()).collect();
     let view = TensorView::new(Dtype::F32, vec![scored.total(), CLASSES], &bytes)
         .expect("4 bytes for each score of each image");
-    let file_bytes = safetensors::serialize([("logits", view)], None).expect("one tensor is no large header");
-    atomic::replace(file, &file_bytes).with_context(|| format!("cannot write {}", file.display()))?;
-    note(&format!("wrote {}", file.display()));
-    Ok(())
+    safetensors::serialize([("logits", view)], None).expect("one tensor is no large header")
 }
 
 fn to_json(network: &StoredNetwork, scored: &Evaluation, data: &Dataset) -> serde_json::Value {
-    let StoredNetwork { name, weights, config, result } = network;
+    let StoredNetwork { name, weights, config, result, absent } = network;
     serde_json::json!({
         "name": name,
         "num_units": config.num_units,
         "num_layers": config.num_layers,
         "timesteps": config.timesteps,
         "parameters": weights.shape.parameters(),
+        "absent_biases": absent,
         "seed": result.as_ref().map(|stored| stored.seed),
         "test_accuracy": scored.accuracy(),
         "test_loss": scored.loss,

@@ -1,6 +1,6 @@
 //! `rowlstm explain`.
 
-use super::report::write;
+use super::files::write;
 use super::{Ending, print};
 use crate::config::TrainConfig;
 use crate::error::ConfigError;

@@ -1,11 +1,10 @@
 //! `rowlstm export`.
 
+use super::files::{check_new, write_new};
+use super::network::open_stored;
 use super::{Ending, note};
 use crate::model::onnx;
 use crate::model::weights_file::{Layout, to_bytes_in};
-use crate::run::{StoredNetwork, atomic};
-use anyhow::{Context, bail};
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// Write the network of a run for another framework
@@ -41,29 +40,20 @@ enum Format {
 }
 
 pub fn execute(arguments: &ExportArguments) -> anyhow::Result<Ending> {
-    let file = arguments.out.display();
-    let exists = || anyhow::anyhow!("{file} exists: name another file, or replace it with --force");
-    // Asked before anything is read, too, so that nobody waits for a refusal.
-    if !arguments.force && arguments.out.exists() {
-        return Err(exists());
-    }
-    if arguments.out.is_dir() {
-        bail!("{file} is a folder: name a file in it");
-    }
-    let network = StoredNetwork::open(&arguments.network)?;
+    check_new(&arguments.out, arguments.force)?;
+    let network = open_stored(&arguments.network)?;
     let bytes = match arguments.format {
         Format::Safetensors => to_bytes_in(Layout::Pytorch, &network.weights),
         Format::Keras => to_bytes_in(Layout::Keras, &network.weights),
         Format::Onnx => onnx::to_bytes(&network.weights, network.config.timesteps)?,
     };
-    let written = match arguments.force {
-        true => atomic::replace(&arguments.out, &bytes),
-        false => atomic::create(&arguments.out, &bytes),
-    };
-    match written {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(exists()),
-        written => written.with_context(|| format!("cannot write {file}"))?,
+    write_new(&arguments.out, &bytes, arguments.force)?;
+    let view = network.config.view_in_words();
+    if !view.is_empty() {
+        note(&format!(
+            "the file does not say that this network reads {}: bring images before it in the same way",
+            view.join(", ")
+        ));
     }
-    note(&format!("wrote {file}, {} bytes", bytes.len()));
     Ok(Ending::Done)
 }

@@ -1,15 +1,17 @@
 //! `rowlstm inspect`.
 
 use super::compare::terminal_width;
+use super::files::write;
 use super::network::{ComputeOptions, Network};
-use super::report::write;
-use super::{Ending, UsageError, print};
+use super::{Ending, UsageError, note, print};
 use crate::data::{Dataset, Images, read_picture};
+use crate::error::RunError;
 use crate::model::trace;
 use crate::report::{
     Chart, Drawing, Inside, Quantity, RunByRows, UnitOrder, curves, inside_chart, inside_html, inside_json,
     inside_text, png, rows_chart, rows_html, rows_text,
 };
+use crate::run::{Listing, RunFolder, finished_runs};
 use crate::training::{correct_every_step, probabilities_every_step, sequence, thread_count, with_threads};
 use std::path::{Path, PathBuf};
 
@@ -22,9 +24,9 @@ use std::path::{Path, PathBuf};
   rowlstm inspect runs/u128-l1-s1-3d8b8514 --image 7
   rowlstm inspect runs/u128-l1-s1-3d8b8514 --file seven.png --html seven.html
   rowlstm inspect runs/u128-l1-s1-3d8b8514 --show hidden,cell,input,forget,output --svg gates.svg
-  rowlstm inspect runs/* --rows --svg rows.svg")]
+  rowlstm inspect sweeps/units --rows --svg rows.svg")]
 pub struct InspectArguments {
-    /// The run's folder; with --rows also several
+    /// Folder of a finished run, or a safetensors file with weights; with --rows several, or folders of runs or sweeps
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
     /// The test image to look at, counted from 0
@@ -106,6 +108,14 @@ impl InspectArguments {
         if !(1..=layers).contains(&layer) {
             return Err(UsageError(format!("--layer {layer}: the network has layers 1 to {layers}")).into());
         }
+        let draws = self.html.is_some() || self.svg.is_some() || self.png.is_some();
+        if !draws
+            && (self.show != [Quantity::Hidden] || self.order != UnitOrder::Peak || self.layer.is_some())
+        {
+            let text =
+                "--show, --order and --layer are for the drawing: say with --html, --svg or --png where to";
+            return Err(UsageError(text.into()).into());
+        }
         let Subject { name, label, image } = self.subject(&network)?;
         let Network { model, reading, device, stored } = &network;
         let sequence = sequence(&image, 0, reading, device);
@@ -115,19 +125,20 @@ impl InspectArguments {
             image: &name,
             label,
             pixels: image.image(0),
+            view: &stored.config.view_in_words(),
             sequence: &sequence,
             probabilities: &answers,
             layer: (layer, layers),
             trace: &trace(&stored.weights, &sequence, layer - 1),
         };
-        if self.json {
-            print(&inside_json(&inside))?;
-        } else {
-            let drawing = Drawing { width: terminal_width(), ascii: self.ascii };
-            print(&inside_text(&inside, drawing))?;
-        }
+        // Files first: whoever reads stdout may close it.
         let chart = inside_chart(&inside, &self.show, self.order);
-        self.write_chart(&chart, || inside_html(&inside, &chart, &self.command()))
+        self.write_chart(&chart, || inside_html(&inside, &chart, &self.command()))?;
+        if self.json {
+            return print(&inside_json(&inside));
+        }
+        let drawing = Drawing { width: terminal_width(), ascii: self.ascii };
+        print(&inside_text(&inside, drawing))
     }
 
     fn subject(&self, network: &Network) -> anyhow::Result<Subject> {
@@ -155,8 +166,8 @@ impl InspectArguments {
         // Runs mostly share their data, which takes longer to read than to score.
         let mut loaded: Option<(PathBuf, Dataset)> = None;
         let mut runs = Vec::new();
-        for run in &self.runs {
-            let network = Network::open(run, self.compute.backend)?;
+        for run in self.runs_in_folders()? {
+            let network = Network::open(&run, self.compute.backend)?;
             let folder = self.data_dir.as_ref().unwrap_or(&network.stored.config.data_dir);
             if loaded.as_ref().is_none_or(|(known, _)| known != folder) {
                 loaded = Some((folder.clone(), network.data(self.data_dir.as_deref())?));
@@ -165,15 +176,33 @@ impl InspectArguments {
             runs.push(by_rows(&network, test));
         }
         let curves = curves(&runs);
-        if self.json {
-            print(&serde_json::to_string(&runs)?)?;
-        } else {
-            print(&rows_text(&curves))?;
+        if let Some(chart) = rows_chart(&curves) {
+            self.write_chart(&chart, || rows_html(&curves, &chart, &self.command()))?;
         }
-        match rows_chart(&curves) {
-            Some(chart) => self.write_chart(&chart, || rows_html(&curves, &chart, &self.command())),
-            None => Ok(()),
+        print(&if self.json { serde_json::to_string(&runs)? } else { rows_text(&curves) })
+    }
+
+    /// The runs and files that were given, and for a folder of runs its finished ones.
+    fn runs_in_folders(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let mut runs = Vec::new();
+        for path in &self.runs {
+            let holds_runs =
+                path.is_dir() && matches!(RunFolder::at(path).info(), Err(RunError::NotARun { .. }));
+            if !holds_runs {
+                runs.push(path.clone());
+                continue;
+            }
+            let Listing { finished, unfinished, problems } = finished_runs(path)?;
+            if finished.is_empty() {
+                anyhow::bail!("{} is no run, and no finished run is in it", path.display());
+            }
+            problems.iter().for_each(|problem| note(&format!("left out: {problem}")));
+            if unfinished > 0 {
+                note(&format!("{}: {unfinished} left out that are not finished", path.display()));
+            }
+            runs.extend(finished.iter().map(|run| run.folder.path().to_path_buf()));
         }
+        Ok(runs)
     }
 
     fn write_chart(&self, chart: &Chart, page: impl Fn() -> String) -> anyhow::Result<()> {
@@ -189,13 +218,14 @@ impl InspectArguments {
         Ok(())
     }
 
-    /// The command that makes the page, without folders that lead to the run.
+    /// The command that makes the page: paths as they were typed, of absolute ones the last part alone.
     fn command(&self) -> String {
         let name = |path: &Path| {
-            path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+            let last = path.file_name().filter(|_| path.is_absolute()).map(Path::new);
+            last.unwrap_or(path).display().to_string()
         };
         let mut words = vec!["rowlstm inspect".to_string()];
-        words.extend(self.runs.iter().map(|run| format!("runs/{}", name(run))));
+        words.extend(self.runs.iter().map(|run| name(run)));
         match &self.file {
             _ if self.rows => words.push("--rows".into()),
             Some(file) => words.push(format!("--file {}", name(file))),
@@ -209,6 +239,8 @@ impl InspectArguments {
             words.push(format!("--order {}", value_name(self.order)));
         }
         words.extend(self.layer.map(|layer| format!("--layer {layer}")));
+        words.extend(self.data_dir.as_ref().map(|folder| format!("--data-dir {}", name(folder))));
+        words.extend(self.compute.backend.map(|backend| format!("--backend {backend}")));
         words.extend(self.html.as_ref().map(|file| format!("--html {}", name(file))));
         words.join(" ")
     }
@@ -226,7 +258,7 @@ fn by_rows(network: &Network, test: &Images) -> RunByRows {
     RunByRows::new(
         (stored.name.clone(), config.seed, config.protocol(data_checksum)),
         (config.num_units, config.num_layers),
-        stored.weights.shape.inputs,
+        (stored.weights.shape.inputs, config.view_in_words()),
         correct_every_step(model, test, 0..test.len(), reading, device),
         test.len(),
     )

@@ -6,6 +6,7 @@ mod compare;
 mod evaluate;
 mod explain;
 mod export;
+mod files;
 mod generate;
 mod inspect;
 mod network;

@@ -32,10 +32,20 @@ pub struct Network {
     pub device: Device,
 }
 
+/// The network of a finished run, or of a safetensors file made elsewhere. Tells of biases that a file does without.
+pub fn open_stored(path: &Path) -> anyhow::Result<StoredNetwork> {
+    let stored = StoredNetwork::open(path)?;
+    if !stored.absent.is_empty() {
+        let names = stored.absent.join(", ");
+        super::note(&format!("{} has no {names}: zeros are taken", path.display()));
+    }
+    Ok(stored)
+}
+
 impl Network {
     /// The network of a finished run, or of a safetensors file made elsewhere.
     pub fn open(path: &Path, backend: Option<BackendName>) -> anyhow::Result<Self> {
-        let stored = StoredNetwork::open(path)?;
+        let stored = open_stored(path)?;
         let device = device(backend.unwrap_or(stored.config.backend));
         let model = RowClassifier::new(&stored.weights, &device);
         let reading = Reading::new(&stored.config);

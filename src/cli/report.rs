@@ -1,11 +1,11 @@
 //! `rowlstm report`.
 
+use super::files::write;
 use super::{Ending, note, print};
 use crate::data::{Dataset, Images};
 use crate::report::{Material, Report, TestImages, Unfinished, charts, html, png, render};
 use crate::run::{EpochRecord, RunFolder, RunResult, finished_runs};
 use crate::sweep::{CellState, SweepFolder};
-use anyhow::Context;
 use std::path::{Path, PathBuf};
 
 /// Compare unit counts over seeds: means, intervals, paired tests, and the smallest network that will do
@@ -156,17 +156,6 @@ impl Stored {
 
 fn all_pixels(images: &Images) -> impl Iterator<Item = u8> + '_ {
     (0..images.len()).flat_map(|index| images.image(index).iter().copied())
-}
-
-/// Writes a file, its folder too where there is none, and says so.
-pub fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    }
-    std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
-    note(&format!("wrote {}", file.display()));
-    Ok(())
 }
 
 /// The results in a folder, and what has none: cells of a sweep, or runs that were begun.

@@ -65,6 +65,15 @@ pub fn to_bytes_in(layout: Layout, weights: &ModelWeights) -> Vec<u8> {
 /// another shape than the others imply, not of 32-bit floats, or not finite, and when the network is larger than any
 /// that this program trains. All but the last two are found before any weights are read.
 pub fn read(path: &Path) -> Result<ModelWeights, ModelError> {
+    read_with_absent(path).map(|(weights, _)| weights)
+}
+
+/// [`read`], and the names of the biases that the file does without, which are zeros then: a network may have been made
+/// so, or a tensor may have been lost.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_absent(path: &Path) -> Result<(ModelWeights, Vec<String>), ModelError> {
     let failed = |cause| ModelError::Read { path: path.to_path_buf(), cause };
     // Asked first, because opening a pipe waits for whoever writes into it.
     if !fs::metadata(path).map_err(failed)?.is_file() {
@@ -77,10 +86,14 @@ pub fn read(path: &Path) -> Result<ModelWeights, ModelError> {
 
 /// [`read`] for a file's bytes; `path` names it in errors.
 pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<ModelWeights, ModelError> {
-    read_from(&mut &*bytes, bytes.len() as u64, path)
+    read_from(&mut &*bytes, bytes.len() as u64, path).map(|(weights, _)| weights)
 }
 
-fn read_from(file: &mut impl Read, length: u64, path: &Path) -> Result<ModelWeights, ModelError> {
+fn read_from(
+    file: &mut impl Read,
+    length: u64,
+    path: &Path,
+) -> Result<(ModelWeights, Vec<String>), ModelError> {
     let contents = Contents::of(Header::read(file, length, path)?)?;
     let data = contents.read_data(file)?;
     let values = |part| contents.values(part, &data);
@@ -94,12 +107,13 @@ fn read_from(file: &mut impl Read, length: u64, path: &Path) -> Result<ModelWeig
         contents.check_finite(Part::Bias(k), &bias)?;
         Ok(LayerWeights { input: values(Part::Input(k))?, recurrent: values(Part::Recurrent(k))?, bias })
     };
-    Ok(ModelWeights {
+    let weights = ModelWeights {
         shape,
         layers: (0..shape.layers).map(layer).collect::<Result<_, _>>()?,
         head_weights: values(Part::HeadWeights)?,
         head_bias: values(Part::HeadBias)?,
-    })
+    };
+    Ok((weights, contents.absent()))
 }
 
 /// The values' bytes, least significant first, as safetensors stores them.

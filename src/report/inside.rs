@@ -98,6 +98,8 @@ pub struct Inside<'a> {
     pub label: Option<u8>,
     /// The image, 784 pixels row by row, 0 paper, 255 full ink.
     pub pixels: &'a [u8],
+    /// What of it is read, in words, where that is not all of it in its own order.
+    pub view: &'a [String],
     /// The image as the network reads it, `[T, W]`, each value in 0..=1.
     pub sequence: &'a [f32],
     /// The probability of each class after every timestep, T times C.
@@ -114,17 +116,17 @@ impl Inside<'_> {
         self.probabilities.iter().map(|row| most_probable(row)).collect()
     }
 
-    /// "row" where a timestep is a row of the image, else "timestep".
+    /// "row" where timestep t is row t of the image, else "timestep".
     pub(super) fn step(&self) -> &'static str {
-        if self.sequence.len() == SIDE * self.probabilities.len() { "row" } else { "timestep" }
+        let reads_rows = self.sequence.len() == SIDE * self.probabilities.len() && self.view.is_empty();
+        if reads_rows { "row" } else { "timestep" }
     }
 
-    /// "test image 7, a 2".
+    /// "test image 7, a 2", and in brackets what of it is read, if not all.
     pub(super) fn what(&self) -> String {
-        match self.label {
-            Some(label) => format!("{}, a {label}", self.image),
-            None => self.image.to_string(),
-        }
+        let label = self.label.map_or(String::new(), |label| format!(", a {label}"));
+        let view = if self.view.is_empty() { String::new() } else { format!(" ({})", self.view.join(", ")) };
+        format!("{}{label}{view}", self.image)
     }
 
     /// What the network answers in the end, and since when.
@@ -176,6 +178,7 @@ pub fn inside_json(inside: &Inside) -> String {
         "network": inside.network,
         "image": inside.image,
         "label": inside.label,
+        "view": inside.view,
         "digit": inside.answers().last(),
         "digit_after": inside.answers(),
         "probabilities_after": inside.probabilities,

@@ -19,6 +19,8 @@ pub struct RunByRows {
     pub num_layers: usize,
     /// Timesteps T.
     pub timesteps: usize,
+    /// What is read of an image, in words, where that is not all of it in its own order.
+    pub view: Vec<String>,
     /// Seed.
     pub seed: u64,
     /// What other settings the run has, as a hash: runs that differ by their seed alone are averaged.
@@ -34,13 +36,13 @@ pub struct RunByRows {
 }
 
 impl RunByRows {
-    /// Completes the counts after each timestep of `inputs` pixels.
+    /// Completes the counts after each timestep of `inputs` pixels of what `view` says.
     ///
     /// * `size`: U and L.
     pub fn new(
         (name, seed, protocol): (String, u64, String),
         size: (usize, usize),
-        inputs: usize,
+        (inputs, view): (usize, Vec<String>),
         correct: Vec<usize>,
         total: usize,
     ) -> Self {
@@ -50,6 +52,7 @@ impl RunByRows {
             num_units: size.0,
             num_layers: size.1,
             timesteps: correct.len(),
+            view,
             seed,
             protocol,
             test_total: total,
@@ -124,7 +127,10 @@ fn label(group: &[&RunByRows], groups: &[Vec<&RunByRows>]) -> String {
     if groups.iter().any(|other| other[0].timesteps != run.timesteps) {
         label.push_str(&format!(", {} timesteps", run.timesteps));
     }
-    let key = |run: &RunByRows| (run.num_units, run.num_layers, run.timesteps);
+    for part in &run.view {
+        label.push_str(&format!(", {part}"));
+    }
+    let key = |run: &RunByRows| (run.num_units, run.num_layers, run.timesteps, run.view.clone());
     if groups.iter().filter(|other| key(other[0]) == key(run)).count() > 1 {
         label.push_str(&format!(", as {}", run.name));
     }
@@ -192,7 +198,13 @@ mod tests {
     use super::*;
 
     fn run(name: &str, units: usize, seed: u64, protocol: &str, correct: &[usize]) -> RunByRows {
-        RunByRows::new((name.into(), seed, protocol.into()), (units, 1), 28, correct.to_vec(), 1000)
+        RunByRows::new(
+            (name.into(), seed, protocol.into()),
+            (units, 1),
+            (28, Vec::new()),
+            correct.to_vec(),
+            1000,
+        )
     }
 
     #[test]
@@ -209,7 +221,8 @@ mod tests {
 
     #[test]
     fn runs_of_other_settings_stand_apart_and_are_named() {
-        let short = RunByRows::new(("t".into(), 1, "q".into()), (8, 1), 42, vec![500, 900], 1000);
+        let short =
+            RunByRows::new(("t".into(), 1, "q".into()), (8, 1), (42, Vec::new()), vec![500, 900], 1000);
         let runs = [run("a", 8, 1, "p", &[1, 2, 3]), run("b", 8, 1, "o", &[1, 2, 3]), short];
         let curves = curves(&runs);
         let labels: Vec<&str> = curves.iter().map(|curve| curve.label.as_str()).collect();

@@ -18,6 +18,8 @@ pub struct StoredNetwork {
     pub config: TrainConfig,
     /// What the run measured; nothing is known of a file.
     pub result: Option<RunResult>,
+    /// Names of the biases that a file does without, which are zeros then.
+    pub absent: Vec<String>,
 }
 
 impl StoredNetwork {
@@ -53,11 +55,11 @@ impl StoredNetwork {
             );
             return Err(RunError::Damaged { path: folder.model_path(), detail });
         }
-        Ok(Self { name: result.name.clone(), weights, config, result: Some(result) })
+        Ok(Self { name: result.name.clone(), weights, config, result: Some(result), absent: Vec::new() })
     }
 
     fn of_file(path: &Path) -> Result<Self, RunError> {
-        let weights = weights_file::read(path)?;
+        let (weights, absent) = weights_file::read_with_absent(path)?;
         let shape = weights.shape;
         if !PIXELS.is_multiple_of(shape.inputs) {
             let (path, found) = (path.to_path_buf(), shape.inputs);
@@ -69,7 +71,7 @@ impl StoredNetwork {
             timesteps: PIXELS / shape.inputs,
             ..TrainConfig::default()
         };
-        Ok(Self { name: path.display().to_string(), weights, config, result: None })
+        Ok(Self { name: path.display().to_string(), weights, config, result: None, absent })
     }
 }
 

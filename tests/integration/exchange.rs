@@ -33,7 +33,7 @@ fn evaluated(network: &Path, backend: &str, folder: &Path) -> (Value, Vec<u8>) {
     let file = folder.join("logits.safetensors");
     let mut command = rowlstm();
     command.arg("evaluate").arg(network).args(["--json", "--backend", backend, "--data-dir"]).arg(mnist());
-    let output = command.arg("--logits").arg(&file).assert().success();
+    let output = command.arg("--force").arg("--logits").arg(&file).assert().success();
     let bytes = fs::read(&file).unwrap();
     let logits = SafeTensors::deserialize(&bytes).unwrap();
     let logits = logits.tensor("logits").unwrap();
@@ -85,7 +85,10 @@ fn export_replaces_no_file_unless_told_to_and_writes_none_of_what_is_no_network(
     assert_ne!(fs::read(&out).unwrap(), b"years of work");
     export(&run, "onnx", &run).arg("--force").assert().code(1).stderr(contains("is a folder"));
     let missing = folder.path().join("missing/model.onnx");
-    export(&run, "onnx", &missing).assert().code(1).stderr(contains("cannot write").and(contains("missing")));
+    export(&run, "onnx", &missing)
+        .assert()
+        .code(1)
+        .stderr(contains("missing does not exist: make it, or name another"));
     export(&run, "pickle", &missing).assert().code(2).stderr(contains("safetensors, keras, onnx"));
     let none = folder.path().join("none.onnx");
     export(&folder.path().join("no-run"), "onnx", &none).assert().code(1).stderr(contains("no-run"));
@@ -154,5 +157,64 @@ fn an_onnx_model_computes_what_pytorch_and_this_program_do() {
             let own = logits(&case.weights, &case.x, [batch, timesteps], flex);
             assert_within(&own, &found, 2e-6, &case.name); // f32 against f64 over at most 28 timesteps
         }
+    }
+}
+
+#[test]
+fn logits_do_not_replace_a_file_that_is_there() {
+    let (_folder, run) = trained();
+    let model = run.join("model.safetensors");
+    let before = fs::read(&model).unwrap();
+    let mut command = rowlstm();
+    command.arg("evaluate").arg(&run).arg("--data-dir").arg(mnist()).arg("--logits").arg(&model);
+    command.assert().code(1).stderr(contains("exists: name another file, or replace it with --force"));
+    assert_eq!(fs::read(&model).unwrap(), before);
+    let mut command = rowlstm();
+    command.arg("evaluate").arg(&run).arg("--logits").arg(run.join("no/such/logits"));
+    command.assert().code(1).stderr(contains("no/such does not exist: make it, or name another"));
+}
+
+#[test]
+fn biases_that_a_file_does_without_are_told() {
+    let (folder, run) = trained();
+    let bytes = fs::read(run.join("model.safetensors")).unwrap();
+    let all = SafeTensors::deserialize(&bytes).unwrap();
+    let kept = all.tensors().into_iter().filter(|(name, _)| name != "head.bias");
+    let file = folder.path().join("lost.safetensors");
+    fs::write(&file, safetensors::serialize(kept, None).unwrap()).unwrap();
+    let mut command = rowlstm();
+    command.arg("evaluate").arg(&file).arg("--json").arg("--data-dir").arg(mnist());
+    let told = command.assert().success().stderr(contains("has no head.bias: zeros are taken"));
+    let told: Value = serde_json::from_slice(&told.get_output().stdout).unwrap();
+    assert_eq!(told["absent_biases"], serde_json::json!(["head.bias"]));
+}
+
+#[test]
+fn a_file_of_a_network_that_reads_less_than_whole_images_reminds_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().join("runs");
+    quick_train(&runs).args(["--rows", "14", "--permute", "2", "--epochs", "1", "-q"]).assert().success();
+    let reminder =
+        "reads the middle 14 rows, pixels permuted with seed 2: bring images before it in the same way";
+    export(&only_run(&runs), "onnx", &folder.path().join("x.onnx"))
+        .assert()
+        .success()
+        .stderr(contains(reminder));
+}
+
+#[test]
+fn files_of_other_kinds_are_called_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("network");
+    for (bytes, kind) in [
+        (&b"\x89PNG\r\n\x1a\n...."[..], "a PNG picture"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG picture"),
+        (b"\x89HDF\r\n\x1a\n....", "an HDF5 file"),
+        (b"PK\x03\x04\0\0\0\0....", "a zip archive"),
+        (b"{\"format\": 1}", "a JSON file"),
+    ] {
+        fs::write(&file, bytes).unwrap();
+        let refused = rowlstm().arg("evaluate").arg(&file).assert().code(1);
+        refused.stderr(contains(format!("is not a whole safetensors file: it begins like {kind}")));
     }
 }

@@ -137,7 +137,7 @@ fn the_page_needs_nothing_beside_it_and_holds_every_probability() {
     }
     assert_eq!(count(&page, "<tr>"), 1 + SIDE);
     assert_eq!(count(&page, "<td>"), SIDE * 11);
-    assert!(page.contains("prefers-color-scheme:dark") && page.contains("rowlstm inspect runs/"));
+    assert!(page.contains("prefers-color-scheme:dark") && page.contains("rowlstm inspect u8-l2-s7-"));
     assert!(!page.contains(trained().to_str().unwrap()), "a page that is passed on tells no folders");
 }
 
@@ -243,4 +243,49 @@ fn what_cannot_be_is_said() {
         .assert()
         .code(1)
         .stderr(contains("is not a run's folder").and(contains("panicked").not()));
+}
+
+#[test]
+fn a_folder_of_runs_stands_for_the_finished_runs_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().join("runs");
+    quick_train(&runs).args(["--epochs", "1", "-q"]).assert().success();
+    quick_train(&runs).args(["--epochs", "1", "-q", "--rows", "7"]).assert().success();
+    fs::write(runs.join("notes.txt"), "not a run").unwrap();
+    let output = rowlstm().arg("inspect").arg(&runs).args(["--rows", "--json"]).assert().success();
+    let found = json(&output.get_output().stdout);
+    let mut views: Vec<Value> = found.as_array().unwrap().iter().map(|run| run["view"].clone()).collect();
+    views.sort_by_key(Value::to_string);
+    assert_eq!(views, [serde_json::json!(["the middle 7 rows"]), serde_json::json!([])]);
+    let text = rowlstm().arg("inspect").arg(&runs).arg("--rows").assert().success();
+    text.stdout(contains("8 units, 7 timesteps, the middle 7 rows"));
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let refused = rowlstm().arg("inspect").arg(&empty).arg("--rows").assert().code(1);
+    refused.stderr(contains("is no run, and no finished run is in it"));
+}
+
+#[test]
+fn files_are_written_though_nobody_reads_stdout() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("inside.svg");
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("rowlstm"))
+        .arg("inspect")
+        .arg(trained())
+        .arg("--svg")
+        .arg(&file)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    child.wait().unwrap();
+    assert!(file.exists());
+}
+
+#[test]
+fn options_of_the_drawing_without_a_drawing_are_refused() {
+    for options in [["--show", "cell"], ["--order", "stored"], ["--layer", "1"]] {
+        inspect(&options).code(2).stderr(contains("say with --html, --svg or --png where to"));
+    }
 }

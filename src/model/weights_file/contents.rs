@@ -39,6 +39,12 @@ impl<'a> Contents<'a> {
         self.shape
     }
 
+    /// Names of the biases that the file does without.
+    pub(super) fn absent(&self) -> Vec<String> {
+        let parts = self.layout.parts(self.shape.layers).into_iter();
+        parts.filter(|part| !self.parts.contains(part)).map(|part| self.layout.name(part)).collect()
+    }
+
     /// All tensors' bytes.
     ///
     /// # Errors

@@ -42,9 +42,12 @@ impl<'a> Header<'a> {
         file.read_exact(&mut length_bytes).map_err(failed)?;
         let header_length = u64::from_le_bytes(length_bytes);
         if header_length > LONGEST_HEADER {
-            return Err(wrong(format!(
-                "its header would have {header_length} bytes, expected at most {LONGEST_HEADER}"
-            )));
+            return Err(wrong(match other_kind(length_bytes) {
+                Some(kind) => format!("it begins like {kind}"),
+                None => {
+                    format!("its header would have {header_length} bytes, expected at most {LONGEST_HEADER}")
+                }
+            }));
         }
         let data_length = after_length.checked_sub(header_length).ok_or_else(|| {
             wrong(format!("its header would have {header_length} bytes, but only {after_length} follow"))
@@ -141,5 +144,23 @@ impl<'de> Visitor<'de> for UniqueNames {
             names.insert(name);
         }
         Ok(self)
+    }
+}
+
+/// What a file that is none of safetensors may be, by its first bytes.
+fn other_kind(bytes: [u8; LENGTH_BYTES as usize]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => Some("a PNG picture"),
+        [0xff, 0xd8, 0xff, ..] => Some("a JPEG picture"),
+        [0x89, b'H', b'D', b'F', ..] => {
+            Some("an HDF5 file, such as Keras's .weights.h5: store the weights as safetensors")
+        }
+        [b'P', b'K', 3, 4, ..] => {
+            Some("a zip archive, such as torch.save's: store the weights as safetensors")
+        }
+        [b'{' | b'[', ..] => Some("a JSON file"),
+        // The field ir_version of an ONNX model, and the next one's tag.
+        [0x08, _, 0x12 | 0x3a, ..] => Some("an ONNX model, which is written here and not read"),
+        _ => None,
     }
 }

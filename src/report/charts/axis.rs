@@ -23,6 +23,8 @@ pub(super) struct Axis {
     pub of: fn(&Setting) -> usize,
     /// The part of a setting's label that tells it.
     part: fn(usize) -> String,
+    /// The same in few letters.
+    short: fn(usize) -> String,
 }
 
 /// Of these the first that varies is the axis.
@@ -34,6 +36,7 @@ static AXES: [Axis; 4] = [
         title: "Units, each step to the right doubles them",
         of: |setting| setting.num_units,
         part: units,
+        short: units,
     },
     Axis {
         name: "accuracy-by-layers",
@@ -42,6 +45,7 @@ static AXES: [Axis; 4] = [
         title: "Layers, on a logarithmic scale",
         of: |setting| setting.num_layers,
         part: |layers| count(layers, "layer"),
+        short: |layers| count(layers, "layer"),
     },
     Axis {
         name: "accuracy-by-rows",
@@ -50,6 +54,7 @@ static AXES: [Axis; 4] = [
         title: "Middle rows read, on a logarithmic scale",
         of: rows,
         part: |rows| format!("rows {rows}"),
+        short: |rows| count(rows, "row"),
     },
     Axis {
         name: "accuracy-by-timesteps",
@@ -58,6 +63,7 @@ static AXES: [Axis; 4] = [
         title: "Timesteps, on a logarithmic scale",
         of: |setting| setting.timesteps,
         part: |timesteps| format!("timesteps {timesteps}"),
+        short: |timesteps| count(timesteps, "step"),
     },
 ];
 
@@ -76,6 +82,11 @@ impl Axis {
     pub fn new(settings: &[Setting]) -> &'static Self {
         let varies = |axis: &&Self| settings.windows(2).any(|two| (axis.of)(&two[0]) != (axis.of)(&two[1]));
         AXES.iter().find(varies).unwrap_or(&AXES[0])
+    }
+
+    /// What tells a setting from the others of one series: "128 units", "28 steps".
+    pub fn short(&self, setting: &Setting) -> String {
+        (self.short)((self.of)(setting))
     }
 
     /// What tells a setting from those with another number on the axis: its label without that number, and without its
@@ -134,10 +145,13 @@ pub(super) fn name_series(
     taken: &mut Vec<Area>,
 ) {
     for (index, (name, group)) in all.iter().enumerate() {
+        let foreign = all.iter().filter(|(other, _)| *other != name);
+        let others: Vec<Point> =
+            foreign.flat_map(|(_, group)| group.iter().map(|setting| place(setting))).collect();
         let name = if name.is_empty() { "otherwise default" } else { name };
         let name = shorten(name, 220.0, TEXT);
         let mut places =
-            group.iter().rev().map(|setting| near(place(setting), &name, &frame.bounds(), taken));
+            group.iter().rev().map(|setting| near(place(setting), &name, &others, &frame.bounds(), taken));
         if let Some(at) = places.find_map(|place| place) {
             canvas.text(&format!("f{} halo", index % SERIES), at, Anchor::Start, TEXT, &name);
         }

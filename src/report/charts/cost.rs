@@ -1,6 +1,7 @@
 //! Test accuracy against what it costs: parameters, and seconds of training. Both with the Pareto front, the settings
 //! than which none is both at least as accurate and at least as cheap.
 
+use super::axis::{Axis, series};
 use super::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
 use super::frame::{Frame, Key, WIDTH, values_and_ends};
 use super::place::{Area, along, near};
@@ -91,9 +92,13 @@ fn chart(material: &Material, cost: &Cost) -> Option<Chart> {
         canvas.circle("f0", place(setting), 4.5);
         taken.push(Area::around(place(setting), 5.0));
     }
+    let places: Vec<Point> = settings.iter().map(place).collect();
+    let axis = Axis::new(settings);
+    let is_one_series = series(settings, axis).len() == 1;
     for setting in settings {
-        let label = shorten(&setting.label, 200.0, TEXT);
-        if let Some(at) = near(place(setting), &label, &frame.bounds(), &mut taken) {
+        let label = if is_one_series { axis.short(setting) } else { setting.label.clone() };
+        let label = shorten(&label, 200.0, TEXT);
+        if let Some(at) = near(place(setting), &label, &places, &frame.bounds(), &mut taken) {
             canvas.text("ink halo", at, Anchor::Start, TEXT, &label);
         }
     }

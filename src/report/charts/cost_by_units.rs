@@ -95,9 +95,10 @@ fn draw(canvas: &mut Canvas, panel: &Panel, settings: &[Setting], across: &Acros
         name_series(canvas, frame, &series, place, &mut taken);
         return;
     }
+    let places: Vec<Point> = settings.iter().map(place).collect();
     for setting in settings {
         let label = (panel.label)((panel.of)(setting));
-        if let Some(at) = near(place(setting), &label, &frame.bounds(), &mut taken) {
+        if let Some(at) = near(place(setting), &label, &places, &frame.bounds(), &mut taken) {
             canvas.text("ink halo", at, Anchor::Start, TEXT, &label);
         }
     }

@@ -2,7 +2,7 @@
 //! each row of the image stands beside the states and the answer after it.
 
 use super::Chart;
-use super::canvas::{Anchor, Canvas, TEXT};
+use super::canvas::{Anchor, Canvas, TEXT, wrap};
 use super::heat::{Grid, shades};
 use super::place::spread;
 use super::scale::{plain, thousands};
@@ -12,8 +12,12 @@ use crate::report::inside::{Inside, Quantity, UnitOrder};
 /// Cells that a heat map has, at most, in each direction: what is more is averaged, or nobody could see it.
 const MOST_COLUMNS: usize = 128;
 const MOST_ROWS: usize = 112;
-/// Answers named beside the probabilities, at most.
-const MOST_NAMED: usize = 12;
+/// Answers that a description names, at most.
+const MOST_DESCRIBED: usize = 24;
+/// Height of an answer's name.
+const NAME: f64 = TEXT + 1.0;
+/// Height of a line of the caption.
+const LINE: f64 = 18.0;
 
 const WIDTH: f64 = 812.0;
 /// Height of image, heat map and probabilities.
@@ -32,7 +36,8 @@ const GATE: [&str; 2] = ["f2", "f2"];
 /// The chart, with a band for each quantity.
 pub fn inside_chart(inside: &Inside, shown: &[Quantity], order: UnitOrder) -> Chart {
     let height = shown.len() as f64 * (ABOVE + BAND + 10.0);
-    let mut canvas = Canvas::new(WIDTH, height + 34.0);
+    let caption = wrap(&caption(inside, order), WIDTH - 24.0, TEXT);
+    let mut canvas = Canvas::new(WIDTH, height + 16.0 + LINE * caption.len() as f64);
     let units = order.of(inside.trace);
     for (band, quantity) in shown.iter().enumerate() {
         let top = band as f64 * (ABOVE + BAND + 10.0) + ABOVE;
@@ -42,7 +47,9 @@ pub fn inside_chart(inside: &Inside, shown: &[Quantity], order: UnitOrder) -> Ch
             draw_answers(&mut canvas, inside, top);
         }
     }
-    canvas.text("soft", (HEAT.0, height + 10.0), Anchor::Start, TEXT, &about_units(inside, order));
+    for (index, line) in caption.iter().enumerate() {
+        canvas.text("soft", (12.0, height + 10.0 + LINE * index as f64), Anchor::Start, TEXT, line);
+    }
     let (layer, layers) = inside.layer;
     let layer = if layers > 1 { format!(", layer {layer} of {layers},") } else { String::new() };
     let title = format!("Inside {}{layer} while it reads {}", inside.network, inside.what());
@@ -54,7 +61,7 @@ fn draw_image(canvas: &mut Canvas, inside: &Inside, top: f64) {
     canvas.text("ink", (IMAGE.0, top - 28.0), Anchor::Start, TEXT, "What it reads");
     canvas.text(
         "soft",
-        (IMAGE.0 - 8.0, top - 8.0),
+        (IMAGE.0 - 8.0, top - 12.0),
         Anchor::End,
         TEXT,
         if inside.step() == "row" { "row" } else { "step" },
@@ -109,23 +116,47 @@ fn draw_answers(canvas: &mut Canvas, inside: &Inside, top: f64) {
     }
     canvas.text("ink", (ANSWER, top - 8.0), Anchor::Middle, TEXT, "reads");
     let steps = inside.probabilities.len();
-    let mut runs = runs(&inside.answers());
-    runs.sort_by_key(|(_, from, to)| (std::cmp::Reverse(to - from), *from));
-    runs.truncate(MOST_NAMED);
-    runs.sort_by_key(|(_, from, _)| *from);
     let edge = |step: usize| top + BAND * step as f64 / steps as f64;
-    let wanted: Vec<f64> = runs.iter().map(|(_, from, to)| (edge(*from) + edge(*to)) / 2.0).collect();
-    let centres = spread(&wanted, &vec![TEXT + 1.0; wanted.len()], top, top + BAND);
-    for ((answer, from, to), centre) in runs.iter().zip(centres) {
-        let x = CLASSES.0 + CLASSES.1 + 5.0;
-        canvas.line("axis", (x, edge(*from) + 1.0), (x, edge(*to) - 1.0));
-        let style = if inside.label.is_some_and(|label| usize::from(label) == *answer) {
-            "ink strong"
-        } else {
-            "ink"
-        };
+    let all = runs(&inside.answers());
+    let x = CLASSES.0 + CLASSES.1 + 5.0;
+    for (_, from, to) in &all {
+        let (start, end) = (edge(*from), edge(*to));
+        let gap = ((end - start) / 4.0).min(1.0);
+        canvas.line("axis", (x, start + gap), (x, end - gap));
+    }
+    for (answer, centre) in names(&all, steps) {
+        let centre = top + centre;
+        let style =
+            if inside.label.is_some_and(|label| usize::from(label) == answer) { "ink strong" } else { "ink" };
         canvas.text(style, (ANSWER, centre + TEXT * 0.35), Anchor::Middle, TEXT, &answer.to_string());
     }
+}
+
+/// The answers that are named, each with the middle of its name below the top of the band: all of them, as long as every
+/// name can stand beside its timesteps or next to them; else those that are as high as their name.
+fn names(runs: &[(usize, usize, usize)], steps: usize) -> Vec<(usize, f64)> {
+    let edge = |step: usize| BAND * step as f64 / steps as f64;
+    let place = |runs: Vec<&(usize, usize, usize)>| -> (Vec<f64>, Vec<(usize, f64)>) {
+        let wanted: Vec<f64> = runs.iter().map(|(_, from, to)| (edge(*from) + edge(*to)) / 2.0).collect();
+        let centres = spread(&wanted, &vec![NAME; wanted.len()], 0.0, BAND);
+        let moved = wanted.iter().zip(&centres).map(|(wanted, centre)| (wanted - centre).abs()).collect();
+        (moved, runs.iter().map(|run| run.0).zip(centres).collect())
+    };
+    let (moved, all) = place(runs.iter().collect());
+    if moved.iter().all(|distance| *distance <= NAME) {
+        return all;
+    }
+    place(runs.iter().filter(|(_, from, to)| edge(*to) - edge(*from) >= NAME).collect()).1
+}
+
+/// What stands below the drawing.
+fn caption(inside: &Inside, order: UnitOrder) -> String {
+    let all = runs(&inside.answers());
+    let mut text = about_units(inside, order);
+    if names(&all, inside.probabilities.len()).len() < all.len() {
+        text.push_str(". Answers that last for few timesteps are marked and not named");
+    }
+    text + "."
 }
 
 /// A thin border around a part of a band.
@@ -179,7 +210,7 @@ fn about_units(inside: &Inside, order: UnitOrder) -> String {
 fn describe(inside: &Inside, shown: &[Quantity], order: UnitOrder) -> String {
     let answers: Vec<String> = runs(&inside.answers())
         .iter()
-        .take(2 * MOST_NAMED)
+        .take(MOST_DESCRIBED)
         .map(|(answer, from, to)| match to - from {
             1 => format!("{answer} after {} {to}", inside.step()),
             _ => format!("{answer} after {}s {} to {to}", inside.step(), from + 1),

@@ -16,14 +16,28 @@ impl Area {
         self.0 < other.2 && other.0 < self.2 && self.1 < other.3 && other.1 < self.3
     }
 
+    /// How far a point is from the rectangle; 0 within it.
+    fn distance(&self, point: Point) -> f64 {
+        let across = (self.0 - point.0).max(point.0 - self.2).max(0.0);
+        let down = (self.1 - point.1).max(point.1 - self.3).max(0.0);
+        across.hypot(down)
+    }
+
     fn within(&self, outer: &Area) -> bool {
         self.0 >= outer.0 && self.1 >= outer.1 && self.2 <= outer.2 && self.3 <= outer.3
     }
 }
 
-/// A place for a label near a point: the start of its baseline, clear of everything in `taken`, to which it is added.
-/// `None` where the whole neighbourhood is taken: the chart's description names every setting all the same.
-pub(super) fn near(point: Point, text: &str, bounds: &Area, taken: &mut Vec<Area>) -> Option<Point> {
+/// A place for a label near a point: the start of its baseline, clear of everything in `taken`, to which it is added, and
+/// nearer to its point than to any of `others`, so that nobody takes it for the label of another. `None` where there is no
+/// such place: the chart's description names every setting all the same.
+pub(super) fn near(
+    point: Point,
+    text: &str,
+    others: &[Point],
+    bounds: &Area,
+    taken: &mut Vec<Area>,
+) -> Option<Point> {
     let wide = width(text, TEXT);
     for distance in [9.0, 16.0, 26.0, 38.0, 52.0] {
         let beside = distance * 0.8;
@@ -38,7 +52,9 @@ pub(super) fn near(point: Point, text: &str, bounds: &Area, taken: &mut Vec<Area
         ];
         for (x, y) in candidates {
             let area = Area(x - 2.0, y - TEXT * 0.9, x + wide + 2.0, y + TEXT * 0.3);
-            if area.within(bounds) && !taken.iter().any(|other| area.meets(other)) {
+            let is_own =
+                others.iter().all(|other| *other == point || area.distance(*other) > area.distance(point));
+            if is_own && area.within(bounds) && !taken.iter().any(|other| area.meets(other)) {
                 taken.push(area);
                 return Some((x, y));
             }

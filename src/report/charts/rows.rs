@@ -55,7 +55,7 @@ fn describe(curves: &[Curve], images: usize) -> String {
     });
     let parts: Vec<String> = parts.collect();
     format!(
-        "Accuracy on {} test images when the network has to answer after so many rows, read from the top. {}. {}",
+        "Accuracy on {} test images when the network has to answer after so many rows. {}. {}",
         thousands(images),
         parts.join(". "),
         finding(curves)

@@ -215,12 +215,51 @@ fn a_label_finds_a_free_place_or_none() {
     let bounds = Area(0.0, 0.0, 300.0, 200.0);
     let mut taken = vec![Area::around((150.0, 100.0), 5.0)];
     let mut found = 0;
-    while near((150.0, 100.0), "128 units", &bounds, &mut taken).is_some() {
+    while near((150.0, 100.0), "128 units", &[], &bounds, &mut taken).is_some() {
         found += 1;
         let newest = taken[taken.len() - 1];
         assert!(!taken[..taken.len() - 1].iter().any(|area| area.meets(&newest)));
     }
     assert!((2..50).contains(&found), "{found}");
+}
+
+#[test]
+fn a_label_is_nearest_to_its_own_point_or_left_out() {
+    let bounds = Area(0.0, 0.0, 300.0, 200.0);
+    let (own, other) = ((150.0, 100.0), (150.0, 130.0));
+    let mut places = Vec::new();
+    let mut taken = vec![Area::around(own, 5.0)];
+    while let Some((_, baseline)) = near(own, "28", &[own, other], &bounds, &mut taken) {
+        places.push(baseline);
+    }
+    // 115: the middle between the two.
+    assert!(!places.is_empty() && places.iter().all(|baseline| baseline - TEXT * 0.9 < 115.0), "{places:?}");
+}
+
+#[test]
+fn where_one_thing_varies_every_setting_is_named_by_it_in_the_charts_of_cost() {
+    let mut sample = Sample::new();
+    for (index, setting) in sample.report.settings.iter_mut().enumerate() {
+        (setting.num_units, setting.timesteps) = (64, 7 << index);
+        setting.label = format!("64 units, timesteps {}", 7 << index);
+        // Parameters, seconds and accuracy of 7 to 112 timesteps in docs/num-units.md.
+        let measured = [
+            (45_962, 12.0, 0.9836),
+            (31_626, 15.0, 0.9876),
+            (24_458, 26.0, 0.9877),
+            (20_874, 40.0, 0.9863),
+            (19_082, 65.0, 0.9521),
+        ];
+        let (parameters, seconds, accuracy) = measured[index];
+        setting.parameters = parameters;
+        (setting.train_seconds, setting.test) = (spread(&[seconds]), spread(&[accuracy]));
+    }
+    for name in ["accuracy-by-parameters", "accuracy-by-seconds"] {
+        let svg = named(&sample, name).inline;
+        for timesteps in [7, 14, 28, 56, 112] {
+            assert!(svg.contains(&format!(">{timesteps} steps</text>")), "{name}: {timesteps}");
+        }
+    }
 }
 
 #[test]

@@ -205,6 +205,13 @@ fn memory(explanation: &Explanation) -> String {
         line("the images as sequences", memory.images, ""),
         line("kept for the backward pass", memory.saved, "28 bytes × T × U an image"),
     ];
+    let formula =
+        28 * explanation.timesteps * explanation.num_units * explanation.num_layers * explanation.batch_size;
+    // One part in ten: the masks of zero pixels and the blank row are in it as well.
+    if memory.saved > formula + formula / 10 {
+        lines.push(format!("{:<45}{}", "", "and what fills U up to whole"));
+        lines.push(format!("{:<45}{}", "", "vectors of the processor"));
+    }
     if memory.between_layers > 0 {
         lines.push(line("handed from layer to layer", memory.between_layers, ""));
     }

@@ -82,7 +82,7 @@ fn figures(charts: &[Chart]) -> String {
     if figures.is_empty() {
         return figures;
     }
-    section("charts", "What the units do", format!("<div class=\"figures\">\n{figures}</div>\n"))
+    section("charts", "Charts", format!("<div class=\"figures\">\n{figures}</div>\n"))
 }
 
 fn figure(chart: &Chart) -> String {

@@ -40,7 +40,7 @@ pub(super) fn choose(settings: &[Setting], unfinished: usize) -> Option<Choice> 
         best: best.0,
         chosen: chosen.0,
         threshold,
-        sentence: sentence(best, chosen, error),
+        sentence: sentence(best, chosen, error, all_equally_large(&candidates)),
         caveats: caveats(best, chosen, &candidates, settings.len(), unfinished),
     })
 }
@@ -54,8 +54,15 @@ fn error_of((_, setting, validation): Candidate) -> f64 {
     })
 }
 
-fn sentence(best: Candidate, chosen: Candidate, error: f64) -> String {
+fn sentence(best: Candidate, chosen: Candidate, error: f64, all_equally_large: bool) -> String {
     let error = points(error);
+    if best.0 == chosen.0 && all_equally_large {
+        return format!(
+            "{}: the best validation accuracy ({}). All have the same number of parameters.",
+            best.1.label,
+            percent(best.2.mean)
+        );
+    }
     if best.0 == chosen.0 {
         return format!(
             "{}: the best validation accuracy ({}), and no smaller network is within one standard error \
@@ -74,6 +81,10 @@ fn sentence(best: Candidate, chosen: Candidate, error: f64) -> String {
     )
 }
 
+fn all_equally_large(candidates: &[Candidate]) -> bool {
+    candidates.windows(2).all(|pair| pair[0].1.parameters == pair[1].1.parameters)
+}
+
 fn caveats(
     best: Candidate,
     chosen: Candidate,
@@ -89,7 +100,9 @@ fn caveats(
                 .into(),
         );
     }
-    if candidates.iter().all(|candidate| candidate.1.parameters <= best.1.parameters) {
+    if candidates.iter().all(|candidate| candidate.1.parameters <= best.1.parameters)
+        && !all_equally_large(candidates)
+    {
         caveats.push("The best is the largest network tried: a larger one may be better.".into());
     }
     let seeds = |candidate: &Candidate| candidate.1.runs.len();

@@ -229,6 +229,20 @@ fn the_smallest_within_one_standard_error_is_chosen() {
 }
 
 #[test]
+fn of_equally_large_networks_none_is_called_the_largest_or_the_smallest() {
+    let runs = |timesteps: usize, correct: usize| {
+        (1..=2).map(move |seed| {
+            let mut run = with(run(64, seed, correct), "timesteps", timesteps);
+            run.timesteps = timesteps;
+            run
+        })
+    };
+    let choice = report(runs(7, 9000).chain(runs(14, 9500)).collect()).choice.unwrap();
+    assert!(choice.sentence.ends_with("All have the same number of parameters."), "{}", choice.sentence);
+    assert!(!choice.caveats.iter().any(|caveat| caveat.contains("largest")), "{:?}", choice.caveats);
+}
+
+#[test]
 fn with_one_seed_the_standard_error_is_that_of_a_share_of_images() {
     let report = report(vec![run(64, 1, 9888), run(128, 1, 9900)]);
     let choice = report.choice.unwrap();

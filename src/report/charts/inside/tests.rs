@@ -27,6 +27,10 @@ fn answers(timesteps: usize) -> Vec<Vec<f64>> {
 }
 
 fn chart(trace: &LayerTrace, shown: &[Quantity], order: UnitOrder) -> Chart {
+    chart_of(trace, &answers(trace.timesteps), shown, order)
+}
+
+fn chart_of(trace: &LayerTrace, answers: &[Vec<f64>], shown: &[Quantity], order: UnitOrder) -> Chart {
     let sequence: Vec<f32> = (0..784).map(|at| if at == 59 { 1.0 } else { 0.0 }).collect();
     let pixels: Vec<u8> = sequence.iter().map(|value| (255.0 * value) as u8).collect();
     let inside = Inside {
@@ -34,8 +38,9 @@ fn chart(trace: &LayerTrace, shown: &[Quantity], order: UnitOrder) -> Chart {
         image: "test image 5",
         label: Some(8),
         pixels: &pixels,
+        view: &[],
         sequence: &sequence,
-        probabilities: &answers(trace.timesteps),
+        probabilities: answers,
         layer: (1, 2),
         trace,
     };
@@ -112,6 +117,61 @@ fn one_unit_and_one_timestep_are_drawn() {
     let chart = chart(&layer(1, 1, |_, _| 0.4), &[Quantity::Hidden, Quantity::Cell], UnitOrder::Peak);
     assert!(!chart.svg.contains("NaN") && !chart.svg.contains("inf"));
     assert!(chart.svg.contains("1 unit,"), "{}", chart.svg);
+}
+
+#[test]
+fn no_line_of_text_leaves_the_picture() {
+    for (timesteps, units) in [(1, 1), (7, 64), (28, 256), (112, 129), (784, 4096)] {
+        let chart = chart(&layer(timesteps, units, |_, _| 0.5), &[Quantity::Hidden], UnitOrder::Peak);
+        let mut lines = 0;
+        for line in chart.svg.lines().filter(|line| line.starts_with("<text") && line.contains("\"start\"")) {
+            let left: f64 = line.split("x=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+            let text = line.split_once('>').unwrap().1.strip_suffix("</text>").unwrap();
+            let title = line.contains("font-size=\"14\"");
+            assert!(!title || left + crate::report::charts::canvas::width(text, TEXT) <= WIDTH, "{line}");
+            lines += usize::from(title);
+        }
+        assert!(lines >= 4, "{lines} lines of {timesteps} timesteps");
+    }
+}
+
+#[test]
+fn of_many_answers_those_are_named_that_are_as_high_as_their_name() {
+    let certain = |class: usize| (0..10).map(|other| if other == class { 0.91 } else { 0.01 }).collect();
+    // 3 and 5 in turn, then 8 for a seventh of 112 timesteps: 28 of 196 units of height.
+    let answers: Vec<Vec<f64>> =
+        (0..112).map(|step| certain(if step >= 96 { 8 } else { [3, 5][step % 2] })).collect();
+    let chart = chart_of(&layer(112, 2, |_, _| 0.0), &answers, &[Quantity::Hidden], UnitOrder::Peak).svg;
+    let named = |digit: usize| {
+        let text = format!(">{digit}</text>");
+        chart.lines().filter(|line| line.contains(&format!("x=\"{ANSWER}\"")) && line.contains(&text)).count()
+    };
+    assert_eq!((named(3), named(5), named(8)), (0, 0, 1));
+    let caption: Vec<&str> = chart.lines().filter(|line| line.contains("class=\"soft\" x=\"12\"")).collect();
+    let caption: Vec<&str> =
+        caption.iter().map(|line| line.split(['>', '<']).nth(2).expect("a text between its tags")).collect();
+    assert!(caption.join(" ").contains("few timesteps are marked and not named"), "{caption:?}");
+}
+
+#[test]
+fn middle_rows_and_permuted_pixels_are_told_and_their_timesteps_are_no_rows() {
+    let trace = layer(28, 2, |_, _| 0.0);
+    let (pixels, sequence) = (vec![0; 784], vec![0.0; 784]);
+    let view = ["pixels permuted with seed 3".to_string()];
+    let inside = Inside {
+        network: "u2",
+        image: "test image 5",
+        label: Some(8),
+        pixels: &pixels,
+        view: &view,
+        sequence: &sequence,
+        probabilities: &answers(28),
+        layer: (1, 1),
+        trace: &trace,
+    };
+    let chart = inside_chart(&inside, &[Quantity::Hidden], UnitOrder::Peak);
+    assert_eq!(chart.title, "Inside u2 while it reads test image 5, a 8 (pixels permuted with seed 3)");
+    assert!(chart.description.contains("from timestep 15 of 28 on"), "{}", chart.description);
 }
 
 #[test]
