@@ -43,6 +43,8 @@ pub(super) trait Simd: Copy + 'static {
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
     /// The larger one, and `b` where either is NaN.
     unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
+    /// `v`, but 0 where its magnitude is below `least`; NaN stays.
+    unsafe fn without_tiny(v: Self::V, least: Self::V) -> Self::V;
     /// `1 / v` for `v` in `1..=2^126`, within one unit in the last place.
     unsafe fn reciprocal(v: Self::V) -> Self::V;
     /// `2^n` for the whole number `n` in `-126..=127` given as `1.5 * 2^23 + n`, whose last mantissa bits hold `n`.

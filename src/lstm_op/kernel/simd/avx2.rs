@@ -73,6 +73,13 @@ impl Simd for Avx2 {
         unsafe { _mm256_max_ps(a, b) }
     }
     #[inline(always)]
+    unsafe fn without_tiny(v: __m256, least: __m256) -> __m256 {
+        unsafe {
+            let magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0), v);
+            _mm256_and_ps(v, _mm256_cmp_ps::<_CMP_NLT_UQ>(magnitude, least))
+        }
+    }
+    #[inline(always)]
     unsafe fn reciprocal(v: __m256) -> __m256 {
         unsafe { _mm256_div_ps(_mm256_set1_ps(1.0), v) }
     }

@@ -73,6 +73,10 @@ impl Simd for Avx512 {
         unsafe { _mm512_max_ps(a, b) }
     }
     #[inline(always)]
+    unsafe fn without_tiny(v: __m512, least: __m512) -> __m512 {
+        unsafe { _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(v), least), v) }
+    }
+    #[inline(always)]
     unsafe fn reciprocal(v: __m512) -> __m512 {
         // An estimate of 14 bits and one step of Newton's: a third of the time of a division.
         unsafe {

@@ -82,6 +82,10 @@ impl Simd for Plain {
         zip(a, b, |a, b| if a > b { a } else { b })
     }
     #[inline(always)]
+    unsafe fn without_tiny(v: Four, least: Four) -> Four {
+        zip(v, least, |v, least| if v.abs() < least { 0.0 } else { v })
+    }
+    #[inline(always)]
     unsafe fn reciprocal(v: Four) -> Four {
         zip(v, v, |v, _| 1.0 / v)
     }

@@ -154,3 +154,28 @@ fn saved_values_of_another_tier_are_refused() {
         best => Kernel::on(best).unwrap().backward(&case.x, &weights, &saved, &case.grad_out),
     };
 }
+
+#[test]
+fn gradients_that_decay_to_subnormal_numbers_are_zero() {
+    // With weights and states of 0 all gates are 1/2 and the candidate is 0: each timestep halves the gradient of the cell.
+    let initial_cell_gradient = |timesteps: usize, tier| {
+        let mut case =
+            Case::random(1, [2, timesteps, 3, 5], Output::Last).with_initial_state().with_wants(false, true);
+        for values in [&mut case.input_weights, &mut case.recurrent_weights, &mut case.bias] {
+            values.fill(0.0);
+        }
+        case.initial_hidden.as_mut().unwrap().fill(0.0);
+        case.initial_cell.as_mut().unwrap().fill(0.0);
+        case.grad_out.fill(1.0);
+        case.train(tier).gradients.initial.unwrap().1
+    };
+    for tier in Tier::available() {
+        let expected = 0.5_f32.powi(51);
+        // 50 gates, each within some units in the last place.
+        let kept = initial_cell_gradient(50, tier);
+        assert!(kept.iter().all(|v| (v / expected - 1.0).abs() < 1e-4), "{kept:?} on {tier:?}");
+        // 2^-131 would be subnormal.
+        let decayed = initial_cell_gradient(130, tier);
+        assert!(decayed.iter().all(|v| *v == 0.0), "{decayed:?} on {tier:?}");
+    }
+}
