@@ -17,6 +17,8 @@
 //! (Gers, Schmidhuber and Cummins, "Learning to Forget: Continual Prediction with LSTM", 2000, without peepholes.) An
 //! offset of the forget gate is part of the bias.
 //!
+//! The backward pass takes gradients of `h` and `c` below 2^-90 as 0 (`product.rs` says why).
+//!
 //! # How it is fast
 //!
 //! The batch is cut into pieces by shape alone; one thread takes a piece through all timesteps, so that threads meet once
