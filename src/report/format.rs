@@ -5,6 +5,33 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
 }
 
+/// A whole number with commas: "81,674".
+pub(super) fn thousands(value: usize) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// So many of something: "1 unit", "4,096 units".
+pub(super) fn count(number: usize, what: &str) -> String {
+    format!("{} {}", thousands(number), plural(number, what))
+}
+
+/// The same with the number as it is typed: "4096 units".
+pub(super) fn typed_count(number: usize, what: &str) -> String {
+    format!("{number} {}", plural(number, what))
+}
+
+fn plural(number: usize, what: &str) -> String {
+    format!("{what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A difference of shares, or its deviation, in percentage points: "0.12"; three digits where two would show nothing.
 pub(super) fn points(share: f64) -> String {
     let points = 100.0 * share;
@@ -19,6 +46,16 @@ pub(super) fn p_value(p: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_have_commas_and_one_is_no_plural() {
+        assert_eq!(
+            [0, 999, 1000, 81_674, 1_234_567].map(thousands),
+            ["0", "999", "1,000", "81,674", "1,234,567"]
+        );
+        assert_eq!([0, 1, 4096].map(|units| count(units, "unit")), ["0 units", "1 unit", "4,096 units"]);
+        assert_eq!([1, 4096].map(|units| typed_count(units, "unit")), ["1 unit", "4096 units"]);
+    }
 
     #[test]
     fn small_numbers_do_not_print_as_nothing() {

@@ -1,6 +1,6 @@
 //! How much of a digit must be read: accuracy after each timestep, by network. The drawing is in `charts`.
 
-use super::format::percent;
+use super::format::{count, percent};
 use crate::data::SIDE;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use serde::Serialize;
@@ -120,9 +120,9 @@ pub fn curves(runs: &[RunByRows]) -> Vec<Curve> {
 /// The units, and what else tells the group from the others; the name of its first run if that is not enough.
 fn label(group: &[&RunByRows], groups: &[Vec<&RunByRows>]) -> String {
     let run = group[0];
-    let mut label = format!("{} unit{}", run.num_units, if run.num_units == 1 { "" } else { "s" });
+    let mut label = count(run.num_units, "unit");
     if groups.iter().any(|other| other[0].num_layers != run.num_layers) {
-        label.push_str(&format!(", {} layer{}", run.num_layers, if run.num_layers == 1 { "" } else { "s" }));
+        label.push_str(&format!(", {}", count(run.num_layers, "layer")));
     }
     if groups.iter().any(|other| other[0].timesteps != run.timesteps) {
         label.push_str(&format!(", {} timesteps", run.timesteps));

@@ -2,10 +2,10 @@
 
 use super::canvas::{Anchor, Canvas, Point, TEXT, shorten};
 use super::colours::SERIES;
-use super::count;
 use super::frame::Frame;
 use super::place::{Area, near};
 use super::scale::{LogScale, Tick};
+use crate::report::format::{count, typed_count};
 use crate::report::summary::Setting;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +68,7 @@ static AXES: [Axis; 4] = [
 ];
 
 fn units(units: usize) -> String {
-    count(units, "unit").replace(',', "")
+    typed_count(units, "unit")
 }
 
 /// Rows of the image that a setting's runs read; all of them where they do not say.

@@ -2,8 +2,8 @@
 
 use super::canvas::{Anchor, Canvas, TEXT};
 use super::frame::WIDTH;
-use super::scale::{percent, thousands};
-use super::{Chart, Material, count, list, shown_setting};
+use super::{Chart, Material, list, shown_setting};
+use crate::report::format::{count, percent, thousands};
 use crate::report::summary::Setting;
 
 const CELL: f64 = 37.0;

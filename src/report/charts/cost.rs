@@ -5,8 +5,9 @@ use super::axis::{Axis, series};
 use super::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
 use super::frame::{Frame, Key, WIDTH, values_and_ends};
 use super::place::{Area, along, near};
-use super::scale::{AccuracyScale, LogScale, percent, plain, thousands};
+use super::scale::{AccuracyScale, LogScale, plain};
 use super::{Chart, Material, list, test_images_counted};
+use crate::report::format::{percent, thousands};
 use crate::report::summary::Setting;
 
 /// One kind of cost.

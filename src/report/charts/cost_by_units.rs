@@ -5,8 +5,9 @@ use super::canvas::{Anchor, Canvas, Point, TEXT};
 use super::colours::SERIES;
 use super::frame::{Frame, WIDTH};
 use super::place::{Area, along, near};
-use super::scale::{LogScale, plain, thousands};
+use super::scale::{LogScale, plain};
 use super::{Chart, Material};
+use crate::report::format::thousands;
 use crate::report::summary::Setting;
 
 /// Height of a panel's plot.

@@ -4,8 +4,9 @@ use super::canvas::{Anchor, Canvas, Point, TEXT, width, wrap};
 use super::colours::SERIES;
 use super::frame::{Frame, WIDTH};
 use super::place::spread;
-use super::scale::{AccuracyScale, Tick, even_steps, percent};
+use super::scale::{AccuracyScale, Tick, even_steps};
 use super::{Chart, Material};
+use crate::report::format::percent;
 use crate::run::EpochRecord;
 
 /// Height of a line of a label.

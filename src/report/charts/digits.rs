@@ -3,7 +3,8 @@
 use super::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
 use super::frame::WIDTH;
 use super::heat::Grid;
-use super::{Chart, Material, TestImages, count};
+use super::{Chart, Material, TestImages};
+use crate::report::format::count;
 
 const SIDE: usize = 28;
 const PIXELS: usize = SIDE * SIDE;

@@ -5,8 +5,9 @@ use super::Chart;
 use super::canvas::{Anchor, Canvas, TEXT, wrap};
 use super::heat::{Grid, shades};
 use super::place::spread;
-use super::scale::{plain, thousands};
+use super::scale::plain;
 use crate::data::SIDE;
+use crate::report::format::thousands;
 use crate::report::inside::{Inside, Quantity, UnitOrder};
 
 /// Cells that a heat map has, at most, in each direction: what is more is averaged, or nobody could see it.

@@ -33,7 +33,6 @@ pub(super) use colours::{ROLES, style};
 pub use inside::inside_chart;
 pub use png::png;
 pub use rows::rows_chart;
-pub(super) use scale::{percent, thousands};
 pub use unrolled::unrolled;
 
 /// The test images that runs were scored on.
@@ -110,11 +109,6 @@ fn shown_setting(report: &Report) -> Option<(usize, &Setting)> {
 fn test_images_counted(report: &Report) -> usize {
     let runs = report.settings.iter().flat_map(|setting| &setting.runs);
     runs.map(|run| run.test_total).max().unwrap_or(10_000)
-}
-
-/// "1 seed", "3 seeds".
-fn count(number: usize, what: &str) -> String {
-    format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
 /// "a", "a and b", "a, b and c".

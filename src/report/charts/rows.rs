@@ -4,7 +4,8 @@ use super::Chart;
 use super::canvas::{Canvas, Point, TEXT, width, wrap};
 use super::curves::{LINE, draw_lines, name_lines};
 use super::frame::{Frame, WIDTH};
-use super::scale::{AccuracyScale, Tick, even_steps, percent, thousands};
+use super::scale::{AccuracyScale, Tick, even_steps};
+use crate::report::format::{percent, thousands};
 use crate::report::rows::{Curve, finding, number};
 
 /// The chart, or `None` without curves.

@@ -141,21 +141,3 @@ pub(super) fn plain(value: f64) -> String {
     let text = format!("{value:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
-
-/// A whole number with commas: "81,674".
-pub(in crate::report) fn thousands(value: usize) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A fraction as a percentage with two decimals: "99.09 %".
-pub(in crate::report) fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
-}

@@ -1,8 +1,9 @@
 use super::canvas::{TEXT, shorten, width, wrap};
 use super::place::{Area, near, spread as spread_labels};
 use super::sample::{Sample, spread};
-use super::scale::{AccuracyScale, LogScale, thousands};
+use super::scale::{AccuracyScale, LogScale};
 use super::*;
+use crate::report::format::count;
 
 /// The vertical places of the elements of a class, in the order they are drawn.
 fn places(svg: &str, class: &str) -> Vec<f64> {
@@ -269,14 +270,6 @@ fn long_text_is_wrapped_and_cut_to_its_width() {
     assert!(lines.len() > 2 && lines.iter().all(|line| width(line, TEXT) <= 120.0), "{lines:?}");
     assert!(shorten(text, 120.0, TEXT).ends_with('…'));
     assert_eq!(shorten("8 units", 120.0, TEXT), "8 units");
-}
-
-#[test]
-fn thousands_have_commas() {
-    assert_eq!(
-        [0, 999, 1000, 81_674, 1_234_567].map(thousands),
-        ["0", "999", "1,000", "81,674", "1,234,567"]
-    );
 }
 
 /// The contrast of two colours "#rrggbb" (WCAG 2.2, contrast ratio).

@@ -6,8 +6,9 @@ use super::canvas::{Canvas, Point};
 use super::colours::SERIES;
 use super::frame::{Frame, Key, WIDTH, values_and_ends};
 use super::place::{Area, along};
-use super::scale::{AccuracyScale, percent};
-use super::{Chart, Material, count, test_images_counted};
+use super::scale::AccuracyScale;
+use super::{Chart, Material, test_images_counted};
+use crate::report::format::{count, percent};
 use crate::report::summary::Setting;
 
 /// The chart, or `None` without settings.

@@ -3,10 +3,11 @@
 
 mod shapes;
 
+use super::Chart;
 use super::canvas::{Anchor, Canvas, Point, wrap};
 use super::colours::SERIES;
-use super::{Chart, thousands};
 use crate::report::explanation::Explanation;
+use crate::report::format::{count, thousands};
 use shapes::{arrow, arrow_up, dots, frame};
 
 const WIDTH: f64 = 960.0;
@@ -153,7 +154,7 @@ impl<'a> Picture<'a> {
                 Place::LeftOut => dots(canvas, at, (4.0, 0.0), 1.2),
             }
         }
-        let text = format!("{} unit{}", thousands(units), if units == 1 { "" } else { "s" });
+        let text = count(units, "unit");
         canvas.text("ink", (middle.0, middle.1 + 19.0), Anchor::Middle, SMALL, &text);
     }
 
@@ -196,15 +197,13 @@ impl<'a> Picture<'a> {
                 SMALL,
                 &self.explanation.name_of_piece(*timestep),
             );
-            let inputs = self.explanation.inputs;
-            let pixels = format!("{inputs} pixel{}", if inputs == 1 { "" } else { "s" });
+            let pixels = count(self.explanation.inputs, "pixel");
             canvas.text("soft", (x, y + 15.0), Anchor::Middle, SMALL, &pixels);
             let at = (x, y + BOX.1 / 2.0 + 19.0);
             canvas.text("soft", at, Anchor::Middle, SMALL, &format!("t = {timestep}"));
         }
         let timesteps = self.explanation.timesteps;
-        let count = format!("{} timestep{}", thousands(timesteps), if timesteps == 1 { "" } else { "s" });
-        label(canvas, y, &["Image".into(), count]);
+        label(canvas, y, &["Image".into(), count(timesteps, "timestep")]);
     }
 }
 
@@ -241,9 +240,6 @@ fn caption(explanation: &Explanation) -> String {
 }
 
 fn describe(explanation: &Explanation) -> String {
-    let of = |number: usize, what: &str| {
-        format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
-    };
     let layers: Vec<String> = explanation
         .layers
         .iter()
@@ -253,11 +249,11 @@ fn describe(explanation: &Explanation) -> String {
     format!(
         "{} of {}, each drawn as {} from left to right; {}. Each cell reads {} or the h of the layer below, and h and c of \
          the timestep before. A dense head of {} weights makes {} scores of the last h. {}",
-        of(explanation.num_layers, "LSTM layer"),
-        of(explanation.num_units, "unit"),
-        of(explanation.timesteps, "cell"),
+        count(explanation.num_layers, "LSTM layer"),
+        count(explanation.num_units, "unit"),
+        count(explanation.timesteps, "cell"),
         layers.join(", "),
-        of(explanation.inputs, "pixel"),
+        count(explanation.inputs, "pixel"),
         thousands(explanation.head_parameters),
         explanation.classes,
         caption(explanation)

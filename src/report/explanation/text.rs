@@ -1,8 +1,7 @@
 //! The explanation for a terminal, in lines of 80 characters at most.
 
-use super::wrong_answers::count;
 use super::{Explanation, Matrix};
-use crate::report::charts::thousands;
+use crate::report::format::{count, thousands};
 
 const WIDTH: usize = 80;
 

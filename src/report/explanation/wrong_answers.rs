@@ -2,7 +2,7 @@
 //! one network.
 
 use crate::model::ModelShape;
-use crate::report::charts::thousands;
+use crate::report::format::{count, thousands};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -104,9 +104,4 @@ fn layers(shape: &ModelShape) -> WrongAnswer {
         ("parameters_twice_the_units", wider),
     ];
     WrongAnswer { claim: "the number of layers stacked at a timestep", fact, numbers: numbers.into() }
-}
-
-/// "1 unit", "4,096 units".
-pub(super) fn count(number: usize, what: &str) -> String {
-    format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
 }

@@ -1,6 +1,7 @@
 //! The page's tables: every setting, every pair, every run, and what the runs were made with.
 
-use crate::report::charts::{escape, percent, thousands};
+use crate::report::charts::escape;
+use crate::report::format::{percent, thousands};
 use crate::report::summary::{Report, Setting, Spread};
 use crate::run::RunResult;
 use std::collections::{BTreeMap, BTreeSet};

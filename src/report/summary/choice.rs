@@ -1,8 +1,7 @@
 //! The smallest network that will do: the one-standard-error rule on validation accuracy.
 
-use super::super::format::{percent, points};
+use super::super::format::{count, percent, points};
 use super::super::statistics::standard_error;
-use super::grouping::count;
 use super::{Choice, Setting, Spread};
 
 /// Means of fractions that are the same but for roundings count as the same.

@@ -2,6 +2,7 @@
 
 use super::Apart;
 use crate::config::view_in_words;
+use crate::report::format::typed_count;
 use crate::run::RunResult;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,9 +191,9 @@ pub(super) fn labels(groups: &[Group], varied: &BTreeSet<String>) -> Vec<String>
     let follow = varied.contains("rows")
         && groups.iter().all(|group| group.settings.get("timesteps") == group.settings.get("rows"));
     let label = |group: &Group| {
-        let mut label = count(group.runs[0].num_units, "unit");
+        let mut label = typed_count(group.runs[0].num_units, "unit");
         if varied.contains("num-layers") {
-            label.push_str(&format!(", {}", count(group.runs[0].num_layers, "layer")));
+            label.push_str(&format!(", {}", typed_count(group.runs[0].num_layers, "layer")));
         }
         let implied = |key: &str| NAMED_FIRST.contains(&key) || (follow && key == "timesteps");
         for key in varied.iter().filter(|key| !implied(key)) {
@@ -227,11 +228,6 @@ pub(super) fn protocol(groups: &[Group], varied: &BTreeSet<String>) -> String {
         parts.push(common(key).filter(in_use).and_then(|_| with(&format!("{key} #"), key)));
     }
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// "1 unit", "2 units"
-pub(super) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn words(value: Option<&Value>) -> String {
