@@ -3,9 +3,9 @@
 
 use burn::tensor::{Tensor, TensorData};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rowlstm::config::{BackendName, HeadInitializerName, InitializerName, TrainConfig};
+use lstm_kernel::{Kernel, Output, Shape, Wants, Weights};
+use rowlstm::config::{HeadInitializerName, InitializerName, TrainConfig};
 use rowlstm::data::{Batch, Dataset, EpochOrder};
-use rowlstm::lstm_op::kernel::{Kernel, Output, Shape, Wants, Weights};
 use rowlstm::lstm_op::{LstmWeights, last_hidden_state, reference_last_hidden_state};
 use rowlstm::model::{ModelShape, ModelWeights, initializers::initial_weights};
 use rowlstm::run::RunFolder;
@@ -70,7 +70,7 @@ fn operation(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("operation at 64 units, forward and backward");
     group.throughput(Throughput::Elements(BATCH as u64));
     let (batch, model) = (batch(), weights(64));
-    for backend in [BackendName::Ndarray, BackendName::Flex] {
+    for &backend in rowlstm::device::BUILT_IN {
         let device = rowlstm::device::device(backend).autodiff();
         let layer = &model.layers[0];
         let tensor = |values: &[f32], shape: [usize; 2]| {

@@ -5,13 +5,14 @@
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
+use lstm_kernel::{Kernel, Output, Shape, Wants, Weights, phase};
 use rowlstm::config::TrainConfig;
 use rowlstm::data::{Batch, Dataset, EpochOrder};
 use rowlstm::device::device;
 use rowlstm::head_op::{Targets, cross_entropy};
-use rowlstm::lstm_op::kernel::{Kernel, Output, Shape, Wants, Weights, phase};
+use rowlstm::machine::{thread_count, with_threads};
 use rowlstm::model::{ModelWeights, RowClassifier, initializers::initial_weights};
-use rowlstm::training::{Optimizer, clip_by_global_norm, model_shape, thread_count, with_threads};
+use rowlstm::training::{Optimizer, clip_by_global_norm};
 use std::path::Path;
 use std::time::Instant;
 
@@ -52,7 +53,7 @@ fn rounds(units: usize) -> usize {
 fn settings(units: usize) -> (TrainConfig, ModelWeights) {
     let config = TrainConfig { num_units: units, ..TrainConfig::default() };
     let weights =
-        initial_weights(config.initializer, config.head_initializer, model_shape(&config), config.seed);
+        initial_weights(config.initializer, config.head_initializer, ModelShape::of(&config), config.seed);
     (config, weights)
 }
 

@@ -2,8 +2,8 @@
 //! allows it.
 
 use crate::device::NdArray;
+use burn::backend::Backend;
 use burn::backend::tensor::{Device as BackendDevice, FloatTensor};
-use burn::backend::{Backend, Flex};
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_ndarray::NdArrayTensor;
 
@@ -44,7 +44,8 @@ impl HostFloats for NdArray {
     }
 }
 
-impl HostFloats for Flex {
+#[cfg(feature = "flex")]
+impl HostFloats for burn::backend::Flex {
     fn with_values<R>(tensor: &FloatTensor<Self>, work: impl FnOnce(&[f32]) -> R) -> R {
         match tensor.as_slice::<f32>() {
             Some(values) => work(values),

@@ -3,18 +3,24 @@
 //!
 //! The binary `rowlstm` is [`cli::run`]. The modules, each of which may use only those below it:
 //!
-//! * [`cli`]: one file a subcommand; nothing below prints
-//! * [`report`]: results to statistics and tables
+//! * [`cli`]: one file per subcommand; nothing below prints
+//! * [`explain`]: what `num_units` is, as text and as a drawing
+//! * [`inside`]: hidden states and answers row by row
+//! * [`report`]: runs to tables, charts, one page
+//! * [`plot`]: drawing that knows no data
 //! * [`sweep`]: many runs over a grid of settings
+//! * [`statistics`]: runs to groups, estimates, choice
 //! * [`benchmark`]: what a unit count costs on this machine
 //! * [`tensorboard`]: a run's curves as event files
-//! * [`training`]: epoch loop, schedules, scoring
+//! * [`training`]: the epoch loop, schedules, optimisers
 //! * [`run`]: a run's folder
+//! * [`inference`]: scores, probabilities, hidden states
+//! * [`exchange`]: weights to and from other programs
 //! * [`model`]: the network and its weights
 //! * [`head_op`]: the dense head and the loss
 //! * [`lstm_op`]: the LSTM operation
 //! * [`data`]: IDX files to batches
-//! * `host`, [`seeds`], [`device`], [`config`], [`error`]
+//! * `host`, [`seeds`], [`device`], [`config`], [`machine`], `format`, [`error`]
 
 pub mod benchmark;
 pub mod cli;
@@ -22,16 +28,24 @@ pub mod config;
 pub mod data;
 pub mod device;
 pub mod error;
+pub mod exchange;
+pub mod explain;
+mod format;
 #[allow(deprecated)] // for its backend on burn-ndarray; see `device`
 pub mod head_op;
 #[allow(deprecated)]
 mod host;
+pub mod inference;
+pub mod inside;
 #[allow(deprecated)]
 pub mod lstm_op;
+pub mod machine;
 pub mod model;
+pub mod plot;
 pub mod report;
 pub mod run;
 pub mod seeds;
+pub mod statistics;
 pub mod sweep;
 pub mod tensorboard;
 pub mod training;

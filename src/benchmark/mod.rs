@@ -4,10 +4,13 @@ use crate::config::TrainConfig;
 use crate::data::{Dataset, Reading, TEST_IMAGES};
 use crate::device::device;
 use crate::error::TrainError;
-use crate::lstm_op::kernel::{Tier, multiply_add_peak};
-use crate::model::{RowClassifier, initializers::initial_weights};
-use crate::run::{RunFolder, peak_memory_bytes, reset_peak_memory};
-use crate::training::{Session, evaluate, model_shape};
+
+use crate::inference::evaluate;
+use crate::machine::{peak_memory_bytes, reset_peak_memory};
+use crate::model::{ModelShape, RowClassifier, initializers::initial_weights};
+use crate::run::RunFolder;
+use crate::training::Session;
+use lstm_kernel::{Tier, multiply_add_peak};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -77,7 +80,7 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
     times.sort_by(f64::total_cmp);
     let step_ms = times[times.len() / 2];
 
-    let shape = model_shape(config);
+    let shape = ModelShape::of(config);
     let operations = 6.0 * (shape.multiply_adds(config.timesteps) * config.batch_size) as f64;
     let gflop_per_second = operations / step_ms / 1e6;
     Ok(Measurement {
@@ -124,7 +127,7 @@ pub fn step_seconds(config: &TrainConfig, data: &Dataset) -> Result<f64, TrainEr
 fn inference_rate(config: &TrainConfig, data: &Dataset) -> f64 {
     let device = device(config.backend);
     let weights =
-        initial_weights(config.initializer, config.head_initializer, model_shape(config), config.seed);
+        initial_weights(config.initializer, config.head_initializer, ModelShape::of(config), config.seed);
     let model = RowClassifier::new(&weights, &device);
     let reading = Reading::new(config);
     let pass = || {

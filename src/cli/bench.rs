@@ -5,7 +5,7 @@ use crate::benchmark::{Measurement, measure};
 use crate::config::{BackendName, TrainConfig};
 use crate::data::Dataset;
 use crate::error::{ConfigError, TrainError};
-use crate::training::{thread_count, with_threads};
+use crate::machine::{thread_count, with_threads};
 use std::path::PathBuf;
 
 /// Time training steps and inference, to learn what a unit count costs on this machine

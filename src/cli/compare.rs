@@ -3,8 +3,10 @@
 use super::{Ending, UsageError, note, print};
 use crate::data::Dataset;
 use crate::error::{RunError, TrainError};
-use crate::report::{Drawing, compare_predictions, comparison, disagreements_text, paired_text};
+use crate::plot::Drawing;
+use crate::report::{comparison, disagreements_text, paired_text};
 use crate::run::{RunFolder, RunResult, finished_runs};
+use crate::statistics::compare_predictions;
 use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 

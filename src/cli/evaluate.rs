@@ -7,10 +7,11 @@ use crate::config::BackendName;
 use crate::data::{CLASSES, Dataset, Reading};
 use crate::device::device;
 use crate::error::TrainError;
+use crate::inference::{Evaluation, evaluate};
+use crate::machine::{thread_count, with_threads};
 use crate::model::RowClassifier;
-use crate::report::wilson_interval;
 use crate::run::{RunResult, StoredNetwork};
-use crate::training::{Evaluation, evaluate, thread_count, with_threads};
+use crate::statistics::wilson_interval;
 use safetensors::{Dtype, tensor::TensorView};
 use std::path::PathBuf;
 

@@ -4,7 +4,8 @@ use super::files::write;
 use super::{Ending, print};
 use crate::config::TrainConfig;
 use crate::error::ConfigError;
-use crate::report::{Explanation, explanation_text, png, unrolled};
+use crate::explain::{Explanation, explanation_text, unrolled};
+use crate::plot::png;
 use std::path::PathBuf;
 
 /// Explain what num_units is, in the numbers of one network

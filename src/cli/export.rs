@@ -3,8 +3,8 @@
 use super::files::{check_new, write_new};
 use super::network::open_stored;
 use super::{Ending, note};
-use crate::model::onnx;
-use crate::model::weights_file::{Layout, to_bytes_in};
+use crate::exchange::onnx;
+use crate::exchange::weights_file::{Layout, to_bytes_in};
 use std::path::PathBuf;
 
 /// Write the network of a run for another framework

@@ -6,13 +6,15 @@ use super::network::{ComputeOptions, Network};
 use super::{Ending, UsageError, note, print};
 use crate::data::{Dataset, Images, read_picture};
 use crate::error::RunError;
-use crate::model::trace;
-use crate::report::{
-    Chart, Drawing, Inside, Quantity, RunByRows, UnitOrder, curves, inside_chart, inside_html, inside_json,
-    inside_text, png, rows_chart, rows_html, rows_text,
+use crate::inference::trace;
+use crate::inference::{correct_every_step, probabilities_every_step, sequence};
+use crate::inside::{
+    Inside, Quantity, RunByRows, UnitOrder, curves, inside_chart, inside_html, inside_json, inside_text,
+    rows_chart, rows_html, rows_text,
 };
+use crate::machine::{thread_count, with_threads};
+use crate::plot::{Chart, Drawing, png};
 use crate::run::{Listing, RunFolder, finished_runs};
-use crate::training::{correct_every_step, probabilities_every_step, sequence, thread_count, with_threads};
 use std::path::{Path, PathBuf};
 
 /// See what an LSTM does while it reads an image, row by row

@@ -4,8 +4,10 @@ use super::compare::terminal_width;
 use super::network::{ComputeOptions, Network};
 use super::{Ending, note, print};
 use crate::data::{Images, PIXELS, read_picture};
-use crate::report::{Drawing, images_text, predictions_text};
-use crate::training::{probabilities, thread_count, with_threads};
+use crate::inference::probabilities;
+use crate::inside::predictions_text;
+use crate::machine::{thread_count, with_threads};
+use crate::plot::{Drawing, images_text};
 use std::path::{Path, PathBuf};
 
 /// Read the digit in pictures of any size
@@ -99,7 +101,7 @@ fn to_json(file: &Path, answer: Result<&Vec<f64>, String>) -> serde_json::Value 
     let file = file.to_string_lossy();
     match answer {
         Ok(shares) => {
-            let digit = crate::report::most_probable(shares);
+            let digit = crate::inference::highest(shares);
             serde_json::json!({ "file": file, "digit": digit, "probabilities": shares })
         }
         Err(error) => serde_json::json!({ "file": file, "error": error }),

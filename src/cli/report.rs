@@ -3,8 +3,10 @@
 use super::files::write;
 use super::{Ending, note, print};
 use crate::data::{Dataset, Images};
-use crate::report::{Material, Report, TestImages, Unfinished, charts, html, png, render};
+use crate::plot::png;
+use crate::report::{Material, TestImages, charts, html, render};
 use crate::run::{EpochRecord, RunFolder, RunResult, finished_runs};
+use crate::statistics::{Report, Unfinished};
 use crate::sweep::{CellState, SweepFolder};
 use std::path::{Path, PathBuf};
 

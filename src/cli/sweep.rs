@@ -7,11 +7,12 @@ use super::train_options::GridOptions;
 use super::{Ending, UsageError, note, print, stop_on_signal};
 use crate::data::Dataset;
 use crate::error::{SweepError, TrainError};
-use crate::report::{Report, render};
+use crate::machine::thread_count;
+use crate::report::render;
+use crate::statistics::Report;
 use crate::sweep::{
     Cell, CellState, CostModel, Events, Plan, Runner, Schedule, Shard, Summary, SweepFolder, best_schedule,
 };
-use crate::training::thread_count;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};

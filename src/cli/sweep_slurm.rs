@@ -2,8 +2,8 @@
 
 use super::{Ending, print};
 use crate::data::Dataset;
+use crate::machine::thread_count;
 use crate::sweep::{Cell, CellState, CostModel, SlurmJob, SweepFolder, submit};
-use crate::training::thread_count;
 use anyhow::Context;
 
 /// How the sweep is made on a cluster.

@@ -7,10 +7,13 @@ use crate::benchmark::step_seconds;
 use crate::config::TrainConfig;
 use crate::data::{Dataset, TEST_IMAGES};
 use crate::error::{RunError, TrainError};
-use crate::report::{comparison, wilson_interval};
+use crate::machine::{thread_count, with_threads};
+use crate::model::ModelShape;
+use crate::report::comparison;
 use crate::run::{Checkpoint, RunFolder, RunResult, RunState, finished_runs};
+use crate::statistics::wilson_interval;
 use crate::tensorboard::EventLog;
-use crate::training::{Both, Observer, Outcome, Session, Silent, model_shape, thread_count, with_threads};
+use crate::training::{Both, Observer, Outcome, Session, Silent};
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -203,7 +206,7 @@ impl TrainArguments {
 }
 
 fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
-    let shape = model_shape(config);
+    let shape = ModelShape::of(config);
     let view: String = config.view_in_words().iter().map(|words| format!(", {words}")).collect();
     format!(
         "{} units, {} layer(s), {} parameters; {} images{view}, {} epochs of {} updates; {} on {} thread(s); {}",
@@ -220,7 +223,7 @@ fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
 }
 
 fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<Ending> {
-    let shape = model_shape(config);
+    let shape = ModelShape::of(config);
     let (b, t, w, u) = (config.batch_size, config.timesteps, config.inputs(), config.num_units);
     let mut text = format!("# Settings in force; nothing is trained.\n{}\n# Network\n", config.to_table());
     let view: String = config.view_in_words().iter().map(|words| format!("{words} -> ")).collect();

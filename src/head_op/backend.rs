@@ -11,7 +11,8 @@ use burn::backend::{Autodiff, Backend, TensorMetadata, backend_extension};
 use std::sync::Arc;
 
 /// The head's operations of a backend; shapes and panics as for the functions of the same names in [`super`].
-#[backend_extension(Autodiff, NdArray, Flex)]
+#[cfg_attr(feature = "flex", backend_extension(Autodiff, NdArray, Flex))]
+#[cfg_attr(not(feature = "flex"), backend_extension(Autodiff, NdArray))]
 pub trait HeadBackend: Backend {
     /// The logits of a dense layer.
     fn dense(

@@ -1,7 +1,6 @@
 //! The LSTM operation as a burn backend extension: one node in the graph of gradients, the CPU kernel on the backends
 //! whose tensors are in this process's memory, ordinary tensor operations on any other.
 
-use super::kernel::{Initial, Kernel, Saved, Shape as Sizes, Wants, Weights};
 use super::reference;
 use crate::device::NdArray;
 use crate::host::HostFloats;
@@ -9,11 +8,12 @@ use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::Checkpoi
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, ExtensionType, Flex, TensorMetadata, backend_extension};
+use burn::backend::{Autodiff, Backend, ExtensionType, TensorMetadata, backend_extension};
+use lstm_kernel::{Initial, Kernel, Saved, Shape as Sizes, Wants, Weights};
 use std::fmt;
 use std::sync::Arc;
 
-pub use super::kernel::Output;
+pub use lstm_kernel::Output;
 
 /// What the operation reads.
 #[derive(Clone, Debug, ExtensionType)]
@@ -41,7 +41,8 @@ pub enum InitialState<B: Backend> {
 }
 
 /// The LSTM operation of a backend.
-#[backend_extension(Autodiff, NdArray, Flex)]
+#[cfg_attr(feature = "flex", backend_extension(Autodiff, NdArray, Flex))]
+#[cfg_attr(not(feature = "flex"), backend_extension(Autodiff, NdArray))]
 pub trait LstmBackend: Backend {
     /// The hidden states that `output` asks for.
     fn lstm(#[extension_type] inputs: LstmInputs<Self>, output: Output) -> FloatTensor<Self> {
@@ -60,7 +61,8 @@ impl LstmBackend for NdArray {
     }
 }
 
-impl LstmBackend for Flex {
+#[cfg(feature = "flex")]
+impl LstmBackend for burn::backend::Flex {
     fn lstm(inputs: LstmInputs<Self>, output: Output) -> FloatTensor<Self> {
         infer(inputs, output)
     }

@@ -18,7 +18,7 @@
 //! gradients; `reference` is the same in ordinary tensor operations.
 
 mod backend;
-pub mod kernel;
+
 mod reference;
 
 use backend::{InitialState, LstmBackend, LstmInputs, Output};

@@ -1,7 +1,7 @@
 //! The memory that a training step takes, by what it is for.
 
 use super::ModelShape;
-use crate::lstm_op::kernel::{Kernel, Shape, Wants};
+use lstm_kernel::{Kernel, Shape, Wants};
 use serde::Serialize;
 
 /// Bytes of a training step with Adam on the CPU kernel of this machine. Not in it: the program, the images of the data

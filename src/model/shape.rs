@@ -1,5 +1,8 @@
 //! What a network's sizes imply: parameters and multiply-adds.
 
+use crate::config::TrainConfig;
+use crate::data::CLASSES;
+
 /// The sizes that fix a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelShape {
@@ -14,6 +17,11 @@ pub struct ModelShape {
 }
 
 impl ModelShape {
+    /// The sizes of the network that the settings ask for.
+    pub fn of(config: &TrainConfig) -> Self {
+        Self { inputs: config.inputs(), units: config.num_units, layers: config.num_layers, classes: CLASSES }
+    }
+
     /// Values a timestep that layer `layer` (from 0) reads: W for the first, U for the others.
     pub fn layer_inputs(&self, layer: usize) -> usize {
         if layer == 0 { self.inputs } else { self.units }

@@ -1,7 +1,7 @@
 //! Finished runs side by side: one table for each protocol, one row for each network, seeds together.
 
-use super::format::percent;
 use crate::config::view_in_words;
+use crate::format::percent;
 use crate::run::RunResult;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 mod csv;
 mod tables;
 
-use super::summary::Report;
+use crate::statistics::Report;
 use serde::Serialize;
 
 pub use csv::csv;

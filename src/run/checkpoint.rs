@@ -7,7 +7,8 @@
 use super::{EpochRecord, atomic, folder::RunFolder};
 use crate::config::hexadecimal;
 use crate::error::RunError;
-use crate::model::{ModelWeights, weights_file};
+use crate::exchange::weights_file;
+use crate::model::ModelWeights;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

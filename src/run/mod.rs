@@ -29,4 +29,4 @@ pub use folder::{RunFolder, RunState};
 pub use listing::{FinishedRun, Listing, finished_runs};
 pub use network::StoredNetwork;
 pub use opening::{EVENTS_PREFIX, FAILURE, LEASE, LEASE_PREFIX};
-pub use records::{EpochRecord, FORMAT, Machine, RunInfo, RunResult, peak_memory_bytes, reset_peak_memory};
+pub use records::{EpochRecord, FORMAT, RunInfo, RunResult};

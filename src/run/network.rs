@@ -3,7 +3,8 @@
 use super::{RunFolder, RunResult};
 use crate::config::{PIXELS, TrainConfig};
 use crate::error::{ModelError, RunError};
-use crate::model::{ModelWeights, weights_file};
+use crate::exchange::weights_file;
+use crate::model::ModelWeights;
 use std::{fs, path::Path};
 
 /// A trained network, and how images are brought before it.

@@ -2,8 +2,8 @@
 //! Accuracies are fractions in 0..=1, times are seconds, sizes are bytes.
 
 use crate::config::TrainConfig;
+use crate::machine::Machine;
 use serde::{Deserialize, Serialize};
-use std::fs;
 
 /// The format of run folders that this program writes.
 pub const FORMAT: u64 = 1;
@@ -52,46 +52,6 @@ pub struct EpochRecord {
     pub learning_rate: f64,
     /// Seconds of training in this epoch, without validation.
     pub seconds: f64,
-}
-
-/// The machine a run finished on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Machine {
-    /// The processor's name, where the system tells it.
-    pub processor: String,
-    /// Cores that the process may use.
-    pub cores: usize,
-    /// Operating system and architecture.
-    pub system: String,
-}
-
-impl Machine {
-    /// This machine.
-    pub fn this() -> Self {
-        let information = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let name = information.lines().find(|line| line.starts_with("model name"));
-        let name = name.and_then(|line| line.split_once(':')).map_or("unknown", |(_, name)| name.trim());
-        Self {
-            processor: name.to_string(),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
-            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        }
-    }
-}
-
-/// The most memory this process has held at once, in bytes; `None` where the system does not tell (it is read from
-/// Linux's `/proc`).
-pub fn peak_memory_bytes() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kibibytes * 1024)
-}
-
-/// Lets [`peak_memory_bytes`] start anew, where the system can (Linux).
-pub fn reset_peak_memory() {
-    // Where it cannot, the peak is that of the whole process, which is no smaller.
-    let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
 /// What a finished run measured.

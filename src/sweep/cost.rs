@@ -11,7 +11,8 @@ use crate::benchmark::step_seconds;
 use crate::config::TrainConfig;
 use crate::data::{Dataset, TEST_IMAGES};
 use crate::error::TrainError;
-use crate::training::{model_shape, with_threads};
+use crate::machine::with_threads;
+use crate::model::ModelShape;
 
 /// Unit counts that are timed.
 const TIMED_UNITS: [usize; 3] = [8, 48, 192];
@@ -66,7 +67,7 @@ impl Curve {
 
 /// Multiply-adds of one training step.
 fn step_work(config: &TrainConfig) -> f64 {
-    3.0 * (model_shape(config).multiply_adds(config.timesteps) * config.batch_size) as f64
+    3.0 * (ModelShape::of(config).multiply_adds(config.timesteps) * config.batch_size) as f64
 }
 
 impl CostModel {

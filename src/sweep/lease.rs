@@ -10,6 +10,7 @@
 //! and each file is renamed into place, so the result is the same.
 
 use crate::error::RunError;
+use crate::machine::{host, process_start, system};
 use crate::run::{LEASE, LEASE_PREFIX};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
@@ -186,31 +187,6 @@ fn is_expired(changed: SystemTime, folder: &Path) -> io::Result<bool> {
 fn file_system_time(folder: &Path) -> io::Result<SystemTime> {
     let file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
     file.as_file().metadata()?.modified()
-}
-
-fn host() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    if name.trim().is_empty() { "unknown".into() } else { name.trim().into() }
-}
-
-/// What process numbers on this machine belong to: this boot, and within it this container. Empty where Linux's `/proc`
-/// is missing.
-fn system() -> String {
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let processes = fs::read_link("/proc/self/ns/pid").map(|path| path.display().to_string());
-    match processes {
-        Ok(processes) if !boot.is_empty() => format!("{} {processes}", boot.trim()),
-        _ => String::new(),
-    }
-}
-
-/// When a process began, in clock ticks since boot (`/proc/PID/stat`, field 22).
-fn process_start(pid: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let state = text.rsplit(')').next()?.split_whitespace().next()?;
-    let began = text.rsplit(')').next()?.split_whitespace().nth(19)?.parse().ok()?;
-    // A zombie is dead, though its parent has not looked yet.
-    (state != "Z").then_some(began)
 }
 
 /// A number that two leases do not share: nothing else depends on it.

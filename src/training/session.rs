@@ -3,7 +3,6 @@
 mod ending;
 
 use super::Schedule;
-use super::evaluation::{highest, pieces};
 use super::observer::{Observer, StepReport};
 use super::optimizer::{Optimizer, clip_by_global_norm};
 use crate::config::TrainConfig;
@@ -12,6 +11,7 @@ use crate::device::device;
 use crate::error::TrainError;
 use crate::head_op::{Targets, cross_entropy};
 use crate::host::into_values;
+use crate::inference::{highest, pieces};
 use crate::model::{DropoutMasks, ModelShape, ModelWeights, RowClassifier, initializers};
 use crate::run::{Checkpoint, Progress, RunFolder, RunResult};
 use burn::optim::GradientsParams;
@@ -54,16 +54,6 @@ pub struct Session<'a> {
     batch: Batch,
 }
 
-/// The sizes of the network that the settings ask for.
-pub fn model_shape(config: &TrainConfig) -> ModelShape {
-    ModelShape {
-        inputs: config.inputs(),
-        units: config.num_units,
-        layers: config.num_layers,
-        classes: CLASSES,
-    }
-}
-
 impl<'a> Session<'a> {
     /// Prepares a run of validated settings, from its first update or from a checkpoint.
     ///
@@ -85,7 +75,7 @@ impl<'a> Session<'a> {
                 (checkpoint.weights, checkpoint.progress, checkpoint.best_weights)
             }
             None => {
-                let shape = model_shape(config);
+                let shape = ModelShape::of(config);
                 let weights = initializers::initial_weights(
                     config.initializer,
                     config.head_initializer,
@@ -246,7 +236,7 @@ impl<'a> Session<'a> {
 
     fn dropout_masks(&self) -> Option<DropoutMasks> {
         let step = self.progress.steps_done as u64;
-        let shape = model_shape(self.config);
+        let shape = ModelShape::of(self.config);
         (self.config.dropout > 0.0).then(|| {
             let size = [self.batch.len(), self.config.timesteps];
             DropoutMasks::draw(self.config.dropout, shape, size, (self.config.seed, step), &self.device)

@@ -5,9 +5,11 @@ use super::support::{DEVICES, assert_within, mnist, only_run, quick_train, rowls
 use burn::tensor::{Tensor, TensorData};
 use predicates::prelude::*;
 use predicates::str::contains;
+use rowlstm::config::BackendName;
 use rowlstm::device::device;
-use rowlstm::model::weights_file::{Layout, to_bytes_in};
-use rowlstm::model::{ModelWeights, RowClassifier, weights_file};
+use rowlstm::exchange::weights_file;
+use rowlstm::exchange::weights_file::{Layout, to_bytes_in};
+use rowlstm::model::{ModelWeights, RowClassifier};
 use rowlstm::run::StoredNetwork;
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -50,10 +52,10 @@ fn an_exported_network_scores_to_the_same_bits_on_both_backends() {
         file
     });
     assert_eq!(fs::read(&pytorch).unwrap(), fs::read(run.join("model.safetensors")).unwrap());
-    for backend in ["ndarray", "flex"] {
-        let (of_run, logits) = evaluated(&run, backend, folder.path());
+    for backend in DEVICES.iter().map(ToString::to_string) {
+        let (of_run, logits) = evaluated(&run, &backend, folder.path());
         for file in [&pytorch, &keras] {
-            let (of_file, logits_too) = evaluated(file, backend, folder.path());
+            let (of_file, logits_too) = evaluated(file, &backend, folder.path());
             assert!(logits == logits_too, "{backend}, {}", file.display());
             for field in ["test_loss", "test_correct", "num_units", "num_layers", "timesteps", "parameters"] {
                 assert_eq!(of_run[field], of_file[field], "{field}");
@@ -136,8 +138,13 @@ fn a_run_whose_weights_are_of_another_network_is_damaged() {
 }
 
 /// Logits of the network in this program.
-fn logits(weights: &ModelWeights, x: &[f32], [batch, timesteps]: [usize; 2], flex: bool) -> Vec<f32> {
-    let device = device(DEVICES[usize::from(flex)]);
+fn logits(
+    weights: &ModelWeights,
+    x: &[f32],
+    [batch, timesteps]: [usize; 2],
+    backend: BackendName,
+) -> Vec<f32> {
+    let device = device(backend);
     let data = TensorData::new(x.to_vec(), [batch, timesteps, weights.shape.inputs]);
     let scores = RowClassifier::new(weights, &device).forward(Tensor::<3>::from_data(data, &device));
     scores.into_data().try_into_vec().unwrap()
@@ -147,14 +154,14 @@ fn logits(weights: &ModelWeights, x: &[f32], [batch, timesteps]: [usize; 2], fle
 fn an_onnx_model_computes_what_pytorch_and_this_program_do() {
     for case in golden::cases().into_iter().filter(|case| case.initial.is_none()) {
         let (batch, timesteps) = case.size;
-        let bytes = rowlstm::model::onnx::to_bytes(&case.weights, timesteps).unwrap();
+        let bytes = rowlstm::exchange::onnx::to_bytes(&case.weights, timesteps).unwrap();
         let found = super::onnx_reader::run(&bytes, &case.x, batch);
         for (found, expected) in found.iter().zip(&case.logits) {
             // Both compute in f64 from the same weights, but PyTorch's two biases were added in f32.
             assert!((found - expected).abs() < 1e-7, "{}: {found}, expected {expected}", case.name);
         }
-        for flex in [false, true] {
-            let own = logits(&case.weights, &case.x, [batch, timesteps], flex);
+        for &backend in DEVICES {
+            let own = logits(&case.weights, &case.x, [batch, timesteps], backend);
             assert_within(&own, &found, 2e-6, &case.name); // f32 against f64 over at most 28 timesteps
         }
     }

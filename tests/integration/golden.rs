@@ -1,6 +1,7 @@
 //! Reading the values that PyTorch computed; tests/golden/README.md says how.
 
-use rowlstm::model::{ModelShape, ModelWeights, weights_file};
+use rowlstm::exchange::weights_file;
+use rowlstm::model::{ModelShape, ModelWeights};
 use safetensors::{SafeTensors, tensor::TensorView};
 use std::path::Path;
 

@@ -4,14 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Top to bottom. A module may use only those after it.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 24] = [
     "cli",
+    "explain",
+    "inside",
     "report",
+    "plot",
     "sweep",
+    "statistics",
     "benchmark",
     "tensorboard",
     "training",
     "run",
+    "inference",
+    "exchange",
     "model",
     "head_op",
     "lstm_op",
@@ -20,6 +26,8 @@ const LAYERS: [&str; 16] = [
     "seeds",
     "device",
     "config",
+    "machine",
+    "format",
     "error",
 ];
 

@@ -49,7 +49,7 @@ fn the_answer_after_the_last_row_is_that_of_the_test_and_backends_agree() {
         let rows = found["probabilities_after"].as_array().unwrap();
         assert!(rows.len() == SIDE && rows.iter().all(|row| row.as_array().unwrap().len() == 10));
         assert_eq!(found["digit_after"].as_array().unwrap().len(), SIDE);
-        for backend in DEVICES {
+        for &backend in DEVICES {
             let other = inspect(&["--image", &number, "--json", "--backend", &backend.to_string()]).success();
             assert_eq!(json(&other.get_output().stdout), found, "{backend}: the same numbers to the bit");
         }

@@ -9,8 +9,8 @@ use rowlstm::head_op::{Targets, cross_entropy};
 use rowlstm::lstm_op::{
     LstmWeights, hidden_sequence, last_hidden_state, reference_hidden_sequence, reference_last_hidden_state,
 };
+use rowlstm::machine::with_threads;
 use rowlstm::seeds;
-use rowlstm::training::with_threads;
 
 /// Sizes of an operation: B, T, W, U.
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +137,7 @@ fn the_kernel_agrees_with_tensor_operations_in_every_form() {
             (Form::Sequence, true, false),
         ] {
             let inputs = Inputs::new(sizes, form, initial);
-            for device in DEVICES.map(rowlstm::device::device) {
+            for device in DEVICES.iter().copied().map(rowlstm::device::device) {
                 let fused = inputs.run(form, true, track_x, &device);
                 let reference = inputs.run(form, false, track_x, &device);
                 let what = format!("{sizes:?}, {form:?}, initial {initial}");
@@ -158,7 +158,7 @@ fn any_number_of_threads_gives_the_same_bits() {
     for sizes in SIZES {
         for (form, track_x) in [(Form::Last, false), (Form::Sequence, true)] {
             let inputs = Inputs::new(sizes, form, false);
-            for device in DEVICES.map(rowlstm::device::device) {
+            for device in DEVICES.iter().copied().map(rowlstm::device::device) {
                 let run =
                     |threads| with_threads(threads, || inputs.run(form, true, track_x, &device)).unwrap();
                 let one = run(1);
@@ -181,7 +181,7 @@ fn states_from_a_given_start_agree_with_pytorch() {
     for case in golden::cases().into_iter().filter(|case| case.weights.shape.layers == 1) {
         let (batch, timesteps) = case.size;
         let (units, inputs) = (case.weights.shape.units, case.weights.shape.inputs);
-        for device in DEVICES.map(rowlstm::device::device) {
+        for device in DEVICES.iter().copied().map(rowlstm::device::device) {
             let layer = &case.weights.layers[0];
             let weights = LstmWeights {
                 input: tensor(&layer.input, [inputs, 4 * units], &device),
@@ -212,7 +212,7 @@ fn gradients_by_input_and_initial_state_agree_with_pytorch() {
     for case in golden::cases().into_iter().filter(|case| case.weights.shape.layers == 1) {
         let (batch, timesteps) = case.size;
         let (units, inputs) = (case.weights.shape.units, case.weights.shape.inputs);
-        for device in DEVICES.map(rowlstm::device::device) {
+        for device in DEVICES.iter().copied().map(rowlstm::device::device) {
             let device = device.autodiff();
             let layer = &case.weights.layers[0];
             let weights = LstmWeights {
@@ -241,7 +241,7 @@ fn gradients_by_input_and_initial_state_agree_with_pytorch() {
 fn evaluation_gives_the_states_of_training_to_the_bit() {
     let sizes = Sizes { batch: 37, timesteps: 28, inputs: 28, units: 24 };
     let inputs = Inputs::new(sizes, Form::Last, false);
-    for device in DEVICES.map(rowlstm::device::device) {
+    for device in DEVICES.iter().copied().map(rowlstm::device::device) {
         let trained = inputs.run(Form::Last, true, false, &device).output;
         let weights = LstmWeights {
             input: tensor(&inputs.weights[0], [28, 96], &device),

@@ -153,7 +153,7 @@ fn logits_and_all_gradients_agree_with_a_scalar_lstm() {
             .collect();
         let mut scalar = Scalar::new(&weights);
         let expected: Vec<f64> = images.iter().flat_map(|image| scalar.logits(image)).collect();
-        for device in DEVICES.map(rowlstm::device::device) {
+        for device in DEVICES.iter().copied().map(rowlstm::device::device) {
             let model = RowClassifier::new(&weights, &device);
             // f32 sums of a few dozen terms of size 1: 1e-6 is about ten roundings.
             assert_within(
@@ -206,7 +206,7 @@ fn burn_nn_lstm(layer: &LayerWeights, inputs: usize, units: usize, device: &Devi
 fn logits_agree_with_burns_own_lstm() {
     let (shape, size) = (ModelShape { inputs: 28, units: 16, layers: 1, classes: 10 }, (4, 28));
     let (weights, x, _) = case(shape, size, 9);
-    for device in DEVICES.map(rowlstm::device::device) {
+    for device in DEVICES.iter().copied().map(rowlstm::device::device) {
         let found = RowClassifier::new(&weights, &device).forward(pieces(&x, shape, size, &device));
         let lstm = burn_nn_lstm(&weights.layers[0], 28, 16, &device);
         let (_, LstmState { hidden, .. }) = lstm.forward(pieces(&x, shape, size, &device), None);
@@ -237,7 +237,7 @@ fn one_image_scores_the_same_alone_and_in_a_batch() {
 #[test]
 fn logits_losses_and_gradients_agree_with_pytorch() {
     for case in golden::cases().into_iter().filter(|case| case.initial.is_none()) {
-        for device in DEVICES.map(rowlstm::device::device) {
+        for device in DEVICES.iter().copied().map(rowlstm::device::device) {
             let model = RowClassifier::new(&case.weights, &device);
             let logits = model.forward(pieces(&case.x, case.weights.shape, case.size, &device));
             // PyTorch computed in f64 from the same f32 weights: what differs is f32 rounding over at most 28 timesteps.

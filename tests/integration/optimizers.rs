@@ -52,7 +52,7 @@ fn five_updates_of_every_optimizer_agree_with_pytorch() {
         let expected = &golden["optimizers"][name];
         assert_eq!(expected["settings"]["weight_decay"].as_f64().unwrap_or(0.0), weight_decay, "{name}");
         let rate = expected["settings"]["lr"].as_f64().unwrap();
-        for device in DEVICES.map(rowlstm::device::device) {
+        for device in DEVICES.iter().copied().map(rowlstm::device::device) {
             let config = TrainConfig { optimizer, weight_decay, momentum: 0.9, ..TrainConfig::default() };
             let mut optimizer = Optimizer::new(&config);
             let mut model = network(&numbers(&golden["initial_values"]), &device.clone().autodiff());
@@ -73,7 +73,7 @@ fn clipping_agrees_with_pytorch() {
     for case in golden()["clip_grad_norm"].as_array().unwrap() {
         let vectors: Vec<Vec<f64>> = case["gradients"].as_array().unwrap().iter().map(numbers).collect();
         let limit = case["max_norm"].as_f64().unwrap();
-        for device in DEVICES.map(rowlstm::device::device) {
+        for device in DEVICES.iter().copied().map(rowlstm::device::device) {
             let model = network(&[0.0; 4], &device.clone().autodiff());
             // The vectors as gradients of the network's two vectors and, when there is a third, of a matrix.
             let mut gradients = GradientsParams::new();

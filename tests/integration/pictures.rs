@@ -59,7 +59,7 @@ fn a_test_image_as_a_picture_gets_the_answer_that_it_got_in_the_test_whatever_it
         assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-14);
     }
     assert_eq!(answers.len(), expected.len());
-    for backend in DEVICES {
+    for &backend in DEVICES {
         let found = predictions(&files, &["--backend", &backend.to_string(), "-j", "1"]);
         assert_eq!(found, answers, "{backend}: the same numbers to the bit");
     }

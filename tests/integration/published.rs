@@ -2,7 +2,7 @@
 
 use super::support::{mnist, rowlstm};
 use rowlstm::config::{ConfigFile, TrainConfig};
-use rowlstm::training::model_shape;
+use rowlstm::model::ModelShape;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ fn every_experiment_has_the_parameters_and_updates_of_its_source() {
     let found: Vec<_> = experiments()
         .into_iter()
         .map(|(name, (text, config))| {
-            let parameters = model_shape(&config).parameters();
+            let parameters = ModelShape::of(&config).parameters();
             if let Some(stated) = text.lines().find_map(|line| line.strip_prefix("# parameters: ")) {
                 assert_eq!(stated.parse(), Ok(parameters), "{name}");
             }

@@ -57,7 +57,7 @@ fn order(config: &TrainConfig) -> Vec<usize> {
 
 #[test]
 fn training_validation_and_test_read_the_middle_rows_alone() {
-    for backend in DEVICES {
+    for &backend in DEVICES {
         let config = TrainConfig { rows: 7, timesteps: 7, backend, ..small_config() };
         assert!(bits(&config, small_data()) == bits(&config, &only_middle(7)), "{backend}");
         assert!(bits(&config, small_data()) != bits(&config, &only_middle(5)), "{backend}: of the 7 all are");
@@ -66,7 +66,7 @@ fn training_validation_and_test_read_the_middle_rows_alone() {
 
 #[test]
 fn training_validation_and_test_read_pixels_in_one_permuted_order() {
-    for backend in DEVICES {
+    for &backend in DEVICES {
         let plain = TrainConfig { early_stopping: 5, backend, ..small_config() };
         let permuted = TrainConfig { permute: 6, ..plain.clone() };
         let order = order(&permuted);
@@ -100,10 +100,10 @@ fn the_order_of_pixels_depends_on_the_seed_of_permute_alone() {
 
 #[test]
 fn evaluate_reads_images_as_the_run_did() {
-    for backend in ["ndarray", "flex"] {
+    for backend in DEVICES.iter().map(ToString::to_string) {
         for view in [&["--rows", "14", "--permute", "5"][..], &["--permute", "5"], &["--rows", "9"]] {
             let runs = tempfile::tempdir().unwrap();
-            quick_train(runs.path()).args(["-q", "--backend", backend]).args(view).assert().success();
+            quick_train(runs.path()).args(["-q", "--backend", &backend]).args(view).assert().success();
             let evaluated = rowlstm().arg("evaluate").arg(only_run(runs.path())).assert().success();
             evaluated.stderr(contains("the same as the run stored, to the bit"));
         }

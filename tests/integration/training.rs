@@ -3,8 +3,9 @@
 use super::support::{DEVICES, folder_files, small_config, small_data};
 use rowlstm::config::{Augmentation, OptimizerName, ScheduleName, TrainConfig};
 use rowlstm::error::TrainError;
+use rowlstm::machine::with_threads;
 use rowlstm::run::{Checkpoint, EpochRecord, RunFolder, RunInfo, RunResult};
-use rowlstm::training::{Observer, Outcome, Session, Silent, StepReport, with_threads};
+use rowlstm::training::{Observer, Outcome, Session, Silent, StepReport};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -82,7 +83,7 @@ fn demanding_config() -> TrainConfig {
 
 #[test]
 fn the_same_settings_give_the_same_bits_whatever_the_number_of_threads() {
-    for backend in DEVICES {
+    for &backend in DEVICES {
         let config = TrainConfig { backend, ..demanding_config() };
         let folder = tempfile::tempdir().unwrap();
         let mut outcomes = [1, 1, 2, 3].iter().enumerate().map(|(index, threads)| {

@@ -1,12 +1,12 @@
 //! What stands on the horizontal axis of the charts by units: the units, or where they do not vary the setting that does.
 
-use super::canvas::{Anchor, Canvas, Point, TEXT, shorten};
-use super::colours::SERIES;
-use super::frame::Frame;
-use super::place::{Area, near};
-use super::scale::{LogScale, Tick};
-use crate::report::format::{count, typed_count};
-use crate::report::summary::Setting;
+use crate::format::{count, typed_count};
+use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten};
+use crate::plot::colours::SERIES;
+use crate::plot::frame::Frame;
+use crate::plot::place::{Area, near};
+use crate::plot::scale::{LogScale, Tick};
+use crate::statistics::Setting;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A setting with a number for each network.

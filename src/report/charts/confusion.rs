@@ -1,10 +1,12 @@
 //! Which digit is taken for which: the confusion matrix of one setting, all its seeds together.
 
-use super::canvas::{Anchor, Canvas, TEXT};
-use super::frame::WIDTH;
-use super::{Chart, Material, list, shown_setting};
-use crate::report::format::{count, percent, thousands};
-use crate::report::summary::Setting;
+use super::{Material, shown_setting};
+use crate::format::list;
+use crate::format::{count, percent, thousands};
+use crate::plot::Chart;
+use crate::plot::canvas::{Anchor, Canvas, TEXT};
+use crate::plot::frame::WIDTH;
+use crate::statistics::Setting;
 
 const CELL: f64 = 37.0;
 const LEFT: f64 = 50.0;

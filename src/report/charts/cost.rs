@@ -2,13 +2,15 @@
 //! than which none is both at least as accurate and at least as cheap.
 
 use super::axis::{Axis, series};
-use super::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
-use super::frame::{Frame, Key, WIDTH, values_and_ends};
-use super::place::{Area, along, near};
-use super::scale::{AccuracyScale, LogScale, plain};
-use super::{Chart, Material, list, test_images_counted};
-use crate::report::format::{percent, thousands};
-use crate::report::summary::Setting;
+use super::{Material, test_images_counted, values_and_ends};
+use crate::format::list;
+use crate::format::{percent, thousands};
+use crate::plot::Chart;
+use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
+use crate::plot::frame::{Frame, Key, WIDTH};
+use crate::plot::place::{Area, along, near};
+use crate::plot::scale::{AccuracyScale, LogScale, plain};
+use crate::statistics::Setting;
 
 /// One kind of cost.
 struct Cost {

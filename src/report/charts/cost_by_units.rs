@@ -1,14 +1,14 @@
 //! What a network costs, against the number of units or what else varies: parameters above, seconds of training below.
 
 use super::axis::{Across, Axis, line_class, name_series, series};
-use super::canvas::{Anchor, Canvas, Point, TEXT};
-use super::colours::SERIES;
-use super::frame::{Frame, WIDTH};
-use super::place::{Area, along, near};
-use super::scale::{LogScale, plain};
 use super::{Chart, Material};
-use crate::report::format::thousands;
-use crate::report::summary::Setting;
+use crate::format::thousands;
+use crate::plot::canvas::{Anchor, Canvas, Point, TEXT};
+use crate::plot::colours::SERIES;
+use crate::plot::frame::{Frame, WIDTH};
+use crate::plot::place::{Area, along, near};
+use crate::plot::scale::{LogScale, plain};
+use crate::statistics::Setting;
 
 /// Height of a panel's plot.
 const HEIGHT: f64 = 130.0;

@@ -1,16 +1,12 @@
 //! Accuracy by epoch, one line a setting, named at its end.
 
-use super::canvas::{Anchor, Canvas, Point, TEXT, width, wrap};
-use super::colours::SERIES;
-use super::frame::{Frame, WIDTH};
-use super::place::spread;
-use super::scale::{AccuracyScale, Tick, even_steps};
 use super::{Chart, Material};
-use crate::report::format::percent;
+use crate::format::percent;
+use crate::plot::canvas::{Canvas, Point, TEXT, width, wrap};
+use crate::plot::frame::{Frame, WIDTH};
+use crate::plot::lines::{LINE, draw_lines, name_lines};
+use crate::plot::scale::{AccuracyScale, Tick, even_steps};
 use crate::run::EpochRecord;
-
-/// Height of a line of a label.
-pub(super) const LINE: f64 = 16.0;
 
 /// A setting's mean over its seeds after each epoch, from the first.
 struct Curve<'a> {
@@ -90,47 +86,6 @@ fn epoch_ticks(epochs: usize) -> Vec<usize> {
     let apart = epochs / 10;
     let inner = inner.filter(|value| *value > apart && *value + apart < epochs);
     [1].into_iter().chain(inner).chain([epochs]).collect()
-}
-
-/// The class of a line: its colour, dashed where colours come round again.
-fn class(index: usize) -> String {
-    format!("l{}{}", index % SERIES, if (index / SERIES).is_multiple_of(2) { "" } else { " dash" })
-}
-
-/// Each line in its colour, with its points where they are few.
-pub(super) fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
-    for (index, points) in lines.iter().enumerate() {
-        canvas.polyline(&class(index), points);
-        if points.len() <= 30 {
-            for point in points {
-                canvas.circle(&format!("f{}", index % SERIES), *point, 2.5);
-            }
-        }
-    }
-}
-
-/// Names right of the plot, as near to their lines' ends as they can stand, each with a thin line to its end.
-pub(super) fn name_lines(
-    canvas: &mut Canvas,
-    frame: &Frame,
-    lines: &[Vec<Point>],
-    labels: &[Vec<String>],
-    heights: &[f64],
-) {
-    let ends: Vec<Point> = lines.iter().map(|points| points[points.len() - 1]).collect();
-    let wanted: Vec<f64> = ends.iter().map(|end| end.1).collect();
-    let centres = spread(&wanted, heights, frame.top - 6.0, frame.bottom);
-    for (index, (end, centre)) in ends.iter().zip(&centres).enumerate() {
-        if (end.1 - centre).abs() > 2.0 || end.0 < frame.right - 1.0 {
-            let knee = (frame.right + 4.0).max(end.0 + 4.0);
-            canvas.polyline("leader", &[(end.0 + 4.0, end.1), (knee, end.1), (frame.right + 14.0, *centre)]);
-        }
-        let first = centre - LINE * (labels[index].len() as f64 - 1.0) / 2.0 + TEXT * 0.35;
-        for (row, line) in labels[index].iter().enumerate() {
-            let at = (frame.right + 18.0, first + LINE * row as f64);
-            canvas.text(&format!("f{}", index % SERIES), at, Anchor::Start, TEXT, line);
-        }
-    }
 }
 
 fn describe(curves: &[Curve], what: &str) -> String {

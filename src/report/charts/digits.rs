@@ -1,10 +1,10 @@
 //! The test images that most runs get wrong, and how many seeds of each setting do.
 
-use super::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
-use super::frame::WIDTH;
-use super::heat::Grid;
 use super::{Chart, Material, TestImages};
-use crate::report::format::count;
+use crate::format::count;
+use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
+use crate::plot::frame::WIDTH;
+use crate::plot::heat::Grid;
 
 const SIDE: usize = 28;
 const PIXELS: usize = SIDE * SIDE;

@@ -1,39 +1,21 @@
-//! Charts of a report as SVG, each with a text alternative that states what it shows in numbers. Pure functions of
-//! [`Material`], or of what one network does with images ([`inside_chart`], [`rows_chart`]); writing files and the page around the charts are others' work.
-//!
-//! Every chart is drawn once, in classes: [`Chart::inline`] takes its colours, light or dark, from the page's style
-//! sheet, [`Chart::svg`] carries fixed light ones.
+//! The charts of a report, each with a text alternative that states what it shows in numbers. Pure functions of
+//! [`Material`]; writing files and the page around the charts are others' work.
 
 mod axis;
-mod canvas;
-mod colours;
 mod confusion;
 mod cost;
 mod cost_by_units;
 mod curves;
 mod digits;
-mod frame;
-mod heat;
-mod inside;
-mod place;
-mod png;
-mod rows;
 #[cfg(test)]
-pub(super) mod sample;
-mod scale;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 mod units;
-mod unrolled;
 
-use super::summary::{Report, Setting};
+use crate::plot::Chart;
 use crate::run::EpochRecord;
-pub(super) use canvas::escape;
-pub(super) use colours::{ROLES, style};
-pub use inside::inside_chart;
-pub use png::png;
-pub use rows::rows_chart;
-pub use unrolled::unrolled;
+use crate::statistics::{Report, Setting, Spread};
 
 /// The test images that runs were scored on.
 #[derive(Clone, Copy, Debug)]
@@ -59,29 +41,6 @@ pub struct Material<'a> {
     pub command: &'a str,
     /// The page's heading.
     pub title: &'a str,
-}
-
-/// A chart, drawn.
-#[derive(Clone, Debug)]
-pub struct Chart {
-    /// Stem of its file's name.
-    pub name: &'static str,
-    /// What it shows, on one line.
-    pub title: String,
-    /// What it shows in words and numbers, for those who do not see it.
-    pub description: String,
-    /// A file of its own, with light colours and its title.
-    pub svg: String,
-    /// The same for a page that has the charts' style rules, without the title.
-    pub inline: String,
-}
-
-impl Chart {
-    fn new(name: &'static str, title: String, description: String, canvas: &canvas::Canvas) -> Self {
-        let svg = canvas.standalone(name, &title, &description);
-        let inline = canvas.inline(name, &title, &description);
-        Self { name, title, description, svg, inline }
-    }
 }
 
 /// Every chart that the material suffices for, in the order of reading.
@@ -111,11 +70,12 @@ fn test_images_counted(report: &Report) -> usize {
     runs.map(|run| run.test_total).max().unwrap_or(10_000)
 }
 
-/// "a", "a and b", "a, b and c".
-fn list(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+/// All values of a quantity, and the ends of its intervals.
+fn values_and_ends<'a>(spreads: impl Iterator<Item = &'a Spread>) -> (Vec<f64>, Vec<f64>) {
+    let (mut values, mut ends) = (Vec::new(), Vec::new());
+    for spread in spreads {
+        values.extend(spread.values.iter().map(|(_, value)| *value));
+        ends.extend(spread.interval.iter().flat_map(|(low, high)| [*low, *high]));
     }
+    (values, ends)
 }

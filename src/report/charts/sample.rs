@@ -1,12 +1,12 @@
 //! A small report for the tests of charts and page.
 
 use super::{Material, TestImages};
-use crate::report::summary::{Apart, Choice, Pair, Report, Setting, Spread, Unfinished};
 use crate::run::{EpochRecord, RunResult};
+use crate::statistics::{Apart, Choice, Pair, Report, Setting, Spread, Unfinished};
 use serde_json::json;
 
 /// Everything that a [`Material`] borrows.
-pub(in crate::report) struct Sample {
+pub(crate) struct Sample {
     pub report: Report,
     pub histories: Vec<Vec<Vec<EpochRecord>>>,
     pub predictions: Vec<Vec<Vec<u8>>>,
@@ -59,7 +59,7 @@ impl Sample {
 }
 
 /// Mean, and an interval that is the range: the statistics are tested where they are made.
-pub(in crate::report) fn spread(values: &[f64]) -> Spread {
+pub(crate) fn spread(values: &[f64]) -> Spread {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);

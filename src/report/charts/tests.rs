@@ -1,9 +1,10 @@
-use super::canvas::{TEXT, shorten, width, wrap};
-use super::place::{Area, near, spread as spread_labels};
 use super::sample::{Sample, spread};
-use super::scale::{AccuracyScale, LogScale};
 use super::*;
-use crate::report::format::count;
+use crate::format::count;
+use crate::plot::canvas::{TEXT, shorten, width, wrap};
+use crate::plot::colours::ROLES;
+use crate::plot::place::{Area, near, spread as spread_labels};
+use crate::plot::scale::{AccuracyScale, LogScale};
 
 /// The vertical places of the elements of a class, in the order they are drawn.
 fn places(svg: &str, class: &str) -> Vec<f64> {

@@ -2,14 +2,15 @@
 //! does ([`super::axis`]).
 
 use super::axis::{Across, Axis, line_class, name_series, series};
-use super::canvas::{Canvas, Point};
-use super::colours::SERIES;
-use super::frame::{Frame, Key, WIDTH, values_and_ends};
-use super::place::{Area, along};
-use super::scale::AccuracyScale;
-use super::{Chart, Material, test_images_counted};
-use crate::report::format::{count, percent};
-use crate::report::summary::Setting;
+use super::{Material, test_images_counted, values_and_ends};
+use crate::format::{count, percent};
+use crate::plot::Chart;
+use crate::plot::canvas::{Canvas, Point};
+use crate::plot::colours::SERIES;
+use crate::plot::frame::{Frame, Key, WIDTH};
+use crate::plot::place::{Area, along};
+use crate::plot::scale::AccuracyScale;
+use crate::statistics::Setting;
 
 /// The chart, or `None` without settings.
 pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
@@ -60,7 +61,9 @@ fn draw_series(
         taken.extend(along(pair[0], pair[1]));
     }
     for (setting, mean) in group.iter().zip(&means) {
-        frame.interval(canvas, scale, mean.0, &format!("l{colour}"), &setting.test);
+        if let Some(interval) = setting.test.interval {
+            frame.interval(canvas, scale, mean.0, &format!("l{colour}"), interval);
+        }
         for (order, (_, value)) in setting.test.values.iter().enumerate() {
             let point = (mean.0 + 11.0 + 4.0 * (order % 3) as f64, scale.place(*value));
             canvas.circle(&format!("o{colour}"), point, 3.0);

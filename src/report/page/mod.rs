@@ -1,17 +1,13 @@
-//! The report as one HTML file: statistics, charts, every single value, and how to repeat it. It needs no script, no
-//! font and no file beside it, so nothing leaves the page when it is read. Everything that is not written here is
-//! escaped.
+//! The report as one HTML file: statistics, charts, every single value, and how to repeat it.
 
-mod pictures;
-mod style;
 mod tables;
 #[cfg(test)]
 mod tests;
 
-use super::charts::{Chart, Material, charts, escape};
-use super::summary::Report;
-
-pub use pictures::{inside_html, rows_html};
+use super::charts::{Material, charts};
+use crate::plot::page::{begin, figure, repeat, section};
+use crate::plot::{Chart, escape};
+use crate::statistics::Report;
 
 /// The page.
 pub fn html(material: &Material) -> String {
@@ -33,28 +29,6 @@ pub fn html(material: &Material) -> String {
     }
     page.push_str("</main>\n</body>\n</html>\n");
     page
-}
-
-/// The page up to its heading and what stands under it, in plain text.
-fn begin(title: &str, lead: &str) -> String {
-    let (title, lead) = (escape(title), escape(lead));
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{title}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<h1>{title}</h1>\n<p class=\"lead\">{lead}</p>\n</header>\n",
-        style::style_sheet()
-    )
-}
-
-/// A section with its heading; empty without content.
-fn section(id: &str, heading: &str, content: String) -> String {
-    if content.is_empty() {
-        return content;
-    }
-    format!("<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{heading}</h2>\n{content}</section>\n")
 }
 
 fn choice(report: &Report) -> String {
@@ -83,25 +57,6 @@ fn figures(charts: &[Chart]) -> String {
         return figures;
     }
     section("charts", "Charts", format!("<div class=\"figures\">\n{figures}</div>\n"))
-}
-
-fn figure(chart: &Chart) -> String {
-    format!(
-        "<figure id=\"{}\">\n<figcaption>{}</figcaption>\n{}<details><summary>In words</summary><p>{}</p></details>\n\
-         </figure>\n",
-        chart.name,
-        escape(&chart.title),
-        chart.inline,
-        escape(&chart.description)
-    )
-}
-
-fn repeat(command: &str) -> String {
-    if command.is_empty() {
-        return String::new();
-    }
-    let command = format!("<pre tabindex=\"0\"><code>{}</code></pre>\n", escape(command));
-    section("repeat", "How to repeat it", command)
 }
 
 fn apart(report: &Report) -> String {

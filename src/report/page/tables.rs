@@ -1,36 +1,11 @@
 //! The page's tables: every setting, every pair, every run, and what the runs were made with.
 
-use crate::report::charts::escape;
-use crate::report::format::{percent, thousands};
-use crate::report::summary::{Report, Setting, Spread};
+use crate::format::{percent, thousands};
+use crate::plot::escape;
+use crate::plot::page::table;
 use crate::run::RunResult;
+use crate::statistics::{Report, Setting, Spread};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A table in a box of its own that scrolls on narrow screens. Cells are HTML; the first of a row is its heading, and
-/// `text` names the columns of words.
-pub(super) fn table(name: &str, heads: &[&str], text: &[usize], rows: Vec<Vec<String>>) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
-    let class = |column: usize| if text.contains(&column) { " class=\"text\"" } else { "" };
-    let heads: String = heads
-        .iter()
-        .enumerate()
-        .map(|(column, head)| format!("<th scope=\"col\"{}>{head}</th>", class(column)))
-        .collect();
-    let row = |cells: Vec<String>| -> String {
-        let cells = cells.into_iter().enumerate().map(|(column, cell)| match column {
-            0 => format!("<th scope=\"row\">{cell}</th>"),
-            _ => format!("<td{}>{cell}</td>", class(column)),
-        });
-        format!("<tr>{}</tr>\n", cells.collect::<String>())
-    };
-    let rows: String = rows.into_iter().map(row).collect();
-    format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\">\n<table>\n\
-         <thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
-    )
-}
 
 /// One row a setting.
 pub(super) fn settings(report: &Report) -> String {

@@ -1,7 +1,7 @@
 //! A report's runs as CSV (RFC 4180, lines that end in a line feed).
 
-use super::super::summary::{Report, Setting};
 use crate::run::RunResult;
+use crate::statistics::{Report, Setting};
 
 /// The columns, with the names that `result.json` has for them.
 const HEADER: [&str; 24] = [

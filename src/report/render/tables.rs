@@ -1,7 +1,7 @@
 //! The tables of a report, in lines that are valid Markdown too.
 
-use super::super::format::{p_value, percent, points};
-use super::super::summary::{Pair, Report, Setting, Spread};
+use crate::format::{p_value, percent, points};
+use crate::statistics::{Pair, Report, Setting, Spread};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
 /// One row a setting; accuracies are means. `plain` makes a label safe for where the table is read.

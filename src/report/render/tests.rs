@@ -1,9 +1,9 @@
 //! What each form says, and that each can be read back.
 
-use super::super::summary::{Report, Unfinished};
-use super::super::testing::{run, with};
 use super::*;
 use crate::run::RunResult;
+use crate::statistics::testing::{run, with};
+use crate::statistics::{Report, Unfinished};
 
 fn report() -> Report {
     let correct = [(32, [9866, 9867, 9857]), (64, [9893, 9893, 9906])];

@@ -1,13 +1,14 @@
 //! What a session keeps at the end of an epoch, when it is interrupted, and at its end.
 
-use super::{Session, model_shape};
+use super::Session;
 use crate::device::device;
 use crate::error::TrainError;
-use crate::model::{ModelWeights, RowClassifier};
-use crate::run::{BestEpoch, Checkpoint, EpochRecord, Machine, Progress, RunResult};
-use crate::training::evaluation::{Evaluation, evaluate};
+use crate::inference::{Evaluation, evaluate};
+use crate::machine::Machine;
+use crate::machine::thread_count;
+use crate::model::{ModelShape, ModelWeights, RowClassifier};
+use crate::run::{BestEpoch, Checkpoint, EpochRecord, Progress, RunResult};
 use crate::training::observer::Observer;
-use crate::training::thread_count;
 
 impl Session<'_> {
     /// Scores the validation images, and keeps history, best weights and checkpoint.
@@ -89,7 +90,7 @@ impl Session<'_> {
             num_units: self.config.num_units,
             num_layers: self.config.num_layers,
             timesteps: self.config.timesteps,
-            parameters: model_shape(self.config).parameters(),
+            parameters: ModelShape::of(self.config).parameters(),
             seed: self.config.seed,
             epochs: *epochs_done,
             steps: *steps_done,
@@ -108,7 +109,7 @@ impl Session<'_> {
             confusion_matrix: test.confusion.clone(),
             train_seconds,
             images_per_second: (full + partial) as f64 / train_seconds.max(1e-9),
-            peak_memory_bytes: crate::run::peak_memory_bytes(),
+            peak_memory_bytes: crate::machine::peak_memory_bytes(),
             backend: self.config.backend.to_string(),
             threads: thread_count(self.config.threads),
             version: env!("CARGO_PKG_VERSION").to_string(),

@@ -1,0 +1,227 @@
+//! The micro-kernel of the forward pass: gate sums, activations and cell update of a few rows in registers.
+
+use super::activation::{logistic, tangent};
+use super::layout::{GATES, Layout, RECORD};
+use super::simd::Simd;
+
+/// Bytes of weights that the second cache keeps from one timestep to the next.
+const FAR_BYTES: usize = 768 << 10;
+
+/// One timestep of a piece: bare pointers that [`super::forward_piece`] has checked against the buffers. Rows lie at
+/// `[J][stride]` in all of them.
+pub(crate) struct Step {
+    pub layout: Layout,
+    pub stride: usize,
+    /// Rows to compute.
+    pub rows: usize,
+    /// Words of a row's mask.
+    pub words: usize,
+    pub panels: *const f32,
+    pub x: *const f32,
+    /// Where each row's input begins.
+    pub x_offsets: *const usize,
+    pub masks: *const u64,
+    /// Whether the previous state may be other than zero.
+    pub recurrent: bool,
+    pub hidden: *const f32,
+    pub next_hidden: *mut f32,
+    pub cells: *mut f32,
+    pub tape: *mut f32,
+}
+
+impl Step {
+    /// Computes all rows of all blocks, in tiles of nearly equal height.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have the instructions of `S`; the pointers must be valid for `rows` rows of each block; a set
+    /// bit of a mask must be below the number of inputs.
+    #[inline(always)]
+    pub(crate) unsafe fn run<S: Simd, const SAVE: bool>(&self) {
+        let tiles = self.rows.div_ceil(S::GATE_ROWS);
+        for block in 0..self.layout.blocks {
+            let mut row = 0;
+            for tile in 0..tiles {
+                let height = self.rows / tiles + usize::from(tile < self.rows % tiles);
+                let ahead = self.ahead(block, tile, tiles);
+                // SAFETY: `row + height <= rows`, and the caller vouches for the rest.
+                unsafe {
+                    match height {
+                        1 => self.run_tile::<S, 1, SAVE>(block, row, ahead),
+                        2 => self.run_tile::<S, 2, SAVE>(block, row, ahead),
+                        3 if S::GATE_ROWS >= 3 => self.run_tile::<S, 3, SAVE>(block, row, ahead),
+                        4 if S::GATE_ROWS >= 4 => self.run_tile::<S, 4, SAVE>(block, row, ahead),
+                        5 if S::GATE_ROWS >= 5 => self.run_tile::<S, 5, SAVE>(block, row, ahead),
+                        6 if S::GATE_ROWS >= 6 => self.run_tile::<S, 6, SAVE>(block, row, ahead),
+                        _ => unreachable!("a tile is no higher than the registers hold"),
+                    }
+                }
+                row += height;
+            }
+        }
+    }
+
+    /// Where the panels are too large for the second cache, each tile asks for a share of the next block's panel: where
+    /// it begins, and cache lines for each block of the tile's sum.
+    #[inline(always)]
+    fn ahead(&self, block: usize, tile: usize, tiles: usize) -> (*const f32, usize) {
+        if self.layout.panels_len() * 4 <= FAR_BYTES {
+            return (self.panels, 0);
+        }
+        let (blocks, len) = (self.layout.blocks, self.layout.panel_len());
+        let lines = len.div_ceil(16 * tiles * blocks);
+        (self.panels.wrapping_add((block + 1) % blocks * len + 16 * tile * blocks * lines), lines)
+    }
+
+    /// `R` rows of one block: the sums of the gates, the cells, the records.
+    #[inline(always)]
+    unsafe fn run_tile<S: Simd, const R: usize, const SAVE: bool>(
+        &self,
+        block: usize,
+        row: usize,
+        ahead: (*const f32, usize),
+    ) {
+        let lanes = S::LANES;
+        let first = block * self.stride + row;
+        // SAFETY: as the caller of `run` vouches.
+        unsafe {
+            let sums = self.gate_sums::<S, R>(block, row, ahead);
+            for (r, &[zi, zf, zg, zo]) in sums.iter().enumerate() {
+                let cell = self.cells.add((first + r) * lanes);
+                let (i, f) = (logistic::<S>(zi), logistic::<S>(zf));
+                let (g, o) = (tangent::<S>(zg), logistic::<S>(zo));
+                let kept = S::mul(f, S::load(cell));
+                let added = S::mul(i, g);
+                let c = S::add(kept, added);
+                let squashed = tangent::<S>(c);
+                let h = S::mul(o, squashed);
+                S::store(cell, c);
+                S::store(self.next_hidden.add((first + r) * lanes), h);
+                if SAVE {
+                    let record = self.tape.add((first + r) * RECORD * lanes);
+                    S::store(record, S::negated_fma(added, i, added));
+                    S::store(record.add(lanes), S::negated_fma(kept, f, kept));
+                    S::store(record.add(2 * lanes), S::negated_fma(added, g, i));
+                    S::store(record.add(3 * lanes), S::negated_fma(h, o, h));
+                    S::store(record.add(4 * lanes), S::negated_fma(h, squashed, o));
+                    S::store(record.add(5 * lanes), f);
+                }
+            }
+        }
+    }
+
+    /// `b + x_t Wx + h_{t-1} Wh` for `R` rows and the four gates of one block.
+    #[inline(always)]
+    unsafe fn gate_sums<S: Simd, const R: usize>(
+        &self,
+        block: usize,
+        row: usize,
+        (mut ahead, lines): (*const f32, usize),
+    ) -> [[S::V; GATES]; R] {
+        let (lanes, width) = (S::LANES, GATES * S::LANES);
+        // SAFETY: as the caller of `run` vouches; the panels have `panel_rows` rows.
+        unsafe {
+            let panel = self.panels.add(block * self.layout.panel_len());
+            let mut sums = [load_gates::<S>(panel.add((self.layout.panel_rows - 1) * width)); R];
+            self.add_inputs::<S, R>(&mut sums, row, panel);
+            if !self.recurrent {
+                return sums;
+            }
+            let mut weights = panel.add(self.layout.inputs * width);
+            let mut hidden = self.hidden.add(row * lanes);
+            for _ in 0..self.layout.blocks {
+                for _ in 0..lines {
+                    S::prefetch(ahead);
+                    ahead = ahead.wrapping_add(16);
+                }
+                for k in 0..S::LANES {
+                    let weights = load_gates::<S>(weights.add(k * width));
+                    for (r, sums) in sums.iter_mut().enumerate() {
+                        add_product::<S>(sums, *hidden.add(r * lanes + k), &weights);
+                    }
+                }
+                weights = weights.add(lanes * width);
+                hidden = hidden.add(self.stride * lanes);
+            }
+            sums
+        }
+    }
+
+    /// Adds `x_t Wx`, passing over inputs that are zero in all `R` rows.
+    #[inline(always)]
+    unsafe fn add_inputs<S: Simd, const R: usize>(
+        &self,
+        sums: &mut [[S::V; GATES]; R],
+        row: usize,
+        panel: *const f32,
+    ) {
+        // SAFETY: as the caller of `run` vouches.
+        unsafe {
+            let mut x = [self.x; R];
+            for (r, x) in x.iter_mut().enumerate() {
+                *x = self.x.add(*self.x_offsets.add(row + r));
+            }
+            for word in 0..self.words {
+                let mut mask = 0;
+                for r in 0..R {
+                    mask |= *self.masks.add((row + r) * self.words + word);
+                }
+                while mask != 0 {
+                    let k = 64 * word + mask.trailing_zeros() as usize;
+                    mask &= mask - 1;
+                    let weights = load_gates::<S>(panel.add(k * GATES * S::LANES));
+                    for (sums, x) in sums.iter_mut().zip(x) {
+                        add_product::<S>(sums, *x.add(k), &weights);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Loads a row of a panel.
+///
+/// # Safety
+///
+/// The processor must have the instructions of `S`; there must be four vectors at `source`.
+#[inline(always)]
+pub(crate) unsafe fn load_gates<S: Simd>(source: *const f32) -> [S::V; GATES] {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        [
+            S::load(source),
+            S::load(source.add(S::LANES)),
+            S::load(source.add(2 * S::LANES)),
+            S::load(source.add(3 * S::LANES)),
+        ]
+    }
+}
+
+/// Stores a row of a panel.
+///
+/// # Safety
+///
+/// The processor must have the instructions of `S`; there must be room for four vectors at `target`.
+#[inline(always)]
+pub(crate) unsafe fn store_gates<S: Simd>(target: *mut f32, values: [S::V; GATES]) {
+    for (gate, value) in values.into_iter().enumerate() {
+        // SAFETY: as the caller vouches.
+        unsafe { S::store(target.add(gate * S::LANES), value) };
+    }
+}
+
+/// `sums += factor * values`.
+///
+/// # Safety
+///
+/// The processor must have the instructions of `S`.
+#[inline(always)]
+pub(crate) unsafe fn add_product<S: Simd>(sums: &mut [S::V; GATES], factor: f32, values: &[S::V; GATES]) {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        let factor = S::splat(factor);
+        for (sum, &value) in sums.iter_mut().zip(values) {
+            *sum = S::fma(factor, value, *sum);
+        }
+    }
+}

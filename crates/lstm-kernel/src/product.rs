@@ -1,0 +1,233 @@
+//! The micro-kernel of the backward pass: products of `dz` with transposed weights, and what follows from them.
+
+use std::ops::Range;
+
+use super::layout::{GATES, Layout, RECORD, groups};
+use super::simd::Simd;
+
+/// Blocks of the sum that are taken at once: so many that their weights stay in the second cache for all rows.
+const SUM_BLOCKS: usize = 8;
+/// Bytes of weights that the second cache keeps from one timestep to the next.
+const FAR_BYTES: usize = 768 << 10;
+
+/// A product of `dz`, all rows of one timestep, with transposed panels: bare pointers that [`super::backward_piece`] has
+/// checked against the buffers. Rows lie at `[J][stride]` in all of them.
+pub(crate) struct Product {
+    pub layout: Layout,
+    pub stride: usize,
+    /// Rows to compute.
+    pub rows: usize,
+    /// Blocks of columns of the product.
+    pub blocks: usize,
+    /// The left side, `[J][stride][4 L]`.
+    pub dz: *const f32,
+    pub transposed: *const f32,
+    /// The product, where it does not go on; room for partial sums where it does.
+    pub target: *mut f32,
+    pub next: Option<Next>,
+}
+
+/// The previous timestep, to which a product goes on as its `dh`.
+pub(crate) struct Next {
+    pub records: *const f32,
+    pub dz: *mut f32,
+    pub cells: *mut f32,
+    /// What is added to the product, or null.
+    pub outside: *const f32,
+}
+
+impl Product {
+    /// Computes all rows and columns. The sum is cut into parts, whose weights the second cache keeps for all rows.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have the instructions of `S`; the pointers must be valid for `rows` rows of all blocks.
+    #[inline(always)]
+    pub(crate) unsafe fn run<S: Simd>(&self) {
+        let sum = self.layout.blocks;
+        let parts = sum.div_ceil(SUM_BLOCKS);
+        for part in 0..parts {
+            let part = part * sum / parts..(part + 1) * sum / parts;
+            for group in groups(self.blocks) {
+                // SAFETY: the caller vouches.
+                unsafe {
+                    match group.len() {
+                        1 => self.run_columns::<S, 1>(group.start, &part),
+                        2 => self.run_columns::<S, 2>(group.start, &part),
+                        3 => self.run_columns::<S, 3>(group.start, &part),
+                        _ => self.run_columns::<S, 4>(group.start, &part),
+                    }
+                }
+            }
+        }
+    }
+
+    /// `C` blocks of columns, in tiles of nearly equal height.
+    #[inline(always)]
+    unsafe fn run_columns<S: Simd, const C: usize>(&self, first: usize, part: &Range<usize>) {
+        let tiles = self.rows.div_ceil((S::TILE / C).min(12));
+        let mut row = 0;
+        for tile in 0..tiles {
+            let height = self.rows / tiles + usize::from(tile < self.rows % tiles);
+            let ahead = self.ahead::<C>(first, part, tile, tiles);
+            // SAFETY: the caller of `run` vouches.
+            unsafe {
+                match height {
+                    1 => self.run_tile::<S, 1, C>(first, row, part, ahead),
+                    2 => self.run_tile::<S, 2, C>(first, row, part, ahead),
+                    3 if 3 * C <= S::TILE => self.run_tile::<S, 3, C>(first, row, part, ahead),
+                    4 if 4 * C <= S::TILE => self.run_tile::<S, 4, C>(first, row, part, ahead),
+                    5 if 5 * C <= S::TILE => self.run_tile::<S, 5, C>(first, row, part, ahead),
+                    6 if 6 * C <= S::TILE => self.run_tile::<S, 6, C>(first, row, part, ahead),
+                    7 if 7 * C <= S::TILE => self.run_tile::<S, 7, C>(first, row, part, ahead),
+                    8 if 8 * C <= S::TILE => self.run_tile::<S, 8, C>(first, row, part, ahead),
+                    9 if 9 * C <= S::TILE => self.run_tile::<S, 9, C>(first, row, part, ahead),
+                    10 if 10 * C <= S::TILE => self.run_tile::<S, 10, C>(first, row, part, ahead),
+                    11 if 11 * C <= S::TILE => self.run_tile::<S, 11, C>(first, row, part, ahead),
+                    12 if 12 * C <= S::TILE => self.run_tile::<S, 12, C>(first, row, part, ahead),
+                    _ => unreachable!("a tile is no higher than the registers hold"),
+                }
+            }
+            row += height;
+        }
+    }
+
+    /// Where the weights are too many for the second cache, each tile asks for a share of those of the next columns:
+    /// where it begins, and cache lines for each block of the tile's sum.
+    #[inline(always)]
+    fn ahead<const C: usize>(
+        &self,
+        first: usize,
+        part: &Range<usize>,
+        tile: usize,
+        tiles: usize,
+    ) -> (*const f32, usize) {
+        let Layout { lanes, blocks, .. } = self.layout;
+        let block_len = self.layout.transposed_block_len();
+        if self.blocks * block_len * 4 <= FAR_BYTES {
+            return (self.transposed, 0);
+        }
+        // The next group is nearly as wide as this one; after the last one comes the next part of the first.
+        let step = GATES * lanes * C * lanes;
+        let (next, part_start) = match first + C < self.blocks {
+            true => (first + C, part.start),
+            false => (0, part.end % blocks),
+        };
+        let lines = step.div_ceil(16 * tiles);
+        let share = tile * part.len() * lines * 16;
+        (self.transposed.wrapping_add(next * block_len + part_start * step + share), lines)
+    }
+
+    /// `R` rows and `C` blocks of columns from block `first`: one part of the sum, and after the last part what follows.
+    #[inline(always)]
+    unsafe fn run_tile<S: Simd, const R: usize, const C: usize>(
+        &self,
+        first: usize,
+        row: usize,
+        part: &Range<usize>,
+        (mut ahead, lines): (*const f32, usize),
+    ) {
+        let lanes = S::LANES;
+        let step = GATES * lanes * C * lanes;
+        // SAFETY: as the caller of `run` vouches.
+        unsafe {
+            let mut sums = [[S::zero(); C]; R];
+            if part.start > 0 {
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    for (c, sum) in sums.iter_mut().enumerate() {
+                        *sum = S::load(self.target.add(((first + c) * self.stride + row + r) * lanes));
+                    }
+                }
+            }
+            let panel = self.transposed.add(first * self.layout.transposed_block_len());
+            let mut weights = panel.add(part.start * step);
+            let mut dz = self.dz.add((part.start * self.stride + row) * GATES * lanes);
+            for _ in part.clone() {
+                for _ in 0..lines {
+                    S::prefetch(ahead);
+                    ahead = ahead.wrapping_add(16);
+                }
+                add_products::<S, R, C>(&mut sums, dz, weights);
+                weights = weights.add(step);
+                dz = dz.add(self.stride * GATES * lanes);
+            }
+            for (r, sums) in sums.iter().enumerate() {
+                for (c, &sum) in sums.iter().enumerate() {
+                    S::store(self.target.add(((first + c) * self.stride + row + r) * lanes), sum);
+                }
+            }
+            // From memory, not from `sums`: a loop over them with so long a body is not unrolled, and an array that is
+            // indexed by a variable keeps the compiler from holding it in registers while it is summed.
+            let Some(next) = self.next.as_ref().filter(|_| part.end == self.layout.blocks) else { return };
+            for c in 0..C {
+                for r in 0..R {
+                    let place = (first + c) * self.stride + row + r;
+                    next.apply::<S>(S::load(self.target.add(place * lanes)), place);
+                }
+            }
+        }
+    }
+}
+
+/// Gradients of a state below this, 2^-90, are taken as 0. Over hundreds of timesteps they decay to where a processor
+/// computes with subnormal numbers many times slower; what is left out is far below the rounding of any sum that it would
+/// be added to.
+const TINY: f32 = f32::from_bits((127 - 90) << 23);
+
+impl Next {
+    /// One row of one block: from `dh`, or the part of it that came from the next timestep, to `dz` and the gradient of
+    /// the previous cell.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have the instructions of `S`; `place`, counted in rows, must lie within the buffers.
+    #[inline(always)]
+    pub(crate) unsafe fn apply<S: Simd>(&self, dh: S::V, place: usize) {
+        let lanes = S::LANES;
+        // SAFETY: as the caller vouches.
+        unsafe {
+            let (record, dz) = (self.records.add(place * RECORD * lanes), self.dz.add(place * GATES * lanes));
+            let cell = self.cells.add(place * lanes);
+            let mut dh = dh;
+            if !self.outside.is_null() {
+                dh = S::add(dh, S::load(self.outside.add(place * lanes)));
+            }
+            let least = S::splat(TINY);
+            let dh = S::without_tiny(dh, least);
+            let dc = S::without_tiny(S::fma(dh, S::load(record.add(4 * lanes)), S::load(cell)), least);
+            S::store(dz, S::mul(S::load(record), dc));
+            S::store(dz.add(lanes), S::mul(S::load(record.add(lanes)), dc));
+            S::store(dz.add(2 * lanes), S::mul(S::load(record.add(2 * lanes)), dc));
+            S::store(dz.add(3 * lanes), S::mul(S::load(record.add(3 * lanes)), dh));
+            S::store(cell, S::mul(dc, S::load(record.add(5 * lanes))));
+        }
+    }
+}
+
+/// Adds the products of one block: `R` rows of `dz` with `4 L` rows of weights.
+///
+/// # Safety
+///
+/// The processor must have the instructions of `S`; there must be `R` rows at `dz`, and the weights of one block.
+#[inline(always)]
+unsafe fn add_products<S: Simd, const R: usize, const C: usize>(
+    sums: &mut [[S::V; C]; R],
+    dz: *const f32,
+    weights: *const f32,
+) {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        for k in 0..GATES * S::LANES {
+            let mut columns = [S::zero(); C];
+            for (c, column) in columns.iter_mut().enumerate() {
+                *column = S::load(weights.add((C * k + c) * S::LANES));
+            }
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let factor = S::splat(*dz.add(r * GATES * S::LANES + k));
+                for (sum, column) in sums.iter_mut().zip(columns) {
+                    *sum = S::fma(factor, column, *sum);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The vector operations that the kernel is written in, once for all processors.
+//!
+//! Owns the trait [`Simd`] and its three implementations, and [`Tier`], which names them and starts code on one of
+//! them. What is computed with the vectors stands in the modules above.
+//!
+//! Generic code becomes fast code in this way: everything generic over [`Simd`] is `#[inline(always)]` down from
+//! [`Vectorized::run`], and [`Tier::run`] calls it from one function per tier that carries the `#[target_feature]`
+//! attributes, so that the compiler sees the whole computation with the tier's instructions switched on.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod plain;
+
+/// Vectors of `LANES` f32 and what the kernel does with them.
+///
+/// All methods are `unsafe`: they may run only on a processor that has the tier's instructions (which
+/// [`Tier::run`] sees to), and loads and stores touch memory behind a bare pointer, which must be valid for the
+/// stated number of f32; no alignment is required.
+pub(crate) trait Simd: Copy + 'static {
+    /// One vector.
+    type V: Copy;
+    /// f32 in a vector.
+    const LANES: usize;
+    /// Rows of a micro-tile of [`GATE_VECTORS`](super::forward) columns that the registers hold.
+    const GATE_ROWS: usize;
+    /// Vectors of a micro-tile that the registers hold beside what it takes to fill it.
+    const TILE: usize;
+
+    unsafe fn zero() -> Self::V;
+    unsafe fn splat(value: f32) -> Self::V;
+    unsafe fn load(source: *const f32) -> Self::V;
+    unsafe fn store(target: *mut f32, v: Self::V);
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
+    /// `a * b + c`; rounded once where the processor fuses it.
+    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// `c - a * b`.
+    unsafe fn negated_fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// The smaller one, and `b` where either is NaN.
+    unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
+    /// The larger one, and `b` where either is NaN.
+    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
+    /// `v`, but 0 where its magnitude is below `least`; NaN stays.
+    unsafe fn without_tiny(v: Self::V, least: Self::V) -> Self::V;
+    /// `1 / v` for `v` in `1..=2^126`, within one unit in the last place.
+    unsafe fn reciprocal(v: Self::V) -> Self::V;
+    /// `2^n` for the whole number `n` in `-126..=127` given as `1.5 * 2^23 + n`, whose last mantissa bits hold `n`.
+    unsafe fn power_of_two(shifted: Self::V) -> Self::V;
+    /// Bit `i` says whether `source[i]` is not zero, for `i < count`, `count <= LANES`.
+    unsafe fn nonzero(source: *const f32, count: usize) -> u64;
+    /// Asks for the cache line of `source` in the second cache; any address may be given.
+    unsafe fn prefetch(source: *const f32);
+}
+
+/// A computation that can run on any tier.
+pub(crate) trait Vectorized {
+    type Output;
+    /// # Safety
+    ///
+    /// The processor must have the instructions of `S`. Implementations are `#[inline(always)]`.
+    unsafe fn run<S: Simd>(self) -> Self::Output;
+}
+
+/// Which of the processor's vector instructions the kernel uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tier {
+    /// Plain Rust on short arrays, vectorised by the compiler as far as the target's baseline allows.
+    Plain,
+    /// x86-64 AVX2 and FMA: 8 lanes, 16 registers.
+    Avx2,
+    /// x86-64 AVX-512 F, VL, DQ and BW: 16 lanes, 32 registers.
+    Avx512,
+}
+
+impl Tier {
+    /// The tiers that this processor can run, slowest first; never empty.
+    pub fn available() -> Vec<Tier> {
+        [Tier::Plain, Tier::Avx2, Tier::Avx512].into_iter().filter(|tier| tier.is_available()).collect()
+    }
+
+    /// The fastest tier that this processor can run.
+    pub fn best() -> Tier {
+        *Tier::available().last().expect("the plain tier runs everywhere")
+    }
+
+    /// Whether this processor can run the tier.
+    pub fn is_available(self) -> bool {
+        match self {
+            Tier::Plain => true,
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx512 => {
+                Tier::Avx2.is_available()
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512bw")
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            Tier::Avx2 | Tier::Avx512 => false,
+        }
+    }
+
+    /// f32 in a vector of this tier.
+    pub(crate) fn lanes(self) -> usize {
+        match self {
+            Tier::Plain => plain::Plain::LANES,
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx2 => avx2::Avx2::LANES,
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx512 => avx512::Avx512::LANES,
+            #[cfg(not(target_arch = "x86_64"))]
+            Tier::Avx2 | Tier::Avx512 => plain::Plain::LANES,
+        }
+    }
+
+    /// Runs `work` with this tier's vectors.
+    ///
+    /// # Panics
+    ///
+    /// If the processor lacks the tier.
+    #[inline]
+    pub(crate) fn run<W: Vectorized>(self, work: W) -> W::Output {
+        assert!(self.is_available(), "this processor has no {self:?} instructions");
+        match self {
+            // SAFETY: plain Rust runs on every processor.
+            Tier::Plain => unsafe { work.run::<plain::Plain>() },
+            // SAFETY: `is_available` has just found the instructions.
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx2 => unsafe { avx2::run(work) },
+            // SAFETY: `is_available` has just found the instructions.
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx512 => unsafe { avx512::run(work) },
+            #[cfg(not(target_arch = "x86_64"))]
+            Tier::Avx2 | Tier::Avx512 => unreachable!("not available on this processor"),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What goes on inside a network while it reads one image, as text. The drawing is in `charts`.
+
+use crate::data::SIDE;
+use crate::inference::{LayerTrace, highest};
+use crate::plot::drawing::{Drawing, contact_sheet};
+use clap::ValueEnum;
+use comfy_table::{Cell, CellAlignment, Table, presets};
+
+/// Lines that a table of answers has, at most, where there are more timesteps.
+const LINES: usize = 56;
+
+/// Something of an LSTM unit that has a value at every timestep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Quantity {
+    /// Hidden state, in -1..=1: what the next layer or the head sees
+    Hidden,
+    /// Cell state: what is kept
+    Cell,
+    /// Input gate, in 0..=1: how much of the candidate is let in
+    Input,
+    /// Forget gate, in 0..=1: how much of the cell is kept
+    Forget,
+    /// Output gate, in 0..=1: how much of the cell is shown
+    Output,
+    /// Candidate, in -1..=1: what could be added to the cell
+    Candidate,
+}
+
+impl Quantity {
+    /// Its values `[T, U]`.
+    pub(crate) fn of(self, trace: &LayerTrace) -> &[f32] {
+        match self {
+            Self::Hidden => &trace.hidden,
+            Self::Cell => &trace.cell,
+            Self::Input => &trace.input,
+            Self::Forget => &trace.forget,
+            Self::Output => &trace.output,
+            Self::Candidate => &trace.candidate,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Hidden => "Hidden state h",
+            Self::Cell => "Cell state c",
+            Self::Input => "Input gate i",
+            Self::Forget => "Forget gate f",
+            Self::Output => "Output gate o",
+            Self::Candidate => "Candidate g",
+        }
+    }
+
+    /// Whether it can be below 0.
+    pub(crate) fn is_signed(self) -> bool {
+        matches!(self, Self::Hidden | Self::Cell | Self::Candidate)
+    }
+}
+
+/// In which order units stand beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnitOrder {
+    /// By the timestep at which the unit's hidden state is farthest from 0, among equals from negative to positive
+    Peak,
+    /// As the weights have them
+    Stored,
+}
+
+impl UnitOrder {
+    /// The units of a layer in this order.
+    pub(crate) fn of(self, trace: &LayerTrace) -> Vec<usize> {
+        let mut units: Vec<usize> = (0..trace.units).collect();
+        if self == Self::Stored {
+            return units;
+        }
+        let state = |unit: usize, step: usize| trace.hidden[step * trace.units + unit];
+        let peak = |unit: usize| {
+            (0..trace.timesteps).fold(0, |best, step| {
+                if state(unit, step).abs() > state(unit, best).abs() { step } else { best }
+            })
+        };
+        units.sort_by(|a, b| {
+            let (first, second) = (peak(*a), peak(*b));
+            first.cmp(&second).then_with(|| state(*a, first).total_cmp(&state(*b, second)))
+        });
+        units
+    }
+}
+
+/// What goes on inside a network while it reads one image.
+#[derive(Clone, Copy, Debug)]
+pub struct Inside<'a> {
+    /// The network's name.
+    pub network: &'a str,
+    /// What the image is called: "test image 7", "digit.png".
+    pub image: &'a str,
+    /// The digit that the image shows, where that is known.
+    pub label: Option<u8>,
+    /// The image, 784 pixels row by row, 0 paper, 255 full ink.
+    pub pixels: &'a [u8],
+    /// What of it is read, in words, where that is not all of it in its own order.
+    pub view: &'a [String],
+    /// The image as the network reads it, `[T, W]`, each value in 0..=1.
+    pub sequence: &'a [f32],
+    /// The probability of each class after every timestep, T times C.
+    pub probabilities: &'a [Vec<f64>],
+    /// The layer that is traced, from 1, and the number of layers.
+    pub layer: (usize, usize),
+    /// What the layer does.
+    pub trace: &'a LayerTrace,
+}
+
+impl Inside<'_> {
+    /// The answer after each timestep: the class of the highest probability.
+    pub(crate) fn answers(&self) -> Vec<usize> {
+        self.probabilities.iter().map(|row| highest(row)).collect()
+    }
+
+    /// "row" where timestep t is row t of the image, else "timestep".
+    pub(crate) fn step(&self) -> &'static str {
+        let reads_rows = self.sequence.len() == SIDE * self.probabilities.len() && self.view.is_empty();
+        if reads_rows { "row" } else { "timestep" }
+    }
+
+    /// "test image 7, a 2", and in brackets what of it is read, if not all.
+    pub(crate) fn what(&self) -> String {
+        let label = self.label.map_or(String::new(), |label| format!(", a {label}"));
+        let view = if self.view.is_empty() { String::new() } else { format!(" ({})", self.view.join(", ")) };
+        format!("{}{label}{view}", self.image)
+    }
+
+    /// What the network answers in the end, and since when.
+    pub(crate) fn finding(&self) -> String {
+        let answers = self.answers();
+        let (Some(last), Some(row)) = (answers.last(), self.probabilities.last()) else {
+            return String::new();
+        };
+        let since = answers.len() - answers.iter().rev().take_while(|answer| *answer == last).count() + 1;
+        let right = match self.label {
+            Some(label) if usize::from(label) == *last => ", rightly",
+            Some(_) => ", wrongly",
+            None => "",
+        };
+        format!(
+            "{} reads {last}{right}, with {:.2} %; that is its answer from {} {since} of {} on.",
+            self.network,
+            100.0 * row[*last],
+            self.step(),
+            answers.len()
+        )
+    }
+}
+
+/// The image, drawn, and the probability of each digit after every timestep, in percent.
+pub fn inside_text(inside: &Inside, drawing: Drawing) -> String {
+    let captions = [inside.what(), String::new()];
+    let sheet = contact_sheet([(inside.pixels, captions)].into_iter(), drawing);
+    let classes = inside.probabilities.first().map_or(0, Vec::len);
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN);
+    let heads = (0..classes).map(|class| format!("{class} %"));
+    table.set_header([inside.step().to_string(), "reads".into()].into_iter().chain(heads));
+    let steps = inside.probabilities.len();
+    let every = steps.div_ceil(LINES);
+    for (index, row) in inside.probabilities.iter().enumerate() {
+        if (steps - 1 - index).is_multiple_of(every) {
+            let shares = row.iter().map(|share| format!("{:.1}", 100.0 * share));
+            let cells = [(index + 1).to_string(), highest(row).to_string()].into_iter().chain(shares);
+            table.add_row(cells.map(|text| Cell::new(text).set_alignment(CellAlignment::Right)));
+        }
+    }
+    format!("{}\n\n{}\n\n{table}", inside.finding(), sheet.trim_end())
+}
+
+/// The probabilities after every timestep as one JSON object.
+pub fn inside_json(inside: &Inside) -> String {
+    serde_json::json!({
+        "network": inside.network,
+        "image": inside.image,
+        "label": inside.label,
+        "view": inside.view,
+        "digit": inside.answers().last(),
+        "digit_after": inside.answers(),
+        "probabilities_after": inside.probabilities,
+    })
+    .to_string()
+}

@@ -1,0 +1,15 @@
+//! What a network does while it reads: hidden states and answers row by row, as numbers, tables, charts and pages.
+
+mod chart;
+mod image;
+mod page;
+mod predictions;
+mod rows;
+mod rows_chart;
+
+pub use chart::inside_chart;
+pub use image::{Inside, Quantity, UnitOrder, inside_json, inside_text};
+pub use page::{inside_html, rows_html};
+pub use predictions::predictions_text;
+pub use rows::{Curve, RunByRows, curves, rows_text};
+pub use rows_chart::rows_chart;

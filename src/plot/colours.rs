@@ -1,0 +1,63 @@
+//! The colours of charts and page, light and dark, and the style sheet of the charts' classes.
+//!
+//! The series colours are those of Okabe and Ito (Color universal design, 2008), which people with any common colour
+//! blindness tell apart, made darker on light paper and brighter on dark paper until each has a contrast of 4.5 to it.
+
+/// A colour's role, on light paper and on dark.
+pub(crate) const ROLES: [(&str, &str, &str); 12] = [
+    ("paper", "#ffffff", "#16171a"),
+    ("ink", "#1c1d21", "#e8e8ea"),
+    ("soft", "#5a5d66", "#a3a6ae"),
+    ("grid", "#e2e3e7", "#33353b"),
+    ("heat", "#e0702a", "#a8480f"),
+    ("c0", "#0067a3", "#56b4e9"),
+    ("c1", "#bf4d00", "#ff9b54"),
+    ("c2", "#00755a", "#3ecfa4"),
+    ("c3", "#a14c79", "#e79ac6"),
+    ("c4", "#856400", "#f0c14b"),
+    ("c5", "#5a4aa0", "#b7aaf2"),
+    ("c6", "#3f5560", "#b4c7cf"),
+];
+
+/// Colours that tell series apart: `c0` to `c6`.
+pub(crate) const SERIES: usize = 7;
+
+/// The classes' rules, each behind `prefix`, with colours by role.
+pub(crate) fn style(prefix: &str, colour: impl Fn(&str) -> String) -> String {
+    let mut rules = vec![
+        format!("{prefix}.paper{{fill:{}}}", colour("paper")),
+        format!("{prefix}.ink{{fill:{}}}", colour("ink")),
+        format!("{prefix}.soft{{fill:{}}}", colour("soft")),
+        format!("{prefix}.heat{{fill:{}}}", colour("heat")),
+        format!("{prefix}.grid{{stroke:{};fill:none}}", colour("grid")),
+        format!("{prefix}.axis{{stroke:{};fill:none}}", colour("soft")),
+        format!("{prefix}.leader{{stroke:{};fill:none;stroke-width:.75}}", colour("soft")),
+        format!(
+            "{prefix}.front{{stroke:{};fill:none;stroke-width:1.5;stroke-dasharray:5 3}}",
+            colour("soft")
+        ),
+        format!(
+            "{prefix}.halo{{stroke:{};stroke-width:3;stroke-linejoin:round;paint-order:stroke}}",
+            colour("paper")
+        ),
+        format!("{prefix}.strong{{font-weight:bold}}"),
+        format!("{prefix}.dash{{stroke-dasharray:6 3}}"),
+    ];
+    for index in 0..SERIES {
+        let value = colour(&format!("c{index}"));
+        rules.push(format!("{prefix}.f{index}{{fill:{value}}}"));
+        rules.push(format!(
+            "{prefix}.l{index}{{stroke:{value};fill:none;stroke-width:2;stroke-linejoin:round}}"
+        ));
+        rules.push(format!("{prefix}.o{index}{{stroke:{value};fill:{};stroke-width:1.25}}", colour("paper")));
+    }
+    rules.concat()
+}
+
+/// The rules with the light colours, for a file of its own.
+pub(crate) fn standalone_style() -> String {
+    style("", |role| {
+        let (_, light, _) = ROLES.iter().find(|(name, ..)| *name == role).expect("only roles are asked for");
+        light.to_string()
+    })
+}

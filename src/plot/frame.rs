@@ -1,0 +1,106 @@
+//! The frame of a chart whose vertical axis is an accuracy: grid, ticks, axis titles, and the marks that charts share.
+
+use super::canvas::{Anchor, Canvas, Point, TEXT};
+use super::place::Area;
+use super::scale::{AccuracyScale, Tick};
+
+/// Width of every chart: what a phone shows at seven tenths of its size, and a page in two columns as it is.
+pub(crate) const WIDTH: f64 = 500.0;
+
+/// The place of a chart's data, in user units.
+pub(crate) struct Frame {
+    pub left: f64,
+    pub right: f64,
+    pub top: f64,
+    pub bottom: f64,
+}
+
+impl Frame {
+    /// Where labels may stand.
+    pub fn bounds(&self) -> Area {
+        Area(self.left, self.top - 8.0, WIDTH - 4.0, self.bottom - 2.0)
+    }
+
+    /// Grid and labels of the accuracy axis, and above them what it shows, with `key` on a second line.
+    pub fn accuracy_axis(&self, canvas: &mut Canvas, scale: &AccuracyScale, what: &str, key: &[Key]) {
+        for (y, label) in scale.ticks() {
+            canvas.line("grid", (self.left, y), (self.right, y));
+            canvas.text("soft", (self.left - 8.0, y + TEXT * 0.35), Anchor::End, TEXT, &label);
+        }
+        let title = format!("{what}, scaled by the logarithm of the error");
+        canvas.text("ink", (12.0, 16.0), Anchor::Start, TEXT, &title);
+        let mut x = 18.0;
+        for entry in key {
+            x = entry.draw(canvas, (x, 36.0 - TEXT * 0.35));
+        }
+    }
+
+    /// The horizontal axis with its title; labels that would touch stand on a second line.
+    pub fn bottom_axis(&self, canvas: &mut Canvas, ticks: &[Tick], title: &str) {
+        canvas.line("axis", (self.left, self.bottom), (self.right, self.bottom));
+        let mut ends = [f64::NEG_INFINITY; 2];
+        for (x, label) in ticks {
+            canvas.line("axis", (*x, self.bottom), (*x, self.bottom + 5.0));
+            let half = super::canvas::width(label, TEXT) / 2.0;
+            // A label at the right end stays in the picture.
+            let x = x.min(canvas.width - half - 4.0);
+            let Some(row) = (0..2).find(|row| x - half >= ends[*row] + 5.0) else { continue };
+            ends[row] = x + half;
+            let y = self.bottom + 19.0 + 16.0 * row as f64;
+            canvas.text("soft", (x, y), Anchor::Middle, TEXT, label);
+        }
+        let y = self.bottom + if ends[1].is_finite() { 58.0 } else { 42.0 };
+        canvas.text("ink", ((self.left + self.right) / 2.0, y), Anchor::Middle, TEXT, title);
+    }
+
+    /// The mean's interval as a bar with caps; an end outside the plot has none.
+    pub fn interval(
+        &self,
+        canvas: &mut Canvas,
+        scale: &AccuracyScale,
+        x: f64,
+        class: &str,
+        (low, high): (f64, f64),
+    ) {
+        let (bottom, top) = (scale.place(low), scale.place(high));
+        canvas.line(class, (x, bottom.min(self.bottom)), (x, top.max(self.top)));
+        for end in [bottom, top] {
+            if (self.top..=self.bottom).contains(&end) {
+                canvas.line(class, (x - 5.0, end), (x + 5.0, end));
+            }
+        }
+    }
+}
+
+/// One entry of a key above a chart.
+pub(crate) enum Key {
+    Mean,
+    Seed,
+    Interval,
+    Front,
+}
+
+impl Key {
+    /// Draws the entry with its middle left at `at`; returns where the next one may begin.
+    fn draw(&self, canvas: &mut Canvas, at: Point) -> f64 {
+        let (x, y) = at;
+        let (indent, text) = match self {
+            Self::Mean => (11.0, "mean of the seeds"),
+            Self::Seed => (9.0, "one seed"),
+            Self::Interval => (11.0, "its 95 % interval"),
+            Self::Front => (26.0, "none is better and cheaper"),
+        };
+        match self {
+            Self::Mean => canvas.circle("f0", at, 4.5),
+            Self::Seed => canvas.circle("o0", at, 3.0),
+            Self::Interval => {
+                canvas.line("l0", (x, y - 6.0), (x, y + 6.0));
+                canvas.line("l0", (x - 5.0, y - 6.0), (x + 5.0, y - 6.0));
+                canvas.line("l0", (x - 5.0, y + 6.0), (x + 5.0, y + 6.0));
+            }
+            Self::Front => canvas.line("front", (x - 5.0, y), (x + 19.0, y)),
+        }
+        canvas.text("soft", (x + indent, y + TEXT * 0.35), Anchor::Start, TEXT, text);
+        x + indent + super::canvas::width(text, TEXT) + 12.0
+    }
+}

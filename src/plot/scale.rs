@@ -1,0 +1,143 @@
+//! From values to places: accuracies by the logarithm of the error, sizes and times by their logarithm; round ticks.
+
+/// A tick: its place in user units, and its label.
+pub(crate) type Tick = (f64, String);
+
+/// Accuracies in 0..=1 upwards by the logarithm of the error rate, so that 93 % and 99.1 % can both be read. An accuracy
+/// of 1 stands where half an image would be wrong: its logarithm is infinite.
+pub(crate) struct AccuracyScale {
+    floor: f64,
+    low: f64,
+    high: f64,
+    bottom: f64,
+    top: f64,
+}
+
+impl AccuracyScale {
+    /// A scale that holds all `values`, and of the `extremes` (ends of intervals) what is not so far off that it would
+    /// squeeze the values. `images` is the number of images an accuracy is of.
+    pub fn new(values: &[f64], extremes: &[f64], images: usize, bottom: f64, top: f64) -> Self {
+        let floor = 0.5 / images.max(1) as f64;
+        let place = |accuracy: &f64| -(1.0 - accuracy).clamp(floor, 1.0).log10();
+        let ends = |list: &[f64]| {
+            let places = list.iter().filter(|value| value.is_finite()).map(place);
+            places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)))
+        };
+        let (low, high) = match ends(values) {
+            (low, high) if low <= high => (low, high),
+            _ => (0.0, 1.0),
+        };
+        let span = (high - low).max(0.02);
+        let (lowest, highest) = ends(extremes);
+        let low = low.min(lowest.max(low - 0.5 * span)) - 0.06 * span;
+        let high = high.max(highest.min(high + 0.5 * span)) + 0.06 * span;
+        Self { floor, low, high, bottom, top }
+    }
+
+    /// The place of an accuracy, which may lie outside the plot.
+    pub fn place(&self, accuracy: f64) -> f64 {
+        let z = -(1.0 - accuracy).clamp(self.floor, 1.0).log10();
+        self.bottom + (z - self.low) / (self.high - self.low) * (self.top - self.bottom)
+    }
+
+    /// Round accuracies within the plot, four to nine where there are as many.
+    pub fn ticks(&self) -> Vec<Tick> {
+        let errors = (10f64.powf(-self.high), 10f64.powf(-self.low));
+        let inside = |percents: Vec<f64>| -> Vec<f64> {
+            let slack = 1e-9;
+            let fits = |error: f64| error >= errors.0 - slack && error <= errors.1 + slack;
+            percents.into_iter().filter(|percent| *percent >= 0.0 && fits(percent / 100.0)).collect()
+        };
+        let levels: [&[f64]; 3] =
+            [&[1.0, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]];
+        let decades = |mantissas: &[f64]| -> Vec<f64> {
+            let powers = (-5..=2).flat_map(|power| mantissas.iter().map(move |m| m * 10f64.powi(power)));
+            powers.filter(|percent| *percent <= 100.0).collect()
+        };
+        let by_level = levels.iter().map(|level| inside(decades(level)));
+        let chosen = by_level.clone().find(|ticks| (4..=8).contains(&ticks.len()));
+        let percents = chosen.unwrap_or_else(|| {
+            let steps = even_steps(100.0 * errors.0, 100.0 * errors.1, 6);
+            inside(steps)
+        });
+        let mut ticks: Vec<Tick> = Vec::new();
+        let mut percents: Vec<f64> = percents;
+        percents.sort_by(|a, b| b.total_cmp(a));
+        for percent in percents {
+            let place = self.place(1.0 - percent / 100.0);
+            // A line of text is 14 units high.
+            if ticks.last().is_none_or(|(last, _)| last - place >= 17.0) {
+                ticks.push((place, format!("{} %", plain(100.0 - percent))));
+            }
+        }
+        ticks
+    }
+}
+
+/// Positive values to the right by their logarithm.
+pub(crate) struct LogScale {
+    low: f64,
+    high: f64,
+    left: f64,
+    right: f64,
+}
+
+impl LogScale {
+    /// A scale that holds the values with some room at both sides.
+    pub fn new(values: &[f64], left: f64, right: f64) -> Self {
+        let logs = values.iter().filter(|value| **value > 0.0 && value.is_finite()).map(|value| value.ln());
+        let ends = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)));
+        let (low, high) = if ends.0 <= ends.1 { ends } else { (0.0, 1.0) };
+        let room = if high - low > 1e-9 { 0.08 * (high - low) } else { 0.5 };
+        Self { low: low - room, high: high + room, left, right }
+    }
+
+    /// The place of a value; values that have no logarithm stand at the left end.
+    pub fn place(&self, value: f64) -> f64 {
+        let z = if value > 0.0 { value.ln() } else { self.low };
+        self.left + (z - self.low) / (self.high - self.low) * (self.right - self.left)
+    }
+
+    /// Round values, as many as stand apart when a label is `width(label)` wide.
+    pub fn ticks(&self, label: impl Fn(f64) -> String, width: impl Fn(&str) -> f64) -> Vec<Tick> {
+        let (low, high) = (self.low.exp(), self.high.exp());
+        let levels: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
+        let decades = |mantissas: &[f64]| -> Vec<f64> {
+            let powers = (-6..=12).flat_map(|power| mantissas.iter().map(move |m| m * 10f64.powi(power)));
+            powers.filter(|value| (low..=high).contains(value)).collect()
+        };
+        let mut candidates: Vec<Vec<f64>> = levels.iter().map(|level| decades(level)).collect();
+        candidates.insert(0, even_steps(low, high, 5));
+        if high / low > 4.0 {
+            candidates.remove(0);
+        }
+        let apart = |values: &Vec<f64>| {
+            values.len() >= 2
+                && values.windows(2).all(|pair| {
+                    let room = (width(&label(pair[0])) + width(&label(pair[1]))) / 2.0 + 8.0;
+                    self.place(pair[1]) - self.place(pair[0]) >= room
+                })
+        };
+        let chosen = candidates.iter().find(|values| apart(values)).cloned();
+        let values = chosen.unwrap_or_else(|| candidates.last().cloned().unwrap_or_default());
+        values.into_iter().map(|value| (self.place(value), label(value))).collect()
+    }
+}
+
+/// Multiples of 1, 2 or 5 times a power of ten from `low` to `high`, about `count` of them.
+pub(crate) fn even_steps(low: f64, high: f64, count: usize) -> Vec<f64> {
+    let rough = (high - low) / count as f64;
+    if !(rough.is_finite() && rough > 0.0) {
+        return vec![low];
+    }
+    let power = 10f64.powf(rough.log10().floor());
+    let step = power * [1.0, 2.0, 5.0, 10.0].into_iter().find(|m| m * power >= rough * 0.999).unwrap_or(10.0);
+    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
+    (first..=last).map(|index| index as f64 * step).collect()
+}
+
+/// A number with as many decimals as it needs, six at most.
+pub(crate) fn plain(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}

@@ -1,0 +1,150 @@
+//! The smallest network that will do: the one-standard-error rule on validation accuracy.
+
+use super::formulas::standard_error;
+use super::{Choice, Setting, Spread};
+use crate::format::{count, percent, points};
+
+/// Means of fractions that are the same but for roundings count as the same.
+const ROUNDING: f64 = 1e-12;
+/// With fewer seeds a standard error is little more than a guess.
+const FEW_SEEDS: usize = 5;
+
+/// A setting that takes part: its index, itself, its validation accuracy.
+type Candidate<'a> = (usize, &'a Setting, &'a Spread);
+
+/// `None` with fewer than two settings that have validation accuracies.
+///
+/// `unfinished`: planned runs without a result, for the caveats.
+pub(super) fn choose(settings: &[Setting], unfinished: usize) -> Option<Choice> {
+    let candidates: Vec<Candidate> = settings
+        .iter()
+        .enumerate()
+        .filter_map(|(index, setting)| Some((index, setting, setting.validation.as_ref()?)))
+        .collect();
+    if candidates.len() < 2 {
+        return None;
+    }
+    // Of equal ones the smallest, which is what the rule is for.
+    let best = *candidates.iter().min_by(|a, b| {
+        b.2.mean.total_cmp(&a.2.mean).then(a.1.parameters.cmp(&b.1.parameters)).then(a.0.cmp(&b.0))
+    })?;
+    let error = error_of(best);
+    let threshold = best.2.mean - error;
+    // Of equally small ones the most accurate.
+    let within = candidates.iter().filter(|candidate| candidate.2.mean >= threshold - ROUNDING);
+    let chosen = *within.min_by(|a, b| {
+        a.1.parameters.cmp(&b.1.parameters).then(b.2.mean.total_cmp(&a.2.mean)).then(a.0.cmp(&b.0))
+    })?;
+    Some(Choice {
+        best: best.0,
+        chosen: chosen.0,
+        threshold,
+        sentence: sentence(best, chosen, error, all_equally_large(&candidates)),
+        caveats: caveats(best, chosen, &candidates, settings.len(), unfinished),
+    })
+}
+
+/// The standard error of the best one's mean over its seeds; for one seed that of its share of validation images.
+fn error_of((_, setting, validation): Candidate) -> f64 {
+    let values: Vec<f64> = validation.values.iter().map(|(_, value)| *value).collect();
+    standard_error(&values).unwrap_or_else(|| {
+        let (share, images) = (validation.mean, setting.runs[0].validation_total.max(1) as f64);
+        (share * (1.0 - share) / images).max(0.0).sqrt()
+    })
+}
+
+fn sentence(best: Candidate, chosen: Candidate, error: f64, all_equally_large: bool) -> String {
+    let error = points(error);
+    if best.0 == chosen.0 && all_equally_large {
+        return format!(
+            "{}: the best validation accuracy ({}). All have the same number of parameters.",
+            best.1.label,
+            percent(best.2.mean)
+        );
+    }
+    if best.0 == chosen.0 {
+        return format!(
+            "{}: the best validation accuracy ({}), and no smaller network is within one standard error \
+             ({error} points) of it.",
+            best.1.label,
+            percent(best.2.mean)
+        );
+    }
+    format!(
+        "{}: the smallest network whose validation accuracy ({}) is within one standard error ({error} \
+         points) of the best ({}, {}).",
+        chosen.1.label,
+        percent(chosen.2.mean),
+        best.1.label,
+        percent(best.2.mean)
+    )
+}
+
+fn all_equally_large(candidates: &[Candidate]) -> bool {
+    candidates.windows(2).all(|pair| pair[0].1.parameters == pair[1].1.parameters)
+}
+
+fn caveats(
+    best: Candidate,
+    chosen: Candidate,
+    candidates: &[Candidate],
+    settings: usize,
+    unfinished: usize,
+) -> Vec<String> {
+    let mut caveats = vec!["Test accuracy was not used for the choice.".to_string()];
+    if best.0 != chosen.0 {
+        caveats.push(
+            "The rule favours small networks: it shows that the chosen one is hard to tell from the best on these \
+             validation images, not that they are equally good."
+                .into(),
+        );
+    }
+    if candidates.iter().all(|candidate| candidate.1.parameters <= best.1.parameters)
+        && !all_equally_large(candidates)
+    {
+        caveats.push("The best is the largest network tried: a larger one may be better.".into());
+    }
+    let seeds = |candidate: &Candidate| candidate.1.runs.len();
+    let fewest = candidates.iter().map(seeds).min().unwrap_or(0);
+    let most = candidates.iter().map(seeds).max().unwrap_or(0);
+    caveats.push(match (fewest, most) {
+        (1, 1) => {
+            "Each setting was trained with one seed: another seed may choose another network.".to_string()
+        }
+        (fewest, most) if fewest == most => format!("Each setting was trained with {fewest} seeds."),
+        _ => format!(
+            "The settings were trained with {fewest} to {most} seeds: their means are not equally certain."
+        ),
+    });
+    caveats.push(match seeds(&best) {
+        1 => format!(
+            "With one seed of the best, the standard error is that of a share of {} validation images; it knows \
+             nothing of other seeds.",
+            best.1.runs[0].validation_total
+        ),
+        number if number < FEW_SEEDS => format!(
+            "The standard error is of a mean over {number} seeds, few enough to make it uncertain itself; it knows \
+             nothing of other validation images."
+        ),
+        number => format!(
+            "The standard error is of a mean over {number} seeds; it knows nothing of other validation images."
+        ),
+    });
+    if best.2.deviation == Some(0.0) {
+        caveats.push(
+            "All seeds of the best gave the same accuracy: a standard error of 0 is an accident.".into(),
+        );
+    }
+    let totals = |candidate: &Candidate| candidate.1.runs[0].validation_total;
+    if candidates.iter().any(|candidate| totals(candidate) != totals(&best)) {
+        caveats.push("The settings were not all validated on the same images.".into());
+    }
+    if candidates.len() < settings {
+        let number = count(settings - candidates.len(), "setting");
+        caveats.push(format!("{number} without validation images took no part."));
+    }
+    if unfinished > 0 {
+        caveats.push(format!("The choice may change: not finished yet: {}.", count(unfinished, "run")));
+    }
+    caveats
+}

@@ -1,0 +1,221 @@
+//! What a set of finished runs says together: settings with their seeds, neighbours compared, the smallest network that
+//! will do. `statistics` has the formulas, `render` the tables.
+
+mod choice;
+pub mod formulas;
+mod grouping;
+mod interval;
+mod pairs;
+mod predictions;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use interval::wilson_interval;
+pub use predictions::{Disagreement, PairedPredictions, compare_predictions};
+
+use crate::run::RunResult;
+use formulas::{mean, mean_interval, sample_deviation};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Values of one quantity over the seeds of a setting.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// (seed, value), by seed.
+    pub values: Vec<(u64, f64)>,
+    /// Their mean.
+    pub mean: f64,
+    /// Sample standard deviation; none for one seed.
+    pub deviation: Option<f64>,
+    /// 95 % t interval (low, high) of the mean; none for one seed, and none where all seeds gave the same value.
+    pub interval: Option<(f64, f64)>,
+}
+
+impl Spread {
+    /// Sums up (seed, value) in any order; `None` for no values.
+    pub fn new(mut values: Vec<(u64, f64)>) -> Option<Self> {
+        values.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let plain: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
+        let mean = mean(&plain)?;
+        Some(Self { mean, deviation: sample_deviation(&plain), interval: mean_interval(&plain), values })
+    }
+}
+
+/// Runs that differ by their seed alone.
+#[derive(Clone, Debug, Serialize)]
+pub struct Setting {
+    /// What tells it from the report's other settings: "128 units", "128 units, learning-rate 0.01".
+    pub label: String,
+    /// LSTM units U.
+    pub num_units: usize,
+    /// LSTM layers L.
+    pub num_layers: usize,
+    /// Timesteps T.
+    pub timesteps: usize,
+    /// Weights and biases of the whole network.
+    pub parameters: usize,
+    /// Accuracy on the test images, in 0..=1.
+    pub test: Spread,
+    /// Accuracy on the validation images, in 0..=1; none without any.
+    pub validation: Option<Spread>,
+    /// Seconds of training.
+    pub train_seconds: Spread,
+    /// Training images processed a second of training.
+    pub images_per_second: Spread,
+    /// By seed; the rest of what the page shows is in them.
+    #[serde(skip)]
+    pub runs: Vec<RunResult>,
+}
+
+impl Setting {
+    /// Of runs by seed; `None` for no runs.
+    fn new(label: String, runs: Vec<RunResult>) -> Option<Self> {
+        let spread = |value: fn(&RunResult) -> f64| {
+            Spread::new(runs.iter().map(|run| (run.seed, value(run))).collect())
+        };
+        // Runs with the same settings have validation images all or none; without those of one there is no mean.
+        let validation: Option<Vec<(u64, f64)>> =
+            runs.iter().map(|run| Some((run.seed, run.validation_accuracy?))).collect();
+        let first = runs.first()?;
+        Some(Self {
+            label,
+            num_units: first.num_units,
+            num_layers: first.num_layers,
+            timesteps: first.timesteps,
+            parameters: first.parameters,
+            test: spread(|run| run.test_accuracy)?,
+            validation: validation.and_then(Spread::new),
+            train_seconds: spread(|run| run.train_seconds)?,
+            images_per_second: spread(|run| run.images_per_second)?,
+            runs,
+        })
+    }
+
+    /// The seeds, in order.
+    pub fn seeds(&self) -> impl Iterator<Item = u64> {
+        self.runs.iter().map(|run| run.seed)
+    }
+}
+
+/// Two neighbouring settings, paired by seed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Pair {
+    /// Index into [`Report::settings`].
+    pub first: usize,
+    /// Index into [`Report::settings`]; the setting with more units, otherwise the same as `first`.
+    pub second: usize,
+    /// Test accuracy of `second` less that of `first`, by common seed.
+    pub difference: Spread,
+    /// Two-sided paired t test; none with fewer than two common seeds, and none where every seed differs by the same
+    /// amount ([`formulas::paired_t_test`]).
+    pub p: Option<f64>,
+    /// `p` after Holm's correction over all pairs that have one.
+    pub p_corrected: Option<f64>,
+}
+
+/// The one-standard-error rule (Breiman, Friedman, Olshen and Stone, Classification and Regression Trees, 1984) on
+/// validation accuracy.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice {
+    /// Index of the setting with the highest mean validation accuracy.
+    pub best: usize,
+    /// Index of the smallest one (fewest parameters) within one standard error of it.
+    pub chosen: usize,
+    /// Mean validation accuracy of `best` less its standard error, a fraction.
+    pub threshold: f64,
+    /// For a student.
+    pub sentence: String,
+    /// What the sentence does not say, a sentence each.
+    pub caveats: Vec<String>,
+}
+
+/// Runs that are not averaged with the others, and why.
+#[derive(Clone, Debug, Serialize)]
+pub struct Apart {
+    /// In what they differ.
+    pub reason: String,
+    /// Names of the runs, in order.
+    pub names: Vec<String>,
+}
+
+/// A planned cell without a result.
+#[derive(Clone, Debug, Serialize)]
+pub struct Unfinished {
+    /// The run's name.
+    pub name: String,
+    /// "missing", "running", "interrupted" or "failed: " and the error
+    pub state: String,
+}
+
+/// Everything that text, files and the page show.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Common settings in a few words: epochs, batch, optimizer, training images.
+    pub protocol: String,
+    /// By units, then layers, then what else they differ in.
+    pub settings: Vec<Setting>,
+    /// Neighbours in units with all else equal and common seeds.
+    pub pairs: Vec<Pair>,
+    /// The smallest network that will do; none without validation accuracies of at least two settings.
+    pub choice: Option<Choice>,
+    /// Runs that stand in no setting.
+    pub apart: Vec<Apart>,
+    /// Planned runs without a result.
+    pub unfinished: Vec<Unfinished>,
+}
+
+impl Report {
+    /// Sums up runs in any order.
+    ///
+    /// Runs that agree in everything that can change a result but the seed are one setting. Only runs on the same
+    /// data by the same version of this program stand together: the largest such set, everything else is `apart`.
+    pub fn new(runs: Vec<RunResult>, unfinished: Vec<Unfinished>) -> Self {
+        let grouping::Groups { groups, apart } = grouping::group(runs);
+        let varied = grouping::varied(&groups);
+        let protocol = grouping::protocol(&groups, &varied);
+        let others: Vec<String> = groups.iter().map(grouping::Group::all_but_units).collect();
+        let labels = grouping::labels(&groups, &varied);
+        let settings: Vec<Setting> = groups
+            .into_iter()
+            .zip(labels)
+            .filter_map(|(group, label)| Setting::new(label, group.runs)) // no group is empty
+            .collect();
+        let pairs = pairs::neighbours(&settings, &others);
+        let choice = choice::choose(&settings, unfinished.len());
+        Self { protocol, settings, pairs, choice, apart, unfinished }
+    }
+
+    /// What a reader must know to compare the numbers rightly, a sentence each.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let seeds: BTreeSet<Vec<u64>> =
+            self.settings.iter().map(|setting| setting.seeds().collect()).collect();
+        if seeds.len() > 1 {
+            notes.push(
+                "The settings do not all have the same seeds: their means are of different runs.".into(),
+            );
+        }
+        let runs = || self.settings.iter().flat_map(|setting| &setting.runs);
+        let machines: BTreeSet<_> = runs()
+            .map(|run| (&run.machine.processor, run.machine.cores, &run.machine.system, run.threads))
+            .collect();
+        if machines.len() > 1 {
+            notes.push(
+                "Not all runs had the same machine and number of threads: their seconds and images a second do not \
+                 compare the settings."
+                    .into(),
+            );
+        }
+        if self.settings.iter().any(|setting| setting.runs.len() > 1) {
+            notes.push(
+                "Deviations, intervals and p values are over seeds, on the same test images: they say what other \
+                 seeds would change, not other images."
+                    .into(),
+            );
+        }
+        notes
+    }
+}
+
+#[cfg(test)]
+mod tests;

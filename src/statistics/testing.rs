@@ -1,0 +1,61 @@
+//! Results of runs that never ran.
+
+use crate::machine::Machine;
+use crate::run::RunResult;
+use serde_json::json;
+
+/// A run of `units` units with a seed, that scored `correct` of 10,000 test images and half of that of 5,000 validation
+/// images.
+pub(crate) fn run(units: usize, seed: u64, correct: usize) -> RunResult {
+    let settings = json!({
+        "augment": "none", "backend": "ndarray", "batch-size": 128, "data-dir": "data/mnist", "dropout": 0.0,
+        "epochs": 10, "learning-rate": 0.008, "num-layers": 1, "num-units": units, "optimizer": "adam", "out": "",
+        "runs-dir": "runs", "schedule": "one-cycle", "seed": seed, "steps": 0, "threads": 0, "timesteps": 28, "rows": 28,
+        "permute": 0, "head-initializer": "same",
+        "validation": 5000
+    });
+    RunResult {
+        name: format!("u{units}-l1-s{seed}"),
+        num_units: units,
+        num_layers: 1,
+        timesteps: 28,
+        parameters: 4 * units * (units + 29) + 10 * (units + 1),
+        seed,
+        epochs: 10,
+        steps: 4300,
+        batch_size: 128,
+        train_images: 55_000,
+        kept_epoch: 10,
+        train_loss: 0.01,
+        validation_accuracy: Some((correct / 2) as f64 / 5000.0),
+        validation_correct: correct / 2,
+        validation_total: 5000,
+        test_accuracy: correct as f64 / 10_000.0,
+        test_loss: 0.04,
+        test_correct: correct,
+        test_total: 10_000,
+        per_class_accuracy: vec![correct as f64 / 10_000.0; 10],
+        confusion_matrix: vec![vec![100; 10]; 10],
+        train_seconds: units as f64,
+        images_per_second: 550_000.0 / units as f64,
+        peak_memory_bytes: Some(100_000_000),
+        backend: "ndarray".into(),
+        threads: 2,
+        version: "0.1.0".into(),
+        burn_version: "0.22.1".into(),
+        machine: Machine { processor: "a processor".into(), cores: 2, system: "linux x86_64".into() },
+        data_checksum: "e9914cff2ade".into(),
+        identity: format!("{units} {seed}"),
+        protocol: "p".into(),
+        format: 1,
+        settings: settings.as_object().unwrap().clone(),
+    }
+}
+
+/// The run with another value of a setting.
+pub(crate) fn with(mut run: RunResult, key: &str, value: impl Into<serde_json::Value>) -> RunResult {
+    let value = value.into();
+    run.name = format!("{} {key} {value}", run.name);
+    run.settings.insert(key.into(), value);
+    run
+}
