@@ -1,11 +1,15 @@
-//! Tensors that lie in this process's memory: their values as slices and vectors, without a copy where the backend
-//! allows it.
+//! Tensors in this process's memory: their values as slices and vectors, without a copy where the backend allows it.
+//!
+//! A tensor made by `Tensor::from_data` has every number checked, which is slow in the unoptimised burn-ndarray of this
+//! build (Cargo.toml has the levels); one made here takes the vector over as it is.
 
 use crate::device::NdArray;
-use burn::backend::Backend;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::tensor::{Device as BackendDevice, FloatTensor};
+use burn::backend::{Autodiff, AutodiffBackend, Backend, Dispatch, TensorMetadata, backend_extension};
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_ndarray::NdArrayTensor;
+use ndarray::ArcArray;
 
 /// A tensor's numbers in row-major order. Both CPU backends hand over their memory when nobody else holds the tensor.
 pub fn into_values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
@@ -14,7 +18,28 @@ pub fn into_values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 /// A tensor of these numbers, which it takes over.
 pub fn from_values<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values, shape), device)
+    let on_device = Tensor::<1>::from_data([0.0], device).into_dispatch();
+    Tensor::from_dispatch(Dispatch::host_tensor(on_device, values, shape.to_vec()))
+}
+
+/// A backend on which a tensor can be made of a vector, with or without an autograd graph.
+#[cfg_attr(feature = "flex", backend_extension(Autodiff, NdArray, Flex))]
+#[cfg_attr(not(feature = "flex"), backend_extension(Autodiff, NdArray))]
+pub(crate) trait HostTensors: Backend {
+    /// A tensor of these numbers on the device of another tensor.
+    fn host_tensor(on_device: FloatTensor<Self>, values: Vec<f32>, shape: Vec<usize>) -> FloatTensor<Self>;
+}
+
+impl<B: HostFloats> HostTensors for B {
+    fn host_tensor(on_device: FloatTensor<Self>, values: Vec<f32>, shape: Vec<usize>) -> FloatTensor<Self> {
+        B::of_values(values, shape, &on_device.device())
+    }
+}
+
+impl<B: HostFloats, C: CheckpointStrategy> HostTensors for Autodiff<B, C> {
+    fn host_tensor(on_device: FloatTensor<Self>, values: Vec<f32>, shape: Vec<usize>) -> FloatTensor<Self> {
+        Self::from_inner(B::host_tensor(on_device.into_primitive(), values, shape))
+    }
 }
 
 /// A backend that can show a tensor's values as a slice: what operations of our own are written on.
@@ -32,6 +57,12 @@ pub trait HostFloats: Backend {
 }
 
 impl HostFloats for NdArray {
+    fn of_values(values: Vec<f32>, shape: Vec<usize>, _: &BackendDevice<Self>) -> FloatTensor<Self> {
+        let array =
+            ArcArray::from_shape_vec(shape, values).expect("there are as many values as the shape says");
+        NdArrayTensor::from(array)
+    }
+
     fn with_values<R>(tensor: &FloatTensor<Self>, work: impl FnOnce(&[f32]) -> R) -> R {
         let NdArrayTensor::F32(storage) = tensor else {
             panic!("the network computes in f32, not {tensor:?}")
