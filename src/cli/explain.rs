@@ -5,7 +5,6 @@ use super::{Ending, print};
 use crate::config::TrainConfig;
 use crate::error::ConfigError;
 use crate::explain::{Explanation, explanation_text, unrolled};
-use crate::plot::png;
 use std::path::PathBuf;
 
 /// Explain what num_units is, in the numbers of one network
@@ -52,10 +51,10 @@ pub struct ExplainArguments {
 pub fn execute(arguments: &ExplainArguments) -> anyhow::Result<Ending> {
     let explanation = Explanation::new(&arguments.config()?);
     if let Some(file) = &arguments.svg {
-        write(file, unrolled(&explanation).svg.as_bytes())?;
+        write(file, unrolled(&explanation).svg().as_bytes())?;
     }
     if let Some(file) = &arguments.png {
-        write(file, &png(&unrolled(&explanation).svg, arguments.png_width)?)?;
+        write(file, &unrolled(&explanation).png(arguments.png_width)?)?;
     }
     if arguments.json {
         print(&serde_json::to_string_pretty(&explanation)?)?;

@@ -13,7 +13,7 @@ use crate::inside::{
     rows_chart, rows_html, rows_text,
 };
 use crate::machine::{thread_count, with_threads};
-use crate::plot::{Chart, Drawing, png};
+use crate::plot::{Chart, Drawing};
 use crate::run::{Listing, RunFolder, finished_runs};
 use std::path::{Path, PathBuf};
 
@@ -212,10 +212,10 @@ impl InspectArguments {
             write(file, page().as_bytes())?;
         }
         if let Some(file) = &self.svg {
-            write(file, chart.svg.as_bytes())?;
+            write(file, chart.svg().as_bytes())?;
         }
         if let Some(file) = &self.png {
-            write(file, &png(&chart.svg, self.png_width)?)?;
+            write(file, &chart.png(self.png_width)?)?;
         }
         Ok(())
     }

@@ -3,7 +3,6 @@
 use super::files::write;
 use super::{Ending, note, print};
 use crate::data::{Dataset, Images};
-use crate::plot::png;
 use crate::report::{Material, TestImages, charts, html, render};
 use crate::run::{EpochRecord, RunFolder, RunResult, finished_runs};
 use crate::statistics::{Report, Unfinished};
@@ -94,12 +93,12 @@ impl ReportArguments {
         }
         if let Some(folder) = &self.svg {
             for chart in charts(&material) {
-                write(&folder.join(chart.name).with_extension("svg"), chart.svg.as_bytes())?;
+                write(&folder.join(chart.name).with_extension("svg"), chart.svg().as_bytes())?;
             }
         }
         if let Some(folder) = &self.png {
             for chart in charts(&material) {
-                write(&folder.join(chart.name).with_extension("png"), &png(&chart.svg, self.png_width)?)?;
+                write(&folder.join(chart.name).with_extension("png"), &chart.png(self.png_width)?)?;
             }
         }
         Ok(())

@@ -53,7 +53,7 @@ pub fn unrolled(explanation: &Explanation) -> Chart {
         canvas.text("ink", at, Anchor::Start, LARGE, line);
     }
     let title = format!("An LSTM with num_units = {}, unrolled", thousands(explanation.num_units));
-    Chart::new("unrolled", title, describe(explanation), &canvas)
+    Chart::new("unrolled", title, describe(explanation), canvas)
 }
 
 struct Picture<'a> {

@@ -55,7 +55,7 @@ pub fn inside_chart(inside: &Inside, shown: &[Quantity], order: UnitOrder) -> Ch
     let (layer, layers) = inside.layer;
     let layer = if layers > 1 { format!(", layer {layer} of {layers},") } else { String::new() };
     let title = format!("Inside {}{layer} while it reads {}", inside.network, inside.what());
-    Chart::new("inside", title, describe(inside, shown, order), &canvas)
+    Chart::new("inside", title, describe(inside, shown, order), canvas)
 }
 
 /// The pixels as they are read, with the numbers of timesteps beside them.

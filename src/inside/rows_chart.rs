@@ -32,7 +32,7 @@ pub fn rows_chart(curves: &[Curve]) -> Option<Chart> {
     draw_lines(&mut canvas, &lines);
     name_lines(&mut canvas, &frame, &lines, &labels, &heights);
     let title = "Test accuracy by rows of the image read".to_string();
-    Some(Chart::new("accuracy-by-rows", title, describe(curves, images), &canvas))
+    Some(Chart::new("accuracy-by-rows", title, describe(curves, images), canvas))
 }
 
 /// Quarters where they are whole, else even steps.

@@ -4,7 +4,6 @@
 //! scale in the logarithm of the error, so that every chart here would have been drawn by hand on it all the same.
 
 use super::colours;
-use std::fmt::Write;
 
 /// Where a text's position is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +16,29 @@ pub(crate) enum Anchor {
 /// A point in user units; y grows downwards.
 pub(crate) type Point = (f64, f64);
 
+/// One line of text with its baseline at `at`.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    pub class: String,
+    pub at: Point,
+    pub anchor: Anchor,
+    pub size: f64,
+    pub bold: bool,
+    pub text: String,
+}
+
+#[derive(Clone, Debug)]
+enum Element {
+    Shape(String),
+    Text(Text),
+}
+
 /// The elements of one picture.
+#[derive(Clone, Debug)]
 pub(crate) struct Canvas {
     pub width: f64,
     pub height: f64,
-    body: String,
+    body: Vec<Element>,
 }
 
 /// Size of ordinary text in user units.
@@ -29,12 +46,11 @@ pub(crate) const TEXT: f64 = 14.0;
 
 impl Canvas {
     pub fn new(width: f64, height: f64) -> Self {
-        Self { width, height, body: String::new() }
+        Self { width, height, body: Vec::new() }
     }
 
     fn push(&mut self, element: std::fmt::Arguments) {
-        self.body.write_fmt(element).expect("writing to a String cannot fail");
-        self.body.push('\n');
+        self.body.push(Element::Shape(element.to_string()));
     }
 
     pub fn line(&mut self, class: &str, from: Point, to: Point) {
@@ -86,51 +102,80 @@ impl Canvas {
         ));
     }
 
-    /// One line of text with its baseline at `at`.
+    /// One line of text with its baseline at `at`; bold in the class `strong`.
     pub fn text(&mut self, class: &str, at: Point, anchor: Anchor, size: f64, text: &str) {
-        let anchor = match anchor {
-            Anchor::Start => "start",
-            Anchor::Middle => "middle",
-            Anchor::End => "end",
-        };
-        let (x, y, size, text) = (n(at.0), n(at.1), n(size), escape(text));
-        self.push(format_args!(
-            "<text class=\"{class}\" x=\"{x}\" y=\"{y}\" font-size=\"{size}\" text-anchor=\"{anchor}\">{text}</text>"
-        ));
+        let bold = class.split(' ').any(|name| name == "strong");
+        let (class, text) = (class.to_string(), text.to_string());
+        self.body.push(Element::Text(Text { class, at, anchor, size, bold, text }));
     }
 
     /// The picture for a page whose style sheet knows the classes.
     pub fn inline(&self, name: &str, title: &str, description: &str) -> String {
         let view = format!("0 0 {} {}", n(self.width), n(self.height));
         let head = head(name, title, description, &view, "");
-        format!("{head}{}</svg>\n", self.body)
+        format!("{head}{}</svg>\n", elements(&self.body, &Text::element))
     }
 
-    /// The picture as a file of its own: fixed light colours, its title above it.
-    pub fn standalone(&self, name: &str, title: &str, description: &str) -> String {
+    /// The picture as a file of its own: fixed light colours, its title above it. `letters` makes an element of a text.
+    pub fn standalone(
+        &self,
+        name: &str,
+        title: &str,
+        description: &str,
+        letters: &dyn Fn(&Text) -> String,
+    ) -> String {
         let lines = wrap(title, self.width - 24.0, HEADING);
         let above = 14.0 + HEADING * 1.3 * lines.len() as f64;
         let (width, height) = (n(self.width), n(self.height + above));
         let view = format!("0 {} {width} {height}", n(-above));
         let size = format!(" width=\"{width}\" height=\"{height}\"");
-        let mut text = head(name, title, description, &view, &size);
-        text.push_str(&format!("<style>{}</style>\n", colours::standalone_style()));
-        text.push_str(&format!(
-            "<rect class=\"paper\" x=\"0\" y=\"{}\" width=\"{width}\" height=\"{height}\"/>\n",
-            n(-above)
-        ));
-        for (index, line) in lines.iter().enumerate() {
-            let y = 10.0 - above + HEADING * (1.0 + 1.3 * index as f64);
-            text.push_str(&format!(
-                "<text class=\"ink\" x=\"12\" y=\"{}\" font-size=\"{HEADING}\" font-weight=\"bold\">{}</text>\n",
-                n(y),
-                escape(line)
-            ));
-        }
-        text.push_str(&self.body);
-        text.push_str("</svg>\n");
-        text
+        let head = head(name, title, description, &view, &size);
+        let title = lines.into_iter().enumerate().map(|(index, text)| {
+            let at = (12.0, 10.0 - above + HEADING * (1.0 + 1.3 * index as f64));
+            Element::Text(Text {
+                class: "ink".into(),
+                at,
+                anchor: Anchor::Start,
+                size: HEADING,
+                bold: true,
+                text,
+            })
+        });
+        format!(
+            "{head}<style>{}</style>\n<rect class=\"paper\" x=\"0\" y=\"{}\" width=\"{width}\" height=\"{height}\"/>\n\
+             {}{}</svg>\n",
+            colours::standalone_style(),
+            n(-above),
+            elements(&title.collect::<Vec<_>>(), letters),
+            elements(&self.body, letters)
+        )
     }
+}
+
+impl Text {
+    /// The text as an SVG element.
+    pub fn element(&self) -> String {
+        let Self { class, at, anchor, size, bold, text } = self;
+        let anchor = match anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        let (x, y, size, text) = (n(at.0), n(at.1), n(*size), escape(text));
+        let bold = if *bold { " font-weight=\"bold\"" } else { "" };
+        format!(
+            "<text class=\"{class}\" x=\"{x}\" y=\"{y}\" font-size=\"{size}\" text-anchor=\"{anchor}\"{bold}>{text}</text>"
+        )
+    }
+}
+
+/// One element per line.
+fn elements(body: &[Element], letters: &dyn Fn(&Text) -> String) -> String {
+    let element = |element: &Element| match element {
+        Element::Shape(shape) => shape.clone() + "\n",
+        Element::Text(text) => letters(text) + "\n",
+    };
+    body.iter().map(element).collect()
 }
 
 /// Size of the title above a picture.

@@ -9,6 +9,7 @@ pub(crate) mod colours;
 pub(crate) mod drawing;
 pub(crate) mod frame;
 pub(crate) mod heat;
+mod letters;
 pub(crate) mod lines;
 pub(crate) mod page;
 pub(crate) mod place;
@@ -18,7 +19,6 @@ mod style;
 
 pub(crate) use canvas::escape;
 pub use drawing::{Drawing, images_text};
-pub use png::png;
 
 /// A chart, drawn.
 #[derive(Clone, Debug)]
@@ -29,10 +29,7 @@ pub struct Chart {
     pub title: String,
     /// What it shows in words and numbers, for those who do not see it.
     pub description: String,
-    /// A file of its own, with light colours and its title.
-    pub svg: String,
-    /// The same for a page that has the charts' style rules, without the title.
-    pub inline: String,
+    canvas: canvas::Canvas,
 }
 
 impl Chart {
@@ -40,10 +37,31 @@ impl Chart {
         name: &'static str,
         title: String,
         description: String,
-        canvas: &canvas::Canvas,
+        canvas: canvas::Canvas,
     ) -> Self {
-        let svg = canvas.standalone(name, &title, &description);
-        let inline = canvas.inline(name, &title, &description);
-        Self { name, title, description, svg, inline }
+        Self { name, title, description, canvas }
+    }
+
+    /// SVG as a file of its own, with light colours and its title.
+    pub fn svg(&self) -> String {
+        self.standalone(&canvas::Text::element)
+    }
+
+    /// SVG for a page that has the charts' style rules, without the title.
+    pub fn inline(&self) -> String {
+        self.canvas.inline(self.name, &self.title, &self.description)
+    }
+
+    /// PNG, `width` pixels wide, 1 to 20,000, and as high as its shape asks, with light colours and its title.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError::Png`](crate::error::ReportError::Png) for a width or a height of 0 or above 20,000.
+    pub fn png(&self, width: u32) -> Result<Vec<u8>, crate::error::ReportError> {
+        png::render(&self.standalone(&letters::outlined), width)
+    }
+
+    fn standalone(&self, letters: &dyn Fn(&canvas::Text) -> String) -> String {
+        self.canvas.standalone(self.name, &self.title, &self.description, letters)
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn figure(chart: &Chart) -> String {
          </figure>\n",
         chart.name,
         escape(&chart.title),
-        chart.inline,
+        chart.inline(),
         escape(&chart.description)
     )
 }

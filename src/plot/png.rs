@@ -1,31 +1,16 @@
-//! Pictures as PNG, for slides. Text is set in DejaVu Sans, which the program carries, so that a picture has the same
-//! pixels on every machine, also where no font is installed.
+//! Pictures as PNG, for slides.
 
 use crate::error::ReportError;
 use resvg::{tiny_skia, usvg};
-use std::sync::{Arc, LazyLock};
 
 /// Pixels that a picture may be wide or high.
 const LARGEST: u32 = 20_000;
 
-/// The two fonts that charts use.
-static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
-    let mut fonts = usvg::fontdb::Database::new();
-    fonts.load_font_data(dejavu::sans::regular().to_vec());
-    fonts.load_font_data(dejavu::sans::bold().to_vec());
-    fonts.set_sans_serif_family("DejaVu Sans");
-    Arc::new(fonts)
-});
-
-/// The SVG as a PNG `width` pixels wide, in 1..=20000, as high as its shape asks.
-///
-/// # Errors
-///
-/// [`ReportError::Png`] for a text that is no SVG, and for a width or a height of 0 or above 20,000.
-pub fn png(svg: &str, width: u32) -> Result<Vec<u8>, ReportError> {
+/// The SVG, which has no text elements, as a PNG; width and errors as for [`Chart::png`](super::Chart::png).
+pub(super) fn render(svg: &str, width: u32) -> Result<Vec<u8>, ReportError> {
     let failed = |detail: String| ReportError::Png { detail };
-    let options = usvg::Options { fontdb: FONTS.clone(), ..usvg::Options::default() };
-    let tree = usvg::Tree::from_str(svg, &options).map_err(|error| failed(error.to_string()))?;
+    let tree =
+        usvg::Tree::from_str(svg, &usvg::Options::default()).map_err(|error| failed(error.to_string()))?;
     let scale = width as f32 / tree.size().width();
     let height = (tree.size().height() * scale).round() as u32;
     if !(1..=LARGEST).contains(&width) || !(1..=LARGEST).contains(&height) {
@@ -41,15 +26,15 @@ pub fn png(svg: &str, width: u32) -> Result<Vec<u8>, ReportError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::plot::Chart;
     use crate::plot::canvas::{Anchor, Canvas};
 
-    /// A picture twice as wide as it is high, of a line and of letters.
-    fn svg(letters: &str) -> String {
+    /// A picture of a line and of letters.
+    fn picture(letters: &str) -> Chart {
         let mut canvas = Canvas::new(400.0, 180.0);
         canvas.line("axis", (10.0, 10.0), (390.0, 170.0));
         canvas.text("ink", (20.0, 90.0), Anchor::Start, 14.0, letters);
-        canvas.standalone("name", "", "")
+        Chart::new("name", String::new(), String::new(), canvas)
     }
 
     /// Width and height from the header of a PNG (W3C, Portable Network Graphics, 11.2.2).
@@ -61,28 +46,23 @@ mod tests {
 
     #[test]
     fn a_picture_is_drawn_as_wide_as_asked_and_as_high_as_its_shape_asks() {
-        let (width, height) = size(&png(&svg("letters"), 800).unwrap());
+        let (width, height) = size(&picture("letters").png(800).unwrap());
         assert_eq!(width, 800);
         assert!((380..=460).contains(&height), "{height}");
     }
 
     #[test]
     fn text_is_drawn_without_fonts_of_the_system() {
-        let full = png(&svg("The quick brown fox jumps over the lazy dog"), 700).unwrap();
-        let silent = png(&svg(""), 700).unwrap();
+        let full = picture("The quick brown fox jumps over the lazy dog").png(700).unwrap();
+        let silent = picture("").png(700).unwrap();
         assert!(silent.len() * 3 < full.len() * 2, "{} and {} bytes", silent.len(), full.len());
     }
 
     #[test]
     fn a_width_that_cannot_be_is_an_error() {
         for width in [0, u32::MAX] {
-            let error = png(&svg(""), width).unwrap_err().to_string();
+            let error = picture("").png(width).unwrap_err().to_string();
             assert!(error.contains("20000"), "{error}");
         }
-    }
-
-    #[test]
-    fn a_text_that_is_no_svg_is_an_error() {
-        assert!(png("<p>no picture</p>", 700).is_err());
     }
 }

@@ -36,7 +36,7 @@ fn texts_never_touch_nor_leave_the_picture_whatever_the_sizes() {
             for (rows, timesteps) in
                 [(28, 1), (28, 2), (28, 4), (28, 7), (28, 28), (28, 112), (28, 784), (1, 1), (3, 3), (27, 27)]
             {
-                let svg = picture(num_units, num_layers, rows, timesteps).inline;
+                let svg = picture(num_units, num_layers, rows, timesteps).inline();
                 let height: f64 = svg
                     .split("viewBox=\"0 0 960 ")
                     .nth(1)
@@ -63,7 +63,7 @@ fn texts_never_touch_nor_leave_the_picture_whatever_the_sizes() {
 
 #[test]
 fn a_cell_is_drawn_for_each_timestep_and_layer_as_far_as_there_is_room() {
-    let cells = |chart: Chart| chart.svg.matches("units</text>").count();
+    let cells = |chart: Chart| chart.svg().matches("units</text>").count();
     assert_eq!(cells(picture(128, 1, 28, 4)), 4);
     assert_eq!(cells(picture(128, 3, 28, 2)), 6);
     assert_eq!(cells(picture(128, 1, 28, 28)), 4, "timesteps 1, 2, 3 and 28");
@@ -72,7 +72,7 @@ fn a_cell_is_drawn_for_each_timestep_and_layer_as_far_as_there_is_room() {
 
 #[test]
 fn every_drawn_layer_has_a_colour_of_its_own() {
-    let svg = picture(128, 16, 28, 28).svg;
+    let svg = picture(128, 16, 28, 28).svg();
     let cells = |colour: usize| svg.matches(&format!("<path class=\"o{colour}\"")).count();
     // Layers 1, 2 and 16, with layers 3 to 15 between them.
     assert_eq!([0, 1, 2, 3].map(cells), [4, 4, 0, 4]);
@@ -80,7 +80,7 @@ fn every_drawn_layer_has_a_colour_of_its_own() {
 
 #[test]
 fn units_are_drawn_up_to_five() {
-    let dots = |units: usize| picture(units, 1, 1, 1).svg.matches("<circle class=\"f0\"").count();
+    let dots = |units: usize| picture(units, 1, 1, 1).svg().matches("<circle class=\"f0\"").count();
     assert_eq!([1, 4, 5, 6, 4096].map(dots), [1, 4, 5, 4, 4]);
 }
 
@@ -96,10 +96,10 @@ fn the_numbers_stand_in_picture_and_description() {
         "x: 28",
         "one set for all 28 cells",
     ] {
-        assert!(chart.svg.contains(&format!("{text}</text>")), "{text}");
+        assert!(chart.svg().contains(&format!("{text}</text>")), "{text}");
     }
     assert!(chart.description.contains("2 LSTM layers of 128 units, each drawn as 28 cells"));
-    assert!(chart.svg.contains("row 1</text>") && picture(8, 1, 14, 14).svg.contains("row 8</text>"));
-    assert!(picture(8, 1, 28, 784).svg.contains("pixel 784</text>"));
-    assert!(picture(8, 1, 28, 7).svg.contains("piece 7</text>"));
+    assert!(chart.svg().contains("row 1</text>") && picture(8, 1, 14, 14).svg().contains("row 8</text>"));
+    assert!(picture(8, 1, 28, 784).svg().contains("pixel 784</text>"));
+    assert!(picture(8, 1, 28, 7).svg().contains("piece 7</text>"));
 }

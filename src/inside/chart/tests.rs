@@ -51,7 +51,7 @@ fn chart_of(trace: &LayerTrace, answers: &[Vec<f64>], shown: &[Quantity], order:
 fn each_unit_is_a_column_and_each_timestep_a_row() {
     // Sevenths, so that each value is a shade of its own.
     let trace = layer(28, 3, |step, unit| ((step + 5 * unit) % 15) as f32 / 7.0 - 1.0);
-    let svg = chart(&trace, &[Quantity::Hidden], UnitOrder::Stored).svg;
+    let svg = chart(&trace, &[Quantity::Hidden], UnitOrder::Stored).svg();
     let cells = drawn(&svg, SIGNED, PLACE);
     for step in 0..28 {
         for unit in 0..3 {
@@ -66,7 +66,7 @@ fn units_stand_in_the_order_of_their_peaks() {
     // Peaks at steps 20, 4, 12, and at 12 again with the other sign.
     let peaks = [(20, 1.0), (4, -1.0), (12, 1.0), (12, -1.0)];
     let trace = layer(28, 4, |step, unit| if peaks[unit].0 == step { peaks[unit].1 } else { 0.0 });
-    let svg = chart(&trace, &[Quantity::Hidden], UnitOrder::Peak).svg;
+    let svg = chart(&trace, &[Quantity::Hidden], UnitOrder::Peak).svg();
     let cells: Vec<_> = drawn(&svg, SIGNED, PLACE).into_iter().collect();
     assert_eq!(cells, [((4, 0), -7), ((12, 1), -7), ((12, 2), 7), ((20, 3), 7)]);
 }
@@ -77,27 +77,30 @@ fn gates_and_cell_have_bands_of_their_own_and_the_cell_its_own_scale() {
     let shown = [Quantity::Input, Quantity::Cell];
     let chart = chart(&trace, &shown, UnitOrder::Stored);
     // Half and a quarter, in sevenths: 3.5 is rounded up, 1.75 to 2.
-    let gate = drawn(&chart.svg, [GATE[0], "none"], PLACE);
+    let gate = drawn(&chart.svg(), [GATE[0], "none"], PLACE);
     assert!((0..28).all(|step| (gate[&(step, 0)], gate[&(step, 1)]) == (4, 2)));
-    let cell = drawn(&chart.svg, SIGNED, (HEAT.0, 2.0 * ABOVE + BAND + 10.0));
+    let cell = drawn(&chart.svg(), SIGNED, (HEAT.0, 2.0 * ABOVE + BAND + 10.0));
     assert!((0..28).all(|step| (cell[&(step, 0)], cell[&(step, 1)]) == (7, 4)));
-    assert!(chart.svg.contains(">−3</text>") && chart.svg.contains(">3</text>"), "the cell's scale is told");
+    assert!(
+        chart.svg().contains(">−3</text>") && chart.svg().contains(">3</text>"),
+        "the cell's scale is told"
+    );
 }
 
 #[test]
 fn image_and_answers_stand_beside_the_states() {
     let trace = layer(28, 2, |_, _| 0.0);
     let chart = chart(&trace, &[Quantity::Hidden], UnitOrder::Peak);
-    let image: Vec<_> = drawn(&chart.svg, ["ink", "none"], (IMAGE.0, ABOVE)).into_iter().collect();
+    let image: Vec<_> = drawn(&chart.svg(), ["ink", "none"], (IMAGE.0, ABOVE)).into_iter().collect();
     assert_eq!(image, [((2, 3), 7)]);
-    let answers = drawn(&chart.svg, ["heat", "none"], (CLASSES.0, ABOVE));
+    let answers = drawn(&chart.svg(), ["heat", "none"], (CLASSES.0, ABOVE));
     let expected: Vec<_> = (0..28).map(|step| ((step, if step < 14 { 3 } else { 8 }), 6)).collect();
     assert_eq!(answers.into_iter().collect::<Vec<_>>(), expected);
     for words in [
         "u3 &lt;net&gt; reads 8, rightly, with 91.00 %; that is its answer from row 15 of 28 on.",
         "it answers 3 after rows 1 to 14, 8 after rows 15 to 28",
     ] {
-        assert!(chart.svg.contains(words), "{words}: {}", chart.description);
+        assert!(chart.svg().contains(words), "{words}: {}", chart.description);
     }
 }
 
@@ -105,18 +108,18 @@ fn image_and_answers_stand_beside_the_states() {
 fn many_units_and_timesteps_are_averaged_and_that_is_told() {
     let trace = layer(784, 4096, |_, unit| if unit / 32 % 2 == 0 { 1.0 } else { -1.0 });
     let chart = chart(&trace, &[Quantity::Hidden], UnitOrder::Stored);
-    let cells = drawn(&chart.svg, SIGNED, PLACE);
+    let cells = drawn(&chart.svg(), SIGNED, PLACE);
     assert_eq!(cells.len(), 112 * 128);
     assert!(cells.iter().all(|((_, column), level)| *level == if column % 2 == 0 { 7 } else { -7 }));
-    assert!(chart.svg.contains("4,096 units side by side, the mean of 32 a column"));
-    assert!(chart.svg.len() < 400_000, "{} bytes", chart.svg.len());
+    assert!(chart.svg().contains("4,096 units side by side, the mean of 32 a column"));
+    assert!(chart.svg().len() < 400_000, "{} bytes", chart.svg().len());
 }
 
 #[test]
 fn one_unit_and_one_timestep_are_drawn() {
     let chart = chart(&layer(1, 1, |_, _| 0.4), &[Quantity::Hidden, Quantity::Cell], UnitOrder::Peak);
-    assert!(!chart.svg.contains("NaN") && !chart.svg.contains("inf"));
-    assert!(chart.svg.contains("1 unit,"), "{}", chart.svg);
+    assert!(!chart.svg().contains("NaN") && !chart.svg().contains("inf"));
+    assert!(chart.svg().contains("1 unit,"), "{}", chart.svg());
 }
 
 #[test]
@@ -124,7 +127,8 @@ fn no_line_of_text_leaves_the_picture() {
     for (timesteps, units) in [(1, 1), (7, 64), (28, 256), (112, 129), (784, 4096)] {
         let chart = chart(&layer(timesteps, units, |_, _| 0.5), &[Quantity::Hidden], UnitOrder::Peak);
         let mut lines = 0;
-        for line in chart.svg.lines().filter(|line| line.starts_with("<text") && line.contains("\"start\"")) {
+        for line in chart.svg().lines().filter(|line| line.starts_with("<text") && line.contains("\"start\""))
+        {
             let left: f64 = line.split("x=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
             let text = line.split_once('>').unwrap().1.strip_suffix("</text>").unwrap();
             let title = line.contains("font-size=\"14\"");
@@ -141,7 +145,7 @@ fn of_many_answers_those_are_named_that_are_as_high_as_their_name() {
     // 3 and 5 in turn, then 8 for a seventh of 112 timesteps: 28 of 196 units of height.
     let answers: Vec<Vec<f64>> =
         (0..112).map(|step| certain(if step >= 96 { 8 } else { [3, 5][step % 2] })).collect();
-    let chart = chart_of(&layer(112, 2, |_, _| 0.0), &answers, &[Quantity::Hidden], UnitOrder::Peak).svg;
+    let chart = chart_of(&layer(112, 2, |_, _| 0.0), &answers, &[Quantity::Hidden], UnitOrder::Peak).svg();
     let named = |digit: usize| {
         let text = format!(">{digit}</text>");
         chart.lines().filter(|line| line.contains(&format!("x=\"{ANSWER}\"")) && line.contains(&text)).count()

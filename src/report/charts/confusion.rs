@@ -38,7 +38,7 @@ pub(super) fn confusion_matrix(material: &Material) -> Option<Chart> {
     }
     let seeds = count(setting.runs.len(), "seed");
     let title = format!("Which digit is taken for which: {}, {seeds} together", setting.label);
-    Some(Chart::new("confusion-matrix", title, describe(setting, &matrix), &canvas))
+    Some(Chart::new("confusion-matrix", title, describe(setting, &matrix), canvas))
 }
 
 /// The sum over the setting's runs, as long as they agree on the number of classes.

@@ -105,7 +105,7 @@ fn chart(material: &Material, cost: &Cost) -> Option<Chart> {
             canvas.text("ink halo", at, Anchor::Start, TEXT, &label);
         }
     }
-    Some(Chart::new(cost.name, cost.title.into(), describe(settings, &front, cost), &canvas))
+    Some(Chart::new(cost.name, cost.title.into(), describe(settings, &front, cost), canvas))
 }
 
 /// The dashed line of the front, and the areas it takes.

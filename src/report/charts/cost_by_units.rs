@@ -65,7 +65,7 @@ pub(super) fn cost_by_units(material: &Material) -> Option<Chart> {
     }
     panels[1].frame.bottom_axis(&mut canvas, &across.ticks(settings), axis.title);
     let title = format!("Parameters and seconds by {}", axis.what);
-    Some(Chart::new(axis.cost_name, title, describe(settings), &canvas))
+    Some(Chart::new(axis.cost_name, title, describe(settings), canvas))
 }
 
 fn draw(canvas: &mut Canvas, panel: &Panel, settings: &[Setting], across: &Across) {

@@ -50,7 +50,7 @@ pub(super) fn learning_curves(material: &Material) -> Option<Chart> {
     draw_lines(&mut canvas, &lines);
     name_lines(&mut canvas, &frame, &lines, &labels, &heights);
     let title = format!("{what} by epoch, mean of the seeds");
-    Some(Chart::new("learning-curves", title, describe(&curves, what), &canvas))
+    Some(Chart::new("learning-curves", title, describe(&curves, what), canvas))
 }
 
 /// The curves, as far as every stored history of a setting goes: a mean over fewer seeds would be of something else.

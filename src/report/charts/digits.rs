@@ -60,7 +60,7 @@ pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
     }
     let title = "The test images that most runs get wrong".to_string();
     let description = describe(hard, images.labels, seeds.iter().sum(), &settings_of(material, &settings));
-    Some(Chart::new("hardest-digits", title, description, &canvas))
+    Some(Chart::new("hardest-digits", title, description, canvas))
 }
 
 fn settings_of(material: &Material, settings: &[usize]) -> Vec<String> {

@@ -61,13 +61,13 @@ fn one_seed_and_accuracies_of_nought_and_one_are_drawn_at_finite_places() {
         setting.train_seconds = spread(&[0.0]);
     }
     for chart in charts(&sample.material()) {
-        assert!(!chart.svg.contains("NaN") && !chart.svg.contains("inf"), "{}", chart.name);
+        assert!(!chart.svg().contains("NaN") && !chart.svg().contains("inf"), "{}", chart.name);
     }
 }
 
 #[test]
 fn every_seed_is_a_point_and_better_ones_stand_higher() {
-    let svg = named(&Sample::new(), "accuracy-by-units").inline;
+    let svg = named(&Sample::new(), "accuracy-by-units").inline();
     // One more of each in the key.
     let (seeds, means) = (places(&svg, "o0"), places(&svg, "f0"));
     assert_eq!((seeds.len(), means.len()), (16, 6));
@@ -83,7 +83,7 @@ fn parameters_and_seconds_stand_by_their_logarithm() {
         setting.parameters = 1000 << index;
         setting.train_seconds = spread(&[7.0]);
     }
-    let means = places(&named(&sample, "cost-by-units").inline, "f0");
+    let means = places(&named(&sample, "cost-by-units").inline(), "f0");
     let (parameters, seconds) = means.split_at(5);
     let steps: Vec<f64> = parameters.windows(2).map(|pair| pair[0] - pair[1]).collect();
     // Places are written with two decimals.
@@ -106,7 +106,7 @@ fn where_units_do_not_vary_the_axis_is_what_does() {
         let mut all = charts(&sample.material());
         let chart = all.remove(0);
         assert_eq!(all[0].name.strip_prefix("cost"), chart.name.strip_prefix("accuracy"));
-        let means = places(&chart.inline, "f0").len();
+        let means = places(&chart.inline(), "f0").len();
         (chart.name, chart.title, means)
     };
     let layers = by(&|index, setting| {
@@ -163,7 +163,7 @@ fn hostile_labels_are_text() {
     let mut sample = Sample::new();
     sample.report.settings[4].label = "128 units, <script>alert(\"1\")</script>&\u{0}".into();
     for chart in charts(&sample.material()) {
-        assert!(!chart.svg.contains("<script") && !chart.svg.contains('\u{0}'), "{}", chart.name);
+        assert!(!chart.svg().contains("<script") && !chart.svg().contains('\u{0}'), "{}", chart.name);
     }
 }
 
@@ -257,7 +257,7 @@ fn where_one_thing_varies_every_setting_is_named_by_it_in_the_charts_of_cost() {
         (setting.train_seconds, setting.test) = (spread(&[seconds]), spread(&[accuracy]));
     }
     for name in ["accuracy-by-parameters", "accuracy-by-seconds"] {
-        let svg = named(&sample, name).inline;
+        let svg = named(&sample, name).inline();
         for timesteps in [7, 14, 28, 56, 112] {
             assert!(svg.contains(&format!(">{timesteps} steps</text>")), "{name}: {timesteps}");
         }

@@ -40,7 +40,7 @@ pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
         name_series(&mut canvas, &frame, &series, place, &mut taken);
     }
     let title = format!("Test accuracy by {}", axis.what);
-    Some(Chart::new(axis.name, title, describe(settings, axis), &canvas))
+    Some(Chart::new(axis.name, title, describe(settings, axis), canvas))
 }
 
 /// The line of means, and at each place the mean with its interval and, right of it, every seed.
