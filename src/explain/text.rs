@@ -1,11 +1,11 @@
-//! The explanation for a terminal, in lines of 80 characters at most.
+//! The explanation for a terminal, in lines of at most 80 characters.
 
 use super::{Explanation, Matrix};
 use crate::format::{count, thousands};
 
 const WIDTH: usize = 80;
 
-/// The explanation in words.
+/// The explanation as text.
 pub fn explanation_text(explanation: &Explanation) -> String {
     let sections = [
         meaning(explanation),
@@ -19,14 +19,14 @@ pub fn explanation_text(explanation: &Explanation) -> String {
     sections.join("\n\n")
 }
 
-/// A heading and, indented, its lines.
+/// A heading and its indented lines.
 fn section(heading: &str, lines: &[String]) -> String {
     let lines: String =
         lines.iter().map(|line| format!("\n  {line}").trim_end_matches(' ').to_string()).collect();
     format!("{heading}{lines}")
 }
 
-/// The words in lines, to be indented by `indent` more than a section's lines are.
+/// The text in lines, each indented by `indent` more than a section's lines.
 fn wrapped(text: &str, indent: usize) -> Vec<String> {
     let limit = WIDTH - 2;
     let mut lines: Vec<String> = Vec::new();
@@ -52,7 +52,7 @@ fn meaning(explanation: &Explanation) -> String {
     section(&format!("num_units = {}", thousands(units)), &wrapped(&text, 0))
 }
 
-/// "LSTM layers 2 to 4": those that read another layer, which are all alike.
+/// "LSTM layers 2 to 4": the layers that read another layer, which all have the same sizes.
 fn upper_layers(explanation: &Explanation) -> Option<String> {
     match explanation.num_layers {
         1 => None,
@@ -122,7 +122,7 @@ fn weights(explanation: &Explanation) -> String {
     section("Weights; those of the LSTM are the same at every timestep", &lines)
 }
 
-/// " each" where a line stands for several layers.
+/// " each" if a line stands for several layers.
 fn each(explanation: &Explanation) -> &'static str {
     if explanation.num_layers > 2 { " each" } else { "" }
 }
@@ -163,7 +163,7 @@ fn parameters(explanation: &Explanation) -> String {
 
 /// The text in lines; those after the first are indented.
 fn hanging(text: &str, indent: usize) -> Vec<String> {
-    // Spaces of the first line's column are kept.
+    // The label's padding is kept.
     let (label, rest) = text.split_at(indent);
     let lines = wrapped(rest, indent).into_iter();
     lines
@@ -206,7 +206,7 @@ fn memory(explanation: &Explanation) -> String {
     ];
     let formula =
         28 * explanation.timesteps * explanation.num_units * explanation.num_layers * explanation.batch_size;
-    // One part in ten: the masks of zero pixels and the blank row are in it as well.
+    // Up to a tenth more are the masks of zero pixels and the blank row.
     if memory.saved > formula + formula / 10 {
         lines.push(format!("{:<45}{}", "", "and what fills U up to whole"));
         lines.push(format!("{:<45}{}", "", "vectors of the processor"));

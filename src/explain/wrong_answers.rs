@@ -1,5 +1,4 @@
-//! Three answers to "what is num_units?" that are common and wrong, each with the one fact that refutes it, computed for
-//! one network.
+//! Three common wrong answers to "what is num_units?", each with the fact that refutes it, computed for one network.
 
 use crate::format::{count, thousands};
 use crate::model::ModelShape;
@@ -9,15 +8,15 @@ use std::collections::BTreeMap;
 /// A wrong answer and what refutes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WrongAnswer {
-    /// What num_units is said to be.
+    /// The wrong claim about num_units.
     pub claim: &'static str,
-    /// Why it is not.
+    /// Why it is wrong.
     pub fact: String,
-    /// The numbers of the fact.
+    /// The numbers in `fact`.
     pub numbers: BTreeMap<&'static str, usize>,
 }
 
-/// The three, for a network that reads `timesteps` pieces.
+/// The three, for a network that reads `timesteps` timestep slices.
 pub(super) fn all(shape: &ModelShape, timesteps: usize) -> Vec<WrongAnswer> {
     vec![cells(shape, timesteps), length(shape, timesteps), layers(shape)]
 }

@@ -4,7 +4,7 @@ use crate::plot::heat::drawn;
 
 const PLACE: (f64, f64) = (HEAT.0, ABOVE);
 
-/// A layer whose hidden state at each timestep and unit is `state`; gates and cell are told from it by a factor.
+/// A layer whose hidden state at each timestep and unit is `state`; gates and cell state are multiples of it.
 fn layer(timesteps: usize, units: usize, state: impl Fn(usize, usize) -> f32) -> LayerTrace {
     let hidden: Vec<f32> = (0..timesteps * units).map(|at| state(at / units, at % units)).collect();
     let times = |factor: f32| hidden.iter().map(|value| value * factor).collect::<Vec<f32>>();
