@@ -195,7 +195,7 @@ impl<'a> Picture<'a> {
                 (x, y - 5.0),
                 Anchor::Middle,
                 SMALL,
-                &self.explanation.name_of_piece(*timestep),
+                &self.explanation.name_of_slice(*timestep),
             );
             let pixels = count(self.explanation.inputs, "pixel");
             canvas.text("soft", (x, y + 15.0), Anchor::Middle, SMALL, &pixels);

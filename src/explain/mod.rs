@@ -124,13 +124,13 @@ impl Explanation {
         }
     }
 
-    /// What a timestep, counted from 1, reads: "row 8", "piece 3", "pixel 784", "image".
-    pub fn name_of_piece(&self, timestep: usize) -> String {
+    /// What a timestep, counted from 1, reads: "row 8", "slice 3", "pixel 784", "image".
+    pub fn name_of_slice(&self, timestep: usize) -> String {
         match (self.timesteps, self.inputs) {
             (_, 1) => format!("pixel {timestep}"),
             (1, 784) => "image".into(),
             (_, 28) => format!("row {}", self.first_row + timestep),
-            _ => format!("piece {timestep}"),
+            _ => format!("slice {timestep}"),
         }
     }
 }

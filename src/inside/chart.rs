@@ -193,13 +193,13 @@ fn runs(values: &[usize]) -> Vec<(usize, usize, usize)> {
     runs
 }
 
-/// "256 units side by side, two a column, by the row at which each is strongest".
+/// "256 units side by side, the mean of 2 per column, in the order of the row at which h is farthest from 0".
 fn about_units(inside: &Inside, order: UnitOrder) -> String {
     let units = inside.trace.units;
     let count = if units == 1 { "1 unit".into() } else { format!("{} units side by side", thousands(units)) };
     let together = match units.div_ceil(MOST_COLUMNS) {
         1 => String::new(),
-        each => format!(", the mean of {each} a column"),
+        each => format!(", the mean of {each} per column"),
     };
     match order {
         UnitOrder::Peak => {
