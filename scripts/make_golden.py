@@ -3,7 +3,7 @@
 * `pytorch_lstm.safetensors`: weights, inputs, results and gradients of `torch.nn.LSTM` and a linear head.
 * `optimizers.json`: five steps of four optimisers, and clipping of gradients by their global norm.
 
-`tests/golden/README.md` says how to run this and what each name means. Weights and inputs are drawn in
+`tests/golden/README.md` describes how to run this and what each name means. Weights and inputs are drawn in
 float32 and widened, so a float32 implementation starts from exactly the same numbers.
 """
 
@@ -22,7 +22,7 @@ LABEL_SMOOTHING = 0.1
 
 @dataclass(frozen=True)
 class Case:
-    """Shapes of one LSTM case: B images, T timesteps, W inputs a step, U units, L layers."""
+    """Shapes of one LSTM case: B images, T timesteps, W inputs per timestep, U units, L layers."""
 
     name: str
     batch: int
@@ -57,7 +57,7 @@ def run_case(case: Case, seed: int) -> dict[str, torch.Tensor]:
             "head": torch.nn.Linear(case.units, CLASSES),
         }
     )
-    # Wider than the usual 1/sqrt(U), and with biases, so that gates leave their linear range.
+    # Wider than the usual 1/sqrt(U), and with biases, so that the gates leave their linear range.
     inputs = {name: uniform(*value.shape, bound=0.8) for name, value in model.state_dict().items()}
     model.load_state_dict(inputs)
     inputs["x"] = uniform(case.batch, case.steps, case.width, bound=1.0)
@@ -97,14 +97,14 @@ OPTIMIZERS: dict[str, tuple[Callable[..., torch.optim.Optimizer], dict]] = {
     "sgd_momentum": (torch.optim.SGD, {"lr": 0.01, "momentum": 0.9, "dampening": 0.0, "nesterov": False}),
 }
 INITIAL_VALUES = [0.5, -1.25, 2.0, 0.0]
-GRADIENTS = [  # one row a step; large, tiny, sign-changing and zero entries
+GRADIENTS = [  # one row per step; large, tiny, sign-changing and zero entries
     [0.1, -2.0, 0.003, 0.0],
     [-0.4, 1.0, 0.002, 0.0],
     [0.25, 30.0, -0.001, 1e-6],
     [0.0, -0.5, 0.004, -1e-6],
     [1.5, 0.75, -0.02, 2.0],
 ]
-CLIPPING = [  # (vectors of one model, greatest global norm)
+CLIPPING = [  # (vectors of one model, maximum global norm)
     ([[3.0, 4.0], [12.0]], 1.0),
     ([[0.3, -0.4], [0.0, 0.0, 0.0]], 1.0),
     ([[1e-3, -2e-3, 3e-3], [4.0], [-5.0, 6.0]], 5.0),

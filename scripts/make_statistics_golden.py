@@ -1,6 +1,6 @@
-"""Writes `tests/golden/statistics.json`: what SciPy and statsmodels say of the statistics in `src/report/`.
+"""Writes `tests/golden/statistics.json`: SciPy's and statsmodels' values for the statistics in `src/statistics/`.
 
-`tests/golden/README.md` says how to run this and what each name means.
+`tests/golden/README.md` describes how to run this and what each name means.
 """
 
 import argparse
@@ -26,7 +26,7 @@ PAIRS = [
     ([0.9361, 0.9216, 0.9345], [0.9748, 0.9717, 0.9741]),
     ([0.5, 0.75], [0.75, 0.625]),
     ([0.99, 0.98, 0.97, 0.96], [0.96, 0.97, 0.98, 0.99]),
-    # Differences of almost one size: a p of 1e-9 and less.
+    # Differences of nearly equal size: a p of 1e-9 and less.
     ([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.6, 0.7001, 0.8, 0.8999, 1.0, 1.1]),
 ]
 P_VALUES = [

@@ -1,6 +1,6 @@
-"""What the scripts share: where things are, the built program, virtual environments, and what a report says.
+"""What the scripts share: paths, the built program, virtual environments, and parts of a report.
 
-Where a script runs is `ROOT`, what cargo builds is in `TARGET`.
+Scripts run in `ROOT`; cargo builds into `TARGET`.
 """
 
 import hashlib
@@ -26,11 +26,11 @@ def environment_python(name: str) -> Path:
     python, stamp = folder / "bin" / "python", folder / "requirements.sha256"
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != digest:
-        if folder.is_symlink():  # what it leads to is somebody else's, and would be emptied
+        if folder.is_symlink():  # clearing it would empty the folder that the link points to
             sys.exit(f"{folder} is a link to an environment made from other requirements: remove the link")
         progress(f"installing {requirements.name} into {folder}")
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        # The files list every package that is needed; without --no-deps pip would add others.
+        # The file lists every package that is needed; without --no-deps pip would add others.
         install = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", requirements]
         subprocess.run([python, "-m", "pip", *install], check=True)
         stamp.write_text(digest)
@@ -42,7 +42,7 @@ def progress(text: str) -> None:
 
 
 def processor() -> str:
-    """The processor's name as the system gives it."""
+    """The processor's name as the system reports it."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     return next(
         (line.split(": ", 1)[1] for line in lines if line.startswith("model name")), "unknown processor"

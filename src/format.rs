@@ -1,6 +1,6 @@
-//! Numbers as every rendering prints them.
+//! How numbers are printed, in the terminal, in tables and on charts.
 
-/// A share: "99.06 %".
+/// A fraction as a percentage: "99.06 %".
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
 }
@@ -18,12 +18,12 @@ pub(crate) fn thousands(value: usize) -> String {
     text
 }
 
-/// So many of something: "1 unit", "4,096 units".
+/// A count with its noun: "1 unit", "4,096 units".
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{} {}", thousands(number), plural(number, what))
 }
 
-/// The same with the number as it is typed: "4096 units".
+/// The same without commas, as on the command line: "4096 units".
 pub(crate) fn typed_count(number: usize, what: &str) -> String {
     format!("{number} {}", plural(number, what))
 }
@@ -32,7 +32,7 @@ fn plural(number: usize, what: &str) -> String {
     format!("{what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// A difference of shares, or its deviation, in percentage points: "0.12"; three digits where two would show nothing.
+/// A difference of fractions, or its deviation, in percentage points: "0.12"; with three decimals if two would print 0.00.
 pub(crate) fn points(share: f64) -> String {
     let points = 100.0 * share;
     if points.abs() >= 0.005 || points == 0.0 { format!("{points:.2}") } else { format!("{points:.3}") }

@@ -1,4 +1,4 @@
-// Checks one HTML page, or one SVG, in headless Chromium. Called by scripts/check_page, which says what for.
+// Checks one HTML page, or one SVG, in headless Chromium. Called by scripts/check_page, which describes the checks.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -11,7 +11,7 @@ const [file, shots] = process.argv.slice(2);
 const address = pathToFileURL(file).href;
 const stem = path.basename(file).replace(/\.[^.]*$/, "");
 
-/** Opens the page in one window and returns what is wrong with it there. */
+/** Opens the page in one window and returns its faults there. */
 async function check(browser, { name, width, height, colorScheme, media }) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme });
   const page = await context.newPage();
@@ -30,12 +30,12 @@ async function check(browser, { name, width, height, colorScheme, media }) {
     faults.push(`request leaves the page: ${url}`);
     return route.abort();
   });
-  // A window opened from the page, a socket, or a link to elsewhere that loads by itself.
+  // A window that the page opens, a socket, or a link elsewhere that loads by itself.
   page.on("websocket", (socket) => faults.push(`request leaves the page: ${socket.url()}`));
   page.on("popup", () => faults.push("the page opens a window"));
   if (media) await page.emulateMedia({ media, colorScheme });
   if (file.endsWith(".svg")) {
-    // As a page around it: Chromium makes no screenshot of a bare SVG.
+    // Inside a page: Chromium takes no screenshot of a bare SVG.
     await page.setContent(`<body style="margin:0">${readFileSync(file, "utf8")}</body>`, { waitUntil: "load" });
   } else {
     await page.goto(address, { waitUntil: "load" });
@@ -47,7 +47,7 @@ async function check(browser, { name, width, height, colorScheme, media }) {
   return faults.map((fault) => `${name}: ${fault}`);
 }
 
-/** An SVG has one look; a page has one for each device, preference and medium. */
+/** One window for an SVG; for a page one for each device, colour scheme and medium. */
 function windowsFor(file) {
   if (file.endsWith(".svg")) return [{ name: "svg", width: 800, height: 600, colorScheme: "light" }];
   const windows = [{ name: "print", width: 700, height: 990, colorScheme: "light", media: "print" }];

@@ -1,10 +1,10 @@
 /**
- * Runs in the page: what of its text is cut off, covered or outside its place, as sentences. It must not use anything
+ * Runs in the page: returns, as sentences, which of its text is cut off, covered or outside its box. Must not use anything
  * outside this function.
  */
 export function faultsOfLayout() {
   const faults = [];
-  // Boxes are of the font, not of the letters, and a rounding of a pixel is not seen.
+  // Boxes are those of the font, not of the letters, and a rounding error of a pixel is not visible.
   const slack = 1;
   const text = (element) => JSON.stringify(element.textContent.trim().slice(0, 40));
   const root = document.documentElement;
@@ -12,7 +12,7 @@ export function faultsOfLayout() {
     faults.push(`the page is ${root.scrollWidth} px wide in a window of ${root.clientWidth} px`);
   }
 
-  /** The box of a text as its letters fill it: the font's box is a third higher than digits and most letters are. */
+  /** The part of a text's box that its letters fill: the font's box is a third higher than digits and most letters. */
   const inked = (element) => {
     const box = element.getBoundingClientRect();
     const trim = box.height * 0.16;
@@ -56,14 +56,14 @@ export function faultsOfLayout() {
       (hides(style.overflowX) && element.scrollWidth > element.clientWidth + slack) ||
       (hides(style.overflowY) && element.scrollHeight > element.clientHeight + slack);
     if (cut) faults.push(`<${element.localName}> cuts off ${text(element)}`);
-    // What does not scroll must hold what is in it, or it runs into its neighbour.
+    // An element that does not scroll must be wide enough for its content, or the content runs into its neighbour.
     const spills = style.overflowX === "visible" && element.scrollWidth > element.clientWidth + slack;
     if (spills && !["tr", "thead", "tbody", "table"].includes(element.localName)) {
       faults.push(`<${element.localName}> is too narrow for ${text(element)}`);
     }
   }
 
-  // Lines of text outside drawings: none may cover another.
+  // Lines of text outside drawings must not cover each other.
   const lines = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {

@@ -2,12 +2,12 @@
 
 A worker is one process that trains one framework at one unit count. It builds each way of writing the
 training step that may be the fastest (its "variants"), trains each of them on the same batches from the same
-weights, keeps the fastest, says so in one line of JSON on stdout, and then answers requests, a line each:
+weights, keeps the fastest, names it in one line of JSON on stdout, and then answers requests, one per line:
 
     {"steps": N} -> {"train_step_ms": (median), "inference_images_per_second": ..., "test_accuracy": ...}
 
 The frameworks themselves, and how they are made fast, are left to `pytorch_worker.py`, `keras_worker.py` and
-`jax_worker.py`. B is the batch, T the timesteps (28), W the inputs a step (28), U the units, C the classes.
+`jax_worker.py`. B is the batch, T the timesteps (28), W the inputs per timestep (28), U the units, C the classes.
 """
 
 import argparse
@@ -30,15 +30,15 @@ BETAS = (0.9, 0.999)
 EPSILON = 1e-8
 MAX_GRADIENT_NORM = 1.0
 
-BATCHES = 100  # held in memory; once through them is the warm-up and the check that all learn alike
+BATCHES = 100  # held in memory; the first pass over them is the warm-up and the check that all variants learn alike
 CHOICE_PASSES = 4  # how often each variant is timed before one is chosen
 INFERENCE_BATCHES = (125, 500, 2500)  # divisors of 10,000, so that one shape serves the whole pass
 
 
 def parse_task() -> argparse.Namespace:
-    """Reads the command line and holds the process to its share of the cores.
+    """Reads the command line and limits the process to its cores.
 
-    To be called before a framework is imported: XLA and TensorFlow size their thread pools by the cores that
+    Must be called before a framework is imported: XLA and TensorFlow size their thread pools by the cores that
     they may use.
     """
     parser = argparse.ArgumentParser()
@@ -64,7 +64,7 @@ class Trainer(Protocol):
         """Turns images `[B, T, W]` and labels `[B]` into the framework's own batch."""
 
     def train_step(self, batch: Any) -> Any:
-        """Does forward, loss, backward, clipping and Adam; returns the loss, perhaps still on its way."""
+        """Does forward, loss, backward, clipping and Adam; returns the loss, which may still be computing."""
 
     def finish(self, loss: Any) -> float:
         """Waits until the step that returned `loss` is done."""
@@ -85,7 +85,7 @@ class Weights:
 
 
 def first_weights(num_units: int) -> Weights:
-    """Uniform in +-1/sqrt(U), as PyTorch begins; biases zero."""
+    """Uniform in +-1/sqrt(U), as PyTorch draws them; biases zero."""
     generator = np.random.default_rng(1)
     bound = num_units**-0.5
 
@@ -110,7 +110,7 @@ def prepare_batches(trainer: Trainer, images: np.ndarray, labels: np.ndarray, si
 def time_steps(trainer: Trainer, batches: list[Any], steps: int) -> float:
     """Median milliseconds of a training step.
 
-    A step is awaited only after the next has been asked for, so a framework that queues work loses nothing by
+    Each step is awaited only after the next has been started, so a framework that queues work loses nothing by
     being timed step by step.
     """
     stamps = [time.perf_counter()]
@@ -122,12 +122,12 @@ def time_steps(trainer: Trainer, batches: list[Any], steps: int) -> float:
         previous = loss
     trainer.finish(previous)
     stamps.append(time.perf_counter())
-    # The first stretch holds the asking for two steps, the last that for none: a median leaves both out.
+    # The first interval contains two starts and the last none; the median ignores both.
     return 1000 * statistics.median(end - start for start, end in itertools.pairwise(stamps))
 
 
 def time_inference(trainer: Trainer, batches: list[Any], labels: np.ndarray) -> tuple[float, float]:
-    """Images a second over all test images, logits fetched, and the accuracy reached, a fraction."""
+    """Images per second over all test images, logits fetched, and the accuracy reached, a fraction."""
     start = time.perf_counter()
     logits = np.concatenate([trainer.predict(batch) for batch in batches])
     seconds = time.perf_counter() - start
@@ -135,7 +135,7 @@ def time_inference(trainer: Trainer, batches: list[Any], labels: np.ndarray) -> 
 
 
 def fastest(measure: Callable[[Any], float], candidates: Iterable[Any]) -> Any:
-    """The candidate of which `measure` is smallest in several passes over all of them."""
+    """The candidate with the smallest `measure` in several passes over all of them."""
     candidates = list(candidates)
     times = [
         (measure(candidate), number)
@@ -148,7 +148,7 @@ def fastest(measure: Callable[[Any], float], candidates: Iterable[Any]) -> Any:
 def choose_variant(
     variants: dict[str, Callable[[Weights], Trainer]],
 ) -> tuple[Trainer, list[Any], dict[str, Any]]:
-    """Trains every variant a little; returns the fastest, its batches, and what to tell of it."""
+    """Trains every variant a little; returns the fastest, its batches, and facts about it."""
     images, labels = load_mnist(TASK.data_dir, "train")
     count = BATCHES * TASK.batch_size
     trained = {}

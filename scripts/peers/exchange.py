@@ -1,9 +1,9 @@
-"""What the workers of `scripts/check_interop` share: their task, images as sequences, and what they hand back.
+"""What the workers of `scripts/check_interop` share: their task, images as sequences, and their output.
 
 A worker is one process. `score` loads `--weights` and scores the 10,000 test images; `train` trains a network of
-the given sizes on the first 25,600 training images in 200 updates, writes `--weights`, and scores it. Logits go to
-`--logits` (.npy, `[10000, 10]`), what else there is to tell to stdout as a line of JSON. B is the batch, T the
-timesteps, W the inputs a step, U the units, C the classes.
+the given sizes on the first 25,600 training images in 200 training steps, writes `--weights`, and scores it. Logits
+go to `--logits` (.npy, `[10000, 10]`), all other results to stdout as a line of JSON. B is the batch, T the timesteps,
+W the inputs per timestep, U the units, C the classes.
 """
 
 import argparse
@@ -16,14 +16,14 @@ from mnist_files import load_mnist
 
 CLASSES = 10
 TRAINED = 25_600
-BATCH = 128  # of training; scoring takes other sizes, which must make no difference
+BATCH = 128  # for training; scoring uses other sizes, which must make no difference
 SCORED = 500
 LEARNING_RATE = 2e-3
 
 
 @dataclass
 class Task:
-    """What the command line asks for."""
+    """The parsed command line."""
 
     action: str
     weights: Path
@@ -47,16 +47,16 @@ class Task:
         return images.reshape(-1, self.timesteps, self.inputs), labels
 
     def test_batches(self) -> list[np.ndarray]:
-        """The test images in order; the first batch is a single image, so that no batch size is baked in."""
+        """The test images in order; the first batch is a single image, so that no batch size is built into the model."""
         images, _ = self.images("t10k")
         return [images[:1], images[1:SCORED], *np.split(images[SCORED:], len(images) // SCORED - 1)]
 
-    def hand_back(self, logits: list[np.ndarray], **told: str) -> None:
+    def hand_back(self, logits: list[np.ndarray], **facts: str) -> None:
         together = np.concatenate(logits).astype(np.float32)
         np.save(self.logits, together)
         _, labels = load_mnist(self.data, "t10k")
         correct = int((together.argmax(axis=1) == labels).sum())
-        print(json.dumps({"correct": correct, **told}), flush=True)
+        print(json.dumps({"correct": correct, **facts}), flush=True)
 
 
 def parse_task() -> Task:

@@ -1,4 +1,4 @@
-"""Safetensors files that lie, made out of a good one: what `scripts/check_interop` gives the program to read."""
+"""Malformed and hostile safetensors files, made from a good one: what `scripts/check_interop` gives the program to read."""
 
 import json
 import struct
@@ -13,7 +13,7 @@ def written(header: bytes, data: bytes, length: int | None = None) -> bytes:
 
 
 def hostile_files(good: bytes, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Writes one file after the other into `folder`; yields what is wrong with it, and where it is.
+    """Writes one file after the other into `folder`; yields what is wrong with it, and its path.
 
     `good` is a file of one layer.
     """
@@ -43,8 +43,8 @@ def hostile_files(good: bytes, folder: Path) -> Iterator[tuple[str, Path]]:
         "a header of 2^63 bytes": written(text, data, 2**63),
         "a header of 99 MB, as long as the safetensors crate takes": written(text, data, 99_000_000),
         "a header longer than the file": written(text, data, len(text) + len(data) + 1),
-        "a header that is no JSON": written(b"\0" * len(text), data),
-        "a header that is no UTF-8": written(b"\xff" * len(text), data),
+        "a header that is not JSON": written(b"\0" * len(text), data),
+        "a header that is not UTF-8": written(b"\xff" * len(text), data),
         "a header of one million brackets": written(b"[" * 1_000_000, b""),
         "overlapping tensors": changed(offsets("head.bias", head[0] + 4, head[1] + 4)),
         "two tensors in one place": changed(lambda h: h["lstm.bias_hh_l0"].update(h["lstm.bias_ih_l0"])),
@@ -64,7 +64,7 @@ def hostile_files(good: bytes, folder: Path) -> Iterator[tuple[str, Path]]:
         path = folder / f"hostile-{number:02}.safetensors"
         path.write_bytes(content)
         yield what, path
-    # 4 GB of nothing, which takes no room on the disk: what it claims is true but for the last byte.
+    # A sparse file of 4 GB, which takes no space on disk. Its header is true; the network has too many units.
     path = folder / "hostile-sparse.safetensors"
     units = 16_000
     gates = 4 * units

@@ -1,7 +1,6 @@
-"""What `scripts/check_interop` runs in the virtual environment of the other frameworks; it says what is checked.
+"""What `scripts/check_interop` runs in the virtual environment of the other frameworks; that script describes the checks.
 
-Called with the program to check; prints Markdown, and ends with exit code 1 and the failures on stderr if there
-are any.
+Takes the program to check; prints Markdown, and ends with exit code 1 and the failures on stderr if there are any.
 """
 
 import json
@@ -23,7 +22,7 @@ DATA = ROOT / "data" / "mnist"
 PEERS = Path(__file__).parent
 BACKENDS = ("ndarray", "flex")
 # Each network computes the same sums of f32 in another order. Over 28 timesteps and 10,000 images the largest
-# differences measured are about a quarter of this, which is some ten roundings of the largest logits.
+# measured differences are about a quarter of this tolerance, which is some ten roundings of the largest logits.
 TOLERANCE = 2e-5
 MOST_MEMORY = 16 << 20  # bytes of data that the program may hold while it refuses a file; it starts with less than 8
 
@@ -40,10 +39,10 @@ class Network:
         return f"{self.units} units, {self.layers} layer{'s' * (self.layers > 1)}, {self.timesteps} timesteps"
 
 
-# Timesteps and inputs are equal in the first, as by default, and differ in the second, where an axis taken for
-# another does not fit.
+# Timesteps and inputs are equal in the first, as by default. They differ in the second, so that swapped axes do
+# not fit.
 NETWORKS = (Network(64, 1, 28), Network(32, 2, 14))
-# Framework -> the program that scores in it, and the format it is given.
+# Framework -> the program that scores in it, and the format that it reads.
 READERS = {
     "PyTorch": ("pytorch_exchange.py", "safetensors"),
     "Keras": ("keras_exchange.py", "keras"),
@@ -53,7 +52,7 @@ TRAINERS = {"PyTorch": "pytorch_exchange.py", "Keras": "keras_exchange.py"}
 
 
 class Check:
-    """All checks, one after the other, in a folder for their files."""
+    """All checks, one after the other, with a folder for their files."""
 
     def __init__(self, program: Path, folder: Path) -> None:
         self.program, self.folder = program, folder
@@ -67,13 +66,13 @@ class Check:
         return done.stdout
 
     def score_here(self, network: Path, backend: str) -> tuple[int, np.ndarray]:
-        """Images scored right, and logits, of a run or a file."""
+        """Correct images, and logits, of a run or a file."""
         file = self.folder / "logits.safetensors"
-        told = self.rowlstm("evaluate", network, "--backend", backend, "--json", "--logits", file, "--force")
-        return json.loads(told)["test_correct"], load_file(file)["logits"]
+        scored = self.rowlstm("evaluate", network, "--backend", backend, "--json", "--logits", file, "--force")
+        return json.loads(scored)["test_correct"], load_file(file)["logits"]
 
     def peer(self, script: str, action: str, network: Network, weights: Path) -> tuple[int, np.ndarray]:
-        """Images scored right, and logits, in another framework."""
+        """Correct images, and logits, in another framework."""
         logits = self.folder / "logits.npy"
         sizes = {"units": network.units, "layers": network.layers, "timesteps": network.timesteps}
         options = {**sizes, "weights": weights, "logits": logits, "data": DATA}
@@ -85,17 +84,17 @@ class Check:
         done = subprocess.run(
             command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **quiet}
         )
-        told = json.loads(done.stdout.splitlines()[-1])
-        self.versions[script] = told["version"]
-        return told["correct"], np.load(logits)
+        answer = json.loads(done.stdout.splitlines()[-1])
+        self.versions[script] = answer["version"]
+        return answer["correct"], np.load(logits)
 
     def row(self, what: list[str], expected: tuple, found: tuple) -> list[str]:
-        """A line of a table: two ways of scoring one network, of which `expected` is where it was trained."""
+        """A row of a table: one network scored in two ways, `expected` where it was trained."""
         (correct, logits), (correct_there, logits_there) = expected, found
         same = int((logits.argmax(axis=1) == logits_there.argmax(axis=1)).sum())
         difference = float(np.abs(logits - logits_there).max())
         if (same, correct) != (10_000, correct_there) or not difference <= TOLERANCE:
-            self.failures.append(f"{', '.join(what)}: {same} predictions are the same, logits differ by {difference:g}")
+            self.failures.append(f"{', '.join(what)}: {same} predictions agree, logits differ by {difference:g}")
         cells = [f"{correct:,}", f"{correct_there:,}", f"{same:,}", f"{difference:.1e}"]
         return [*what, *cells, f"{np.abs(logits).max():.1f}"]
 
@@ -130,11 +129,11 @@ class Check:
         return rows
 
     def hostile(self) -> list[list[str]]:
-        """Gives the program files that lie; tells what it said."""
+        """Gives the program malformed and hostile files; returns its errors."""
         good = (self.folder / f"{NETWORKS[0].units}.safetensors").read_bytes()
         rows = []
         for what, path in hostile_files(good, self.folder):
-            # The system gives it no more memory: were it to ask for more, it would abort with another exit code.
+            # If the program asked for more memory than this, it would abort with another exit code.
             done = subprocess.run(
                 [self.program, "evaluate", path],
                 capture_output=True,
@@ -143,17 +142,17 @@ class Check:
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY)),
             )
             path.unlink()
-            code, said = done.returncode, done.stderr
-            if code != 1 or done.stdout or not said.startswith("error: ") or said.count("\n") != 1:
-                self.failures.append(f"{what}: exit code {code}, said {said!r}")
-            error = said.removeprefix("error: ").replace(str(path), "FILE").strip()
+            code, message = done.returncode, done.stderr
+            if code != 1 or done.stdout or not message.startswith("error: ") or message.count("\n") != 1:
+                self.failures.append(f"{what}: exit code {code}, message {message!r}")
+            error = message.removeprefix("error: ").replace(str(path), "FILE").strip()
             if len(error) > 160:
                 error = f"{error[:160]} (and {len(error) - 160} characters more)"
             rows.append([what, f"`` {error} ``"])
         return rows
 
     def report(self) -> str:
-        scores = ["right there", "right here", "same predictions", "largest difference of a logit", "largest logit"]
+        scores = ["correct there", "correct here", "same predictions", "largest difference of a logit", "largest logit"]
         there = [row for network in NETWORKS for row in self.from_here(network)]
         here = [row for network in NETWORKS for row in self.to_here(network)]
         refused = self.hostile()
@@ -161,14 +160,14 @@ class Check:
         parts = [
             f"`scripts/check_interop`, {time.strftime('%Y-%m-%d')}; {version}; {', '.join(self.versions.values())}; "
             f"{processor()}, {os.cpu_count()} cores.",
-            "Trained here for two epochs, scored here on each backend and there, on the 10,000 test images. A check "
-            f"fails when one prediction differs, or a logit by more than {TOLERANCE:g}.",
+            "Trained here for two epochs, then scored on the 10,000 test images here, on each backend, and there. A check "
+            f"fails if one prediction differs, or a logit by more than {TOLERANCE:g}.",
             table(["network", "framework", "backend", scores[1], scores[0], *scores[2:]], there),
-            "Trained there in 200 updates, and scored here from the file.",
+            "Trained there in 200 training steps, then scored here from the file.",
             table(["network", "framework", "backend", *scores], here),
-            f"Files that lie, given to `rowlstm evaluate` with {MOST_MEMORY >> 20} MiB of data memory and no more "
+            f"Malformed and hostile files, given to `rowlstm evaluate` with at most {MOST_MEMORY >> 20} MiB of data memory "
             "(`RLIMIT_DATA`). A check fails unless the program ends with exit code 1 and one line of error.",
-            table(["file", "what is said"], refused),
+            table(["file", "error"], refused),
         ]
         return "\n\n".join(parts) + "\n"
 

@@ -1,7 +1,7 @@
 """JAX's side of the comparison: an LSTM by `lax.scan`, the whole step in one `jit` with its state donated.
 
 Tried at 16 and 128 units, two threads. Kept, the fastest being chosen at each U: inputs and state multiplied
-separately or joined into one product, the scan rolled or unrolled by four. Dropped: projecting the inputs of
+separately or joined into one matrix product, the scan rolled or unrolled by four. Dropped: projecting the inputs of
 all timesteps before the scan (a quarter slower), unrolling all 28 timesteps (twice as slow at 16 units, half
 a minute or more to compile), and XLA's flags for fast maths, oneDNN, 512-bit vectors, its older scheduler and
 single-threaded Eigen (none faster).
@@ -16,7 +16,7 @@ import numpy as np
 
 
 def logits_of(weights: dict, images: jax.Array, joined: bool, unroll: int) -> jax.Array:
-    """Logits `[B, C]` of images `[B, T, W]`; `joined`: one product, by `[W + U, 4U]`."""
+    """Logits `[B, C]` of images `[B, T, W]`; `joined`: one matrix product, by `[W + U, 4U]`."""
     both = jnp.concatenate([weights["kernel"], weights["recurrent"]])
 
     def cell(state: tuple[jax.Array, jax.Array], row: jax.Array) -> tuple[tuple[jax.Array, jax.Array], None]:

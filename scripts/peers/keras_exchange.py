@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 
 def classifier(task: Task) -> keras.Model:
-    """The network as anybody would write it, with the names that Keras gives to the first layers of a program."""
+    """The usual way to write the network, with the names that Keras gives to the first layers of a program."""
     layers = [
         keras.layers.LSTM(
             task.units, return_sequences=k + 1 < task.layers, name=f"lstm_{k}" if k else "lstm"

@@ -6,15 +6,15 @@ from safetensors.torch import load_file, save_file
 
 
 class Classifier(torch.nn.Module):
-    """The network as anybody would write it; the names of its parts are those of the file."""
+    """The usual way to write the network; the names of its parts are those of the file."""
 
     def __init__(self, inputs: int, units: int, layers: int) -> None:
         super().__init__()
         self.lstm = torch.nn.LSTM(inputs, units, layers, batch_first=True)
         self.head = torch.nn.Linear(units, CLASSES)
 
-    def forward(self, pieces: torch.Tensor) -> torch.Tensor:
-        states, _ = self.lstm(pieces)  # [B, T, U]
+    def forward(self, slices: torch.Tensor) -> torch.Tensor:
+        states, _ = self.lstm(slices)  # [B, T, U]
         return self.head(states[:, -1])  # [B, C]
 
 

@@ -4,7 +4,7 @@ Tried at 16 to 64 units, two threads. Kept: oneDNN's LSTM (on by default; withou
 times as long), the last state from `h_n`, and two ways of doing Adam, the faster being chosen at each U.
 Dropped: slicing the last state from the sequence and time-major input (no faster than `h_n` and
 `batch_first`), and Adam parameter by parameter (no faster). `torch.compile` was not tried: by default it
-breaks its graph at `nn.LSTM` and leaves it to the same oneDNN kernel. PyTorch has two biases a gate, both
+breaks its graph at `nn.LSTM` and leaves it to the same oneDNN kernel. PyTorch has two biases per gate, both
 trained; the second starts at zero.
 """
 

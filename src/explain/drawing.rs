@@ -1,5 +1,5 @@
-//! The unrolled network, to the numbers of one: the picture that most explanations of LSTMs begin with. Here every drawn
-//! cell shows its units, and cells that share weights share a colour.
+//! The unrolled network with the numbers of one network: the picture that most explanations of LSTMs begin with. Here every
+//! drawn cell shows its units, and cells that share weights share a colour.
 
 mod shapes;
 
@@ -11,27 +11,27 @@ use crate::plot::colours::SERIES;
 use shapes::{arrow, arrow_up, dots, frame};
 
 const WIDTH: f64 = 960.0;
-/// Left of the drawn timesteps: what the rows are.
+/// Width of the labels of the rows, left of the drawn timesteps.
 const LABELS: f64 = 214.0;
-/// From one drawn timestep, and from one row, to the next.
+/// Distance from one drawn timestep, and from one row, to the next.
 const COLUMN: f64 = 132.0;
 const ROW: f64 = 104.0;
 const BOX: Point = (96.0, 58.0);
 const LARGE: f64 = 17.0;
 const SMALL: f64 = 14.0;
-/// Timesteps, layers and units that are drawn; of more, the first ones and the last.
+/// Most timesteps, layers and units that are drawn. If there are more, the first ones and the last are.
 const MOST_COLUMNS: usize = 5;
 const MOST_ROWS: usize = 4;
 const MOST_DOTS: usize = 5;
 
-/// A place in a row or column of drawn things: one of them by its number from 1, or those that are left out.
+/// A place in a row or column of the drawing: an item by its number, counted from 1, or a gap for those left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     One(usize),
     LeftOut,
 }
 
-/// Places for `count` things in `most` places, 4 at least: all of them, or the first, a gap, and the last.
+/// Places for `count` items in at most `most` places, at least 4: all of them, or the first, a gap, and the last.
 fn places(count: usize, most: usize) -> Vec<Place> {
     if count <= most {
         return (1..=count).map(Place::One).collect();
@@ -75,12 +75,12 @@ impl<'a> Picture<'a> {
 
     /// The middle of a column.
     fn x(&self, column: usize) -> f64 {
-        // Few columns stand in the middle.
+        // A few columns are centred.
         let empty = (MOST_COLUMNS - self.columns.len()) as f64 * COLUMN / 2.0;
         LABELS + empty + COLUMN * (column as f64 + 0.5)
     }
 
-    /// The middle of a layer's row; row -1 is the head, the row after the last layer the inputs.
+    /// The middle of a layer's row. Row -1 is the head, the row after the last layer the inputs.
     fn y(&self, row: isize) -> f64 {
         46.0 + ROW * (row + 1) as f64
     }
@@ -118,7 +118,7 @@ impl<'a> Picture<'a> {
             let range = format!("Layers {} to {}", MOST_ROWS - 1, self.explanation.num_layers - 1);
             return label(canvas, y, &[range, "as layer 2".into()]);
         };
-        // One for each drawn layer, from the bottom up.
+        // One per drawn layer, from the bottom up.
         let colour = (self.rows.len() - 1 - row) % SERIES;
         for (column, place) in self.columns.iter().enumerate() {
             let middle = (self.x(column), y);
@@ -158,7 +158,7 @@ impl<'a> Picture<'a> {
         canvas.text("ink", (middle.0, middle.1 + 19.0), Anchor::Middle, SMALL, &text);
     }
 
-    /// The arrow of h and c into a column from the one before.
+    /// The arrow of h and c into a column from the previous one.
     fn draw_states(&self, canvas: &mut Canvas, column: usize, y: f64) {
         let (from, to) = (self.x(column - 1) + BOX.0 / 2.0, self.x(column) - BOX.0 / 2.0);
         arrow(canvas, (from + 2.0, y), (to - 2.0, y));
@@ -180,7 +180,7 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// What is read, with the timestep below it.
+    /// The input of a timestep, with the timestep's number below it.
     fn draw_inputs(&self, canvas: &mut Canvas) {
         let y = self.y(self.rows.len() as isize);
         for (column, place) in self.columns.iter().enumerate() {
@@ -195,7 +195,7 @@ impl<'a> Picture<'a> {
                 (x, y - 5.0),
                 Anchor::Middle,
                 SMALL,
-                &self.explanation.name_of_piece(*timestep),
+                &self.explanation.name_of_slice(*timestep),
             );
             let pixels = count(self.explanation.inputs, "pixel");
             canvas.text("soft", (x, y + 15.0), Anchor::Middle, SMALL, &pixels);
@@ -207,7 +207,7 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// What a row is, in up to three lines left of it.
+/// The label of a row, up to three lines left of it.
 fn label(canvas: &mut Canvas, y: f64, lines: &[String]) {
     let top = y - LARGE * 1.3 * (lines.len() as f64 - 1.0) / 2.0;
     for (index, line) in lines.iter().enumerate() {
@@ -217,7 +217,7 @@ fn label(canvas: &mut Canvas, y: f64, lines: &[String]) {
     }
 }
 
-/// What the picture is for.
+/// The caption.
 fn caption(explanation: &Explanation) -> String {
     let units = thousands(explanation.num_units);
     let sharing = match (explanation.timesteps, explanation.num_layers) {

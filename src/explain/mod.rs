@@ -1,5 +1,5 @@
 //! What `num_units` is, in the numbers of one network: shapes, weights, counts, and what refutes the wrong answers.
-//! Nothing is trained. [`explanation_text`] puts it in words, [`unrolled`] in a picture.
+//! Trains nothing. [`explanation_text`] renders it as text, [`unrolled`] as a drawing.
 
 mod drawing;
 #[cfg(test)]
@@ -24,21 +24,21 @@ pub struct Explanation {
     pub num_layers: usize,
     /// Timesteps T.
     pub timesteps: usize,
-    /// Values a timestep W.
+    /// W, values per timestep.
     pub inputs: usize,
-    /// Rows of the image that are read, the middle ones.
+    /// How many middle rows of the image are read.
     pub rows: usize,
     /// The first of them, counted from 0.
     pub first_row: usize,
     /// Classes C.
     pub classes: usize,
-    /// The way of one image through the network.
+    /// The path of one image through the network.
     pub way: Vec<Stage>,
-    /// Each LSTM layer, the one that reads the image first.
+    /// The LSTM layers; the first reads the image.
     pub layers: Vec<LayerNumbers>,
     /// Weights `[U, C]` and bias `[C]` of the dense head.
     pub head: Vec<Matrix>,
-    /// Parameters of all LSTM layers, here and in Keras: 4U(W + U + 1) a layer.
+    /// Parameters of all LSTM layers, here and in Keras: 4U(W + U + 1) per layer.
     pub lstm_parameters: usize,
     /// Parameters of the same layers in PyTorch: 4U(W + U + 2).
     pub lstm_parameters_pytorch: usize,
@@ -48,15 +48,15 @@ pub struct Explanation {
     pub parameters: usize,
     /// Multiply-adds of the matrix products that score one image; training takes three times as many.
     pub multiply_adds: usize,
-    /// Images in the training step whose memory is told.
+    /// Images in the training step of `training_step_bytes`.
     pub batch_size: usize,
-    /// Bytes of a training step.
+    /// Memory of a training step, in bytes.
     pub training_step_bytes: StepMemory,
     /// The common wrong answers, each with what refutes it.
     pub wrong_answers: Vec<WrongAnswer>,
 }
 
-/// A tensor on the way of one image.
+/// A tensor on the path of one image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stage {
     /// What it is.
@@ -68,7 +68,7 @@ pub struct Stage {
 /// One LSTM layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LayerNumbers {
-    /// Values a timestep that it reads: W, or U of the layer below.
+    /// Values that it reads per timestep: W, or U of the layer below.
     pub inputs: usize,
     /// Its weights.
     pub matrices: Vec<Matrix>,
@@ -81,7 +81,7 @@ pub struct LayerNumbers {
 /// A matrix or vector of weights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Matrix {
-    /// What it is multiplied with, or that it is a bias.
+    /// "input weights", "recurrent weights", "weights" or "bias".
     pub name: &'static str,
     /// Its shape.
     pub shape: Vec<usize>,
@@ -96,7 +96,7 @@ impl Matrix {
 }
 
 impl Explanation {
-    /// Explains the network of validated settings; of these the units, layers, timesteps, rows and batch size count.
+    /// Explains the network of validated settings. Only units, layers, timesteps, rows and batch size matter.
     pub fn new(config: &TrainConfig) -> Self {
         let shape = ModelShape::of(config);
         let timesteps = config.timesteps;
@@ -124,13 +124,13 @@ impl Explanation {
         }
     }
 
-    /// What a timestep reads, by its number from 1: "row 8", "piece 3", "pixel 784", "image".
-    pub fn name_of_piece(&self, timestep: usize) -> String {
+    /// What a timestep, counted from 1, reads: "row 8", "slice 3", "pixel 784", "image".
+    pub fn name_of_slice(&self, timestep: usize) -> String {
         match (self.timesteps, self.inputs) {
             (_, 1) => format!("pixel {timestep}"),
             (1, 784) => "image".into(),
             (_, 28) => format!("row {}", self.first_row + timestep),
-            _ => format!("piece {timestep}"),
+            _ => format!("slice {timestep}"),
         }
     }
 }

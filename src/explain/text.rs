@@ -1,11 +1,11 @@
-//! The explanation for a terminal, in lines of 80 characters at most.
+//! The explanation for a terminal, in lines of at most 80 characters.
 
 use super::{Explanation, Matrix};
 use crate::format::{count, thousands};
 
 const WIDTH: usize = 80;
 
-/// The explanation in words.
+/// The explanation as text.
 pub fn explanation_text(explanation: &Explanation) -> String {
     let sections = [
         meaning(explanation),
@@ -19,14 +19,14 @@ pub fn explanation_text(explanation: &Explanation) -> String {
     sections.join("\n\n")
 }
 
-/// A heading and, indented, its lines.
+/// A heading and its indented lines.
 fn section(heading: &str, lines: &[String]) -> String {
     let lines: String =
         lines.iter().map(|line| format!("\n  {line}").trim_end_matches(' ').to_string()).collect();
     format!("{heading}{lines}")
 }
 
-/// The words in lines, to be indented by `indent` more than a section's lines are.
+/// The text in lines, each indented by `indent` more than a section's lines.
 fn wrapped(text: &str, indent: usize) -> Vec<String> {
     let limit = WIDTH - 2;
     let mut lines: Vec<String> = Vec::new();
@@ -46,13 +46,13 @@ fn meaning(explanation: &Explanation) -> String {
     let units = explanation.num_units;
     let text = format!(
         "The size of the hidden state h, of the cell state c and of each of the four gates of an LSTM layer: {} each, \
-         made anew at every timestep.",
+         computed anew at every timestep.",
         count(units, "number")
     );
     section(&format!("num_units = {}", thousands(units)), &wrapped(&text, 0))
 }
 
-/// "LSTM layers 2 to 4": those that read another layer, which are all alike.
+/// "LSTM layers 2 to 4": the layers that read another layer, which all have the same sizes.
 fn upper_layers(explanation: &Explanation) -> Option<String> {
     match explanation.num_layers {
         1 => None,
@@ -80,7 +80,7 @@ fn way(explanation: &Explanation) -> String {
         "LSTM layer 1, at timestep t".into(),
         line("  reads x_t", &[inputs], ""),
         line("  and h, c of timestep t - 1", &[units], "each; zeros before the first"),
-        line("  makes the gates i, f, g, o", &[4, units], "of x_t, h and the weights"),
+        line("  computes gates i, f, g, o", &[4, units], "of x_t, h and the weights"),
         line("  writes c_t = f × c + i × g", &[units], ""),
         line("  and h_t = o × tanh(c_t)", &[units], ""),
     ]);
@@ -90,7 +90,7 @@ fn way(explanation: &Explanation) -> String {
     let top = if explanation.num_layers == 1 { "" } else { "of the last layer" };
     lines.push(line(&format!("last hidden state h_{timesteps}"), &[units], top));
     lines.push(line("dense head", &[classes], "scores of the ten digits"));
-    section("The way of one image (a batch of B images has B before every shape)", &lines)
+    section("The path of one image (in a batch of B images every shape begins with B)", &lines)
 }
 
 fn bracketed(shape: &[usize]) -> String {
@@ -122,7 +122,7 @@ fn weights(explanation: &Explanation) -> String {
     section("Weights; those of the LSTM are the same at every timestep", &lines)
 }
 
-/// " each" where a line stands for several layers.
+/// " each" if a line stands for several layers.
 fn each(explanation: &Explanation) -> &'static str {
     if explanation.num_layers > 2 { " each" } else { "" }
 }
@@ -135,24 +135,24 @@ fn parameters(explanation: &Explanation) -> String {
         format!("4 × {units} × ({inputs} + {units} + 1) = {}", thousands(layer.parameters))
     };
     let mut lines = wrapped(
-        "4 U (W + U + 1) for a layer: four gates of U units, each unit with a weight for each of W inputs and U hidden \
-         states, and a bias. T, the number of timesteps, is not in it.",
+        "4 U (W + U + 1) per layer: four gates of U units, each unit with a weight for each of W inputs and U hidden \
+         states, and a bias. T, the number of timesteps, is not in the formula.",
         0,
     );
     lines.push(format!("{:<19} {}", "LSTM layer 1", of_layer(0)));
     if let Some(upper) = upper_layers(explanation) {
         lines.push(format!("{upper:<19} {}{}", of_layer(1), each(explanation)));
-        lines.push(format!("{:<19} {}", "LSTM in all", thousands(explanation.lstm_parameters)));
+        lines.push(format!("{:<19} {}", "all LSTM layers", thousands(explanation.lstm_parameters)));
     }
     let head = thousands(explanation.head_parameters);
     lines.push(format!("{:<19} {classes} × ({units} + 1) = {head}", "dense head"));
-    lines.push(format!("{:<19} {}", "in all", thousands(explanation.parameters)));
+    lines.push(format!("{:<19} {}", "total", thousands(explanation.parameters)));
     lines.push(String::new());
-    lines.push("The same LSTM as others count it:".into());
+    lines.push("The same LSTM as other frameworks count it:".into());
     let (keras, pytorch) = (explanation.lstm_parameters, explanation.lstm_parameters_pytorch);
-    lines.push(format!("{:<19} {}, as here: one bias a gate", "Keras", thousands(keras)));
+    lines.push(format!("{:<19} {}, as here: one bias per gate", "Keras", thousands(keras)));
     let two = format!(
-        "{:<19} {}: two biases a gate, 4 U = {} numbers more a layer, though only the sum of the two counts",
+        "{:<19} {}: two biases per gate, 4 U = {} more numbers per layer, though only their sum has an effect",
         "PyTorch",
         thousands(pytorch),
         thousands(4 * explanation.num_units)
@@ -163,7 +163,7 @@ fn parameters(explanation: &Explanation) -> String {
 
 /// The text in lines; those after the first are indented.
 fn hanging(text: &str, indent: usize) -> Vec<String> {
-    // Spaces of the first line's column are kept.
+    // The label's padding is kept.
     let (label, rest) = text.split_at(indent);
     let lines = wrapped(rest, indent).into_iter();
     lines
@@ -188,10 +188,10 @@ fn work(explanation: &Explanation) -> String {
     lines.push(format!("{:<19} {units} × {classes} = {head}", "dense head"));
     lines.push(format!(
         "{:<19} {}; in training three times as many",
-        "in all",
+        "total",
         thousands(explanation.multiply_adds)
     ));
-    section("Multiply-adds an image: here T counts", &lines)
+    section("Multiply-adds per image: these grow with T", &lines)
 }
 
 fn memory(explanation: &Explanation) -> String {
@@ -202,21 +202,21 @@ fn memory(explanation: &Explanation) -> String {
         line("their gradients", memory.gradients, ""),
         line("Adam's two moments of them", memory.moments, ""),
         line("the images as sequences", memory.images, ""),
-        line("kept for the backward pass", memory.saved, "28 bytes × T × U an image"),
+        line("kept for the backward pass", memory.saved, "28 bytes × T × U per image"),
     ];
     let formula =
         28 * explanation.timesteps * explanation.num_units * explanation.num_layers * explanation.batch_size;
-    // One part in ten: the masks of zero pixels and the blank row are in it as well.
+    // Up to a tenth more are the masks of zero pixels and the blank row.
     if memory.saved > formula + formula / 10 {
-        lines.push(format!("{:<45}{}", "", "and what fills U up to whole"));
+        lines.push(format!("{:<45}{}", "", "with U rounded up to whole"));
         lines.push(format!("{:<45}{}", "", "vectors of the processor"));
     }
     if memory.between_layers > 0 {
-        lines.push(line("handed from layer to layer", memory.between_layers, ""));
+        lines.push(line("passed from layer to layer", memory.between_layers, ""));
     }
-    lines.push(line("work space of the backward pass", memory.workspace, ""));
-    lines.push(line("in all", memory.total, ""));
-    lines.extend(wrapped("Besides: the program, and the 70,000 images of MNIST, 55 MB.", 0));
+    lines.push(line("workspace of the backward pass", memory.workspace, ""));
+    lines.push(line("total", memory.total, ""));
+    lines.extend(wrapped("In addition: the program, and the 70,000 images of MNIST, 55 MB.", 0));
     section(&format!("Memory for a training step of {}", count(explanation.batch_size, "image")), &lines)
 }
 

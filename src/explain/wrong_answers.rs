@@ -1,5 +1,4 @@
-//! Three answers to "what is num_units?" that are common and wrong, each with the one fact that refutes it, computed for
-//! one network.
+//! Three common wrong answers to "what is num_units?", each with the fact that refutes it, computed for one network.
 
 use crate::format::{count, thousands};
 use crate::model::ModelShape;
@@ -9,15 +8,15 @@ use std::collections::BTreeMap;
 /// A wrong answer and what refutes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WrongAnswer {
-    /// What num_units is said to be.
+    /// The wrong claim about num_units.
     pub claim: &'static str,
-    /// Why it is not.
+    /// Why it is wrong.
     pub fact: String,
-    /// The numbers of the fact.
+    /// The numbers in `fact`.
     pub numbers: BTreeMap<&'static str, usize>,
 }
 
-/// The three, for a network that reads `timesteps` pieces.
+/// The three, for a network that reads `timesteps` timestep slices.
 pub(super) fn all(shape: &ModelShape, timesteps: usize) -> Vec<WrongAnswer> {
     vec![cells(shape, timesteps), length(shape, timesteps), layers(shape)]
 }
@@ -36,21 +35,21 @@ fn cells(shape: &ModelShape, timesteps: usize) -> WrongAnswer {
     };
     let fact = if timesteps == 1 {
         format!(
-            "The picture has {drawn}, because the image is read in 1 timestep. It stays that one, whatever num_units is; \
+            "The picture has {drawn}, because the image is read in 1 timestep. It stays one cell, whatever num_units is; \
              here {} in it.",
             if shape.units == 1 { "1 unit is".into() } else { format!("{units} units are") }
         )
     } else {
         let (one, set) = match shape.layers {
-            1 => ("one and the same".to_string(), format!("one set of {} weights", thousands(weights))),
+            1 => ("one cell".to_string(), format!("one set of {} weights", thousands(weights))),
             _ => (
-                "the same one within a layer".to_string(),
-                format!("one set of weights a layer, {} in all", thousands(weights)),
+                "one cell per layer".to_string(),
+                format!("one set of weights per layer, {} in total", thousands(weights)),
             ),
         };
         format!(
-            "The picture has {drawn}, but they are {one}, drawn once for each timestep: they share {set}. Cells of their \
-             own would have {} × {} = {}. Each drawn cell holds all {}.",
+            "The picture has {drawn}, but they are {one}, drawn once per timestep: they share {set}. Separate cells \
+             would have {} × {} = {}. Each drawn cell holds all {}.",
             thousands(timesteps),
             thousands(weights),
             thousands(separate),
@@ -69,7 +68,7 @@ fn length(shape: &ModelShape, timesteps: usize) -> WrongAnswer {
     let (now, doubled) = (shape.multiply_adds(timesteps), shape.multiply_adds(2 * timesteps));
     let fact = format!(
         "A sequence twice as long, {} timesteps of {}, is read by the same {} weights with the same {}. Only the work \
-         grows, from {} to {} multiply-adds an image.",
+         grows, from {} to {} multiply-adds per image.",
         thousands(2 * timesteps),
         count(shape.inputs, "value"),
         thousands(lstm(shape)),
@@ -93,7 +92,7 @@ fn layers(shape: &ModelShape) -> WrongAnswer {
         format!("{} of {}: {} weights", count(layers, "layer"), count(units, "unit"), thousands(weights))
     };
     let fact = format!(
-        "That is num_layers, an option of its own. {}; {}; {}.",
+        "That is num_layers, a separate option. {}; {}; {}.",
         network(shape.layers, shape.units, lstm(shape)),
         network(shape.layers + 1, shape.units, deeper),
         network(shape.layers, 2 * shape.units, wider)

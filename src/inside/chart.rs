@@ -1,5 +1,5 @@
-//! The image beside what an LSTM layer does while it is read, and what the network would answer: time runs down, so that
-//! each row of the image stands beside the states and the answer after it.
+//! The chart of one image: the image, what an LSTM layer does while it is read, and what the network would answer. Time runs
+//! down, so that each row of the image stands beside the states and the answer after it.
 
 use super::{Inside, Quantity, UnitOrder};
 use crate::data::SIDE;
@@ -11,12 +11,12 @@ use crate::plot::heat::{Grid, shades};
 use crate::plot::place::spread;
 use crate::plot::scale::plain;
 
-/// Cells that a heat map has, at most, in each direction: what is more is averaged, or nobody could see it.
+/// Most squares of a heat map in each direction. More values are averaged, because they would be too small to see.
 const MOST_COLUMNS: usize = 128;
 const MOST_ROWS: usize = 112;
-/// Answers that a description names, at most.
+/// Most answers that a description names.
 const MOST_DESCRIBED: usize = 24;
-/// Height of an answer's name.
+/// Height of an answer's label.
 const NAME: f64 = TEXT + 1.0;
 /// Height of a line of the caption.
 const LINE: f64 = 18.0;
@@ -24,7 +24,7 @@ const LINE: f64 = 18.0;
 const WIDTH: f64 = 812.0;
 /// Height of image, heat map and probabilities.
 const BAND: f64 = 196.0;
-/// What stands above it: a title, and a key or the classes.
+/// Height of what stands above it: a title, and a key or the classes.
 const ABOVE: f64 = 44.0;
 const IMAGE: (f64, f64) = (48.0, 196.0);
 const HEAT: (f64, f64) = (264.0, 320.0);
@@ -58,7 +58,7 @@ pub fn inside_chart(inside: &Inside, shown: &[Quantity], order: UnitOrder) -> Ch
     Chart::new("inside", title, describe(inside, shown, order), canvas)
 }
 
-/// The pixels as they are read, with the numbers of timesteps beside them.
+/// The pixels in the order in which they are read, with the numbers of the timesteps beside them.
 fn draw_image(canvas: &mut Canvas, inside: &Inside, top: f64) {
     canvas.text("ink", (IMAGE.0, top - 28.0), Anchor::Start, TEXT, "What it reads");
     canvas.text(
@@ -134,8 +134,8 @@ fn draw_answers(canvas: &mut Canvas, inside: &Inside, top: f64) {
     }
 }
 
-/// The answers that are named, each with the middle of its name below the top of the band: all of them, as long as every
-/// name can stand beside its timesteps or next to them; else those that are as high as their name.
+/// The answers that get a label, each with the distance of the label's middle from the top of the band: all of them, if every
+/// label fits beside its timesteps or next to them; otherwise those that are at least as high as a label.
 fn names(runs: &[(usize, usize, usize)], steps: usize) -> Vec<(usize, f64)> {
     let edge = |step: usize| BAND * step as f64 / steps as f64;
     let place = |runs: Vec<&(usize, usize, usize)>| -> (Vec<f64>, Vec<(usize, f64)>) {
@@ -151,7 +151,7 @@ fn names(runs: &[(usize, usize, usize)], steps: usize) -> Vec<(usize, f64)> {
     place(runs.iter().filter(|(_, from, to)| edge(*to) - edge(*from) >= NAME).collect()).1
 }
 
-/// What stands below the drawing.
+/// The caption below the drawing.
 fn caption(inside: &Inside, order: UnitOrder) -> String {
     let all = runs(&inside.answers());
     let mut text = about_units(inside, order);
@@ -167,12 +167,12 @@ fn frame(canvas: &mut Canvas, (left, width): (f64, f64), top: f64) {
     canvas.polyline("grid", &[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]);
 }
 
-/// The middle of a timestep, from 0.
+/// The middle of a timestep, counted from 0.
 fn middle(step: usize, steps: usize, top: f64) -> f64 {
     top + BAND * (step as f64 + 0.5) / steps as f64
 }
 
-/// Timesteps, from 1, that are numbered: all of few, else the first and some whole parts.
+/// Timesteps, counted from 1, that get a number: all if there are few, otherwise the first and some whole fractions.
 fn ticks(steps: usize) -> Vec<usize> {
     if steps <= 8 {
         return (1..=steps).collect();
@@ -181,7 +181,7 @@ fn ticks(steps: usize) -> Vec<usize> {
     [1].into_iter().chain((1..=parts).map(|part| part * steps / parts)).collect()
 }
 
-/// Equal neighbours: the value, the first place, the place after the last.
+/// Runs of equal neighbours: the value, the first index, the index after the last.
 fn runs(values: &[usize]) -> Vec<(usize, usize, usize)> {
     let mut runs: Vec<(usize, usize, usize)> = Vec::new();
     for (index, value) in values.iter().enumerate() {
@@ -193,13 +193,13 @@ fn runs(values: &[usize]) -> Vec<(usize, usize, usize)> {
     runs
 }
 
-/// "256 units side by side, two a column, by the row at which each is strongest".
+/// "256 units side by side, the mean of 2 per column, in the order of the row at which h is farthest from 0".
 fn about_units(inside: &Inside, order: UnitOrder) -> String {
     let units = inside.trace.units;
     let count = if units == 1 { "1 unit".into() } else { format!("{} units side by side", thousands(units)) };
     let together = match units.div_ceil(MOST_COLUMNS) {
         1 => String::new(),
-        each => format!(", the mean of {each} a column"),
+        each => format!(", the mean of {each} per column"),
     };
     match order {
         UnitOrder::Peak => {

@@ -1,4 +1,4 @@
-//! What goes on inside a network while it reads one image, as text. The drawing is in `charts`.
+//! What happens inside a network while it reads one image, as text and JSON. The drawing is in `chart`.
 
 use crate::data::SIDE;
 use crate::inference::{LayerTrace, highest};
@@ -6,23 +6,23 @@ use crate::plot::drawing::{Drawing, contact_sheet};
 use clap::ValueEnum;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
-/// Lines that a table of answers has, at most, where there are more timesteps.
+/// Most rows of a table of answers if there are more timesteps.
 const LINES: usize = 56;
 
-/// Something of an LSTM unit that has a value at every timestep.
+/// A quantity of an LSTM unit with one value per timestep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Quantity {
-    /// Hidden state, in -1..=1: what the next layer or the head sees
+    /// Hidden state, -1 to 1: what the next layer or the head sees
     Hidden,
     /// Cell state: what is kept
     Cell,
-    /// Input gate, in 0..=1: how much of the candidate is let in
+    /// Input gate, 0 to 1: how much of the candidate is let in
     Input,
-    /// Forget gate, in 0..=1: how much of the cell is kept
+    /// Forget gate, 0 to 1: how much of the cell state is kept
     Forget,
-    /// Output gate, in 0..=1: how much of the cell is shown
+    /// Output gate, 0 to 1: how much of the cell state is shown
     Output,
-    /// Candidate, in -1..=1: what could be added to the cell
+    /// Candidate, -1 to 1: what could be added to the cell state
     Candidate,
 }
 
@@ -50,18 +50,18 @@ impl Quantity {
         }
     }
 
-    /// Whether it can be below 0.
+    /// Whether it can be negative.
     pub(crate) fn is_signed(self) -> bool {
         matches!(self, Self::Hidden | Self::Cell | Self::Candidate)
     }
 }
 
-/// In which order units stand beside each other.
+/// The order of the units in a drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum UnitOrder {
     /// By the timestep at which the unit's hidden state is farthest from 0, among equals from negative to positive
     Peak,
-    /// As the weights have them
+    /// As in the weights
     Stored,
 }
 
@@ -86,49 +86,49 @@ impl UnitOrder {
     }
 }
 
-/// What goes on inside a network while it reads one image.
+/// What happens inside a network while it reads one image.
 #[derive(Clone, Copy, Debug)]
 pub struct Inside<'a> {
     /// The network's name.
     pub network: &'a str,
-    /// What the image is called: "test image 7", "digit.png".
+    /// The name of the image: "test image 7", "digit.png".
     pub image: &'a str,
-    /// The digit that the image shows, where that is known.
+    /// The digit that the image shows, if known.
     pub label: Option<u8>,
     /// The image, 784 pixels row by row, 0 paper, 255 full ink.
     pub pixels: &'a [u8],
-    /// What of it is read, in words, where that is not all of it in its own order.
+    /// What of it is read, in words, if that is not all of it in its own order.
     pub view: &'a [String],
     /// The image as the network reads it, `[T, W]`, each value in 0..=1.
     pub sequence: &'a [f32],
-    /// The probability of each class after every timestep, T times C.
+    /// The probability of each class after every timestep, `[T, C]`.
     pub probabilities: &'a [Vec<f64>],
     /// The layer that is traced, from 1, and the number of layers.
     pub layer: (usize, usize),
-    /// What the layer does.
+    /// The values of the layer.
     pub trace: &'a LayerTrace,
 }
 
 impl Inside<'_> {
-    /// The answer after each timestep: the class of the highest probability.
+    /// The answer after each timestep: the class with the highest probability.
     pub(crate) fn answers(&self) -> Vec<usize> {
         self.probabilities.iter().map(|row| highest(row)).collect()
     }
 
-    /// "row" where timestep t is row t of the image, else "timestep".
+    /// "row" if timestep t is row t of the image, otherwise "timestep".
     pub(crate) fn step(&self) -> &'static str {
         let reads_rows = self.sequence.len() == SIDE * self.probabilities.len() && self.view.is_empty();
         if reads_rows { "row" } else { "timestep" }
     }
 
-    /// "test image 7, a 2", and in brackets what of it is read, if not all.
+    /// "test image 7, a 2", followed in brackets by what of it is read, if not all.
     pub(crate) fn what(&self) -> String {
         let label = self.label.map_or(String::new(), |label| format!(", a {label}"));
         let view = if self.view.is_empty() { String::new() } else { format!(" ({})", self.view.join(", ")) };
         format!("{}{label}{view}", self.image)
     }
 
-    /// What the network answers in the end, and since when.
+    /// The network's last answer, and since when it gives it.
     pub(crate) fn finding(&self) -> String {
         let answers = self.answers();
         let (Some(last), Some(row)) = (answers.last(), self.probabilities.last()) else {

@@ -1,11 +1,11 @@
-//! A page of a few charts with the numbers that they show, for what is no report over many runs.
+//! A page of one chart with the numbers that it shows. The report over many runs has a page of its own.
 
 use super::Inside;
 use super::rows::{Curve, finding, heads, lines};
 use crate::plot::page::{begin, figure, repeat, section, table};
 use crate::plot::{Chart, escape};
 
-/// The page of one image: the chart, and the answer after every timestep. `command` repeats it.
+/// The page of one image: the chart, and the answer after every timestep. `command` is the command that makes it.
 pub fn inside_html(inside: &Inside, chart: &Chart, command: &str) -> String {
     let mut heads = vec![format!("After {}", inside.step()), "Reads".to_string()];
     heads.extend((0..inside.probabilities.first().map_or(0, Vec::len)).map(|class| class.to_string()));
@@ -24,13 +24,13 @@ pub fn inside_html(inside: &Inside, chart: &Chart, command: &str) -> String {
     )
 }
 
-/// The page of accuracies by rows read. `command` repeats it.
+/// The page of accuracies by rows read. `command` is the command that makes it.
 pub fn rows_html(curves: &[Curve], chart: &Chart, command: &str) -> String {
     let heads = heads(curves).iter().map(|head| escape(head)).collect();
     page(&chart.title, &finding(curves), chart, "Every accuracy", (heads, lines(curves)), command)
 }
 
-/// Heads and cells are HTML.
+/// The page; heads and table cells are HTML.
 fn page(
     title: &str,
     lead: &str,

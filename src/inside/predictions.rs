@@ -3,7 +3,7 @@
 use crate::inference::highest;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
-/// One row a picture: its name, the digit, and the probability of each digit in percent.
+/// One row per picture: its name, the digit, and the probability of each digit in percent.
 pub fn predictions_text<'a>(answers: impl Iterator<Item = (&'a str, &'a Vec<f64>)>) -> String {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
@@ -12,7 +12,7 @@ pub fn predictions_text<'a>(answers: impl Iterator<Item = (&'a str, &'a Vec<f64>
             let heads = (0..shares.len()).map(|class| format!("{class} %"));
             table.set_header(["file".to_string(), "digit".into()].into_iter().chain(heads));
         }
-        // A name may hold what a terminal takes for orders.
+        // A name may contain control sequences of a terminal.
         let name: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         let numbers = [highest(shares).to_string()]
             .into_iter()

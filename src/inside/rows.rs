@@ -1,14 +1,14 @@
-//! How much of a digit must be read: accuracy after each timestep, by network. The drawing is in `charts`.
+//! How much of a digit must be read: accuracy after each timestep, by network. The drawing is in `rows_chart`.
 
 use crate::data::SIDE;
 use crate::format::{count, percent};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use serde::Serialize;
 
-/// How far below its last accuracy a network may be to be called as good, in fractions of 1.
+/// How far below its last accuracy a network may be and still count as good, as a fraction.
 const AS_GOOD: f64 = 0.01;
 
-/// What a run reads right when it has to answer early.
+/// The accuracies of a run that has to answer early.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunByRows {
     /// The run's name.
@@ -19,24 +19,24 @@ pub struct RunByRows {
     pub num_layers: usize,
     /// Timesteps T.
     pub timesteps: usize,
-    /// What is read of an image, in words, where that is not all of it in its own order.
+    /// What is read of an image, in words, if that is not all of it in its own order.
     pub view: Vec<String>,
     /// Seed.
     pub seed: u64,
-    /// What other settings the run has, as a hash: runs that differ by their seed alone are averaged.
+    /// A hash of the other settings: runs that differ only by their seed are averaged.
     pub protocol: String,
     /// Images scored.
     pub test_total: usize,
     /// Rows of the image read after each timestep: pixels / 28.
     pub rows_after: Vec<f64>,
-    /// Images read right after each timestep.
+    /// Images read correctly after each timestep.
     pub correct_after: Vec<usize>,
-    /// The same as shares of all images, in 0..=1.
+    /// The same as fractions of all images, in 0..=1.
     pub accuracy_after: Vec<f64>,
 }
 
 impl RunByRows {
-    /// Completes the counts after each timestep of `inputs` pixels of what `view` says.
+    /// Adds fractions to the counts after each timestep. A timestep is `inputs` pixels of what `view` describes.
     ///
     /// * `size`: U and L.
     pub fn new(
@@ -63,26 +63,26 @@ impl RunByRows {
     }
 }
 
-/// Runs that differ by their seed alone, averaged.
+/// Runs that differ only by their seed, averaged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// What tells it from the other curves.
+    /// What distinguishes it from the other curves.
     pub label: String,
-    /// Runs averaged.
+    /// How many runs are averaged.
     pub runs: usize,
     /// Rows read, and the mean accuracy after them, in 0..=1.
     pub points: Vec<(f64, f64)>,
-    /// Images that each accuracy is of.
+    /// Images behind each accuracy.
     pub images: usize,
 }
 
 impl Curve {
-    /// The accuracy after exactly so many rows.
+    /// The accuracy after exactly `rows` rows.
     fn at(&self, rows: f64) -> Option<f64> {
         self.points.iter().find(|(after, _)| *after == rows).map(|(_, accuracy)| *accuracy)
     }
 
-    /// The rows from which on the accuracy stays within a point of the last.
+    /// The number of rows from which on the accuracy stays within a point of the last one.
     pub(crate) fn enough(&self) -> Option<f64> {
         let (_, last) = self.points.last()?;
         let short = self.points.iter().rposition(|(_, accuracy)| *accuracy < last - AS_GOOD);
@@ -117,7 +117,7 @@ pub fn curves(runs: &[RunByRows]) -> Vec<Curve> {
     groups.iter().map(curve).collect()
 }
 
-/// The units, and what else tells the group from the others; the name of its first run if that is not enough.
+/// The units, and what else distinguishes the group from the others; the name of its first run if that is not enough.
 fn label(group: &[&RunByRows], groups: &[Vec<&RunByRows>]) -> String {
     let run = group[0];
     let mut label = count(run.num_units, "unit");
@@ -137,8 +137,8 @@ fn label(group: &[&RunByRows], groups: &[Vec<&RunByRows>]) -> String {
     label
 }
 
-/// One row of a table for each number of rows that some network has answered after: the rows, and the accuracies in the order
-/// of the curves.
+/// One table row for each number of image rows after which some network has answered: that number, and the accuracies in the
+/// order of the curves.
 pub(crate) fn lines(curves: &[Curve]) -> Vec<Vec<String>> {
     let mut rows: Vec<f64> =
         curves.iter().flat_map(|curve| curve.points.iter().map(|point| point.0)).collect();
@@ -151,7 +151,7 @@ pub(crate) fn lines(curves: &[Curve]) -> Vec<Vec<String>> {
     rows.iter().map(line).collect()
 }
 
-/// The heads of these lines.
+/// The heads of that table.
 pub(crate) fn heads(curves: &[Curve]) -> Vec<String> {
     let head = |curve: &Curve| match curve.runs {
         1 => curve.label.clone(),
@@ -176,7 +176,7 @@ pub(crate) fn finding(curves: &[Curve]) -> String {
     format!("Within one point of the accuracy in the end: {}.", enough.join("; "))
 }
 
-/// Whole rows without decimals.
+/// A number of rows; whole numbers without decimals.
 pub(crate) fn number(rows: f64) -> String {
     let text = format!("{rows:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_string()

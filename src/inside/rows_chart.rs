@@ -1,4 +1,4 @@
-//! Accuracy by rows read, one line a network, named at its end.
+//! The chart of accuracy by rows read: one line per network, labelled at its end.
 
 use super::rows::{Curve, finding, number};
 use crate::format::{percent, thousands};
@@ -35,7 +35,7 @@ pub fn rows_chart(curves: &[Curve]) -> Option<Chart> {
     Some(Chart::new("accuracy-by-rows", title, describe(curves, images), canvas))
 }
 
-/// Quarters where they are whole, else even steps.
+/// Quarters if they are whole numbers, otherwise even steps.
 fn row_ticks(most: f64) -> Vec<f64> {
     if most >= 4.0 && most % 4.0 == 0.0 {
         return (0..=4).map(|quarter| f64::from(quarter) * most / 4.0).collect();

@@ -1,11 +1,11 @@
-//! A small writer of SVG: lines, shapes and text in user units, with classes for colours. It knows nothing of data.
+//! A small SVG writer: lines, shapes and text in user units, with classes for colours. It knows nothing of data.
 //!
 //! The crate `plotters` was considered and not used: its SVG has fixed colours, no classes, no text alternative, and no
-//! scale in the logarithm of the error, so that every chart here would have been drawn by hand on it all the same.
+//! scale in the logarithm of the error, so every chart here would still have been drawn by hand on top of it.
 
 use super::colours;
 
-/// Where a text's position is in it.
+/// Which point of a text its position refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Anchor {
     Start,
@@ -41,7 +41,7 @@ pub(crate) struct Canvas {
     body: Vec<Element>,
 }
 
-/// Size of ordinary text in user units.
+/// Font size of ordinary text in user units.
 pub(crate) const TEXT: f64 = 14.0;
 
 impl Canvas {
@@ -66,12 +66,12 @@ impl Canvas {
         self.path(class, &d);
     }
 
-    /// A path whose `d` the caller wrote.
+    /// A path with the given `d` attribute.
     pub fn path(&mut self, class: &str, d: &str) {
         self.push(format_args!("<path class=\"{class}\" d=\"{d}\"/>"));
     }
 
-    /// A path filled with an opacity in 0..=1, moved and enlarged in both directions.
+    /// A path filled with an opacity in 0..=1, translated and scaled in both directions.
     pub fn shade(&mut self, class: &str, opacity: f64, at: Point, scale: Point, d: &str) {
         let scale = if scale.0 == scale.1 {
             format!("{:.3}", scale.0)
@@ -109,7 +109,7 @@ impl Canvas {
         self.body.push(Element::Text(Text { class, at, anchor, size, bold, text }));
     }
 
-    /// The picture for a page whose style sheet knows the classes.
+    /// The picture for a page whose style sheet defines the classes.
     pub fn inline(&self, name: &str, title: &str, description: &str) -> String {
         let view = format!("0 0 {} {}", n(self.width), n(self.height));
         let head = head(name, title, description, &view, "");
@@ -216,7 +216,7 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// About the width of a text, on the large side: that of DejaVu Sans, one of the widest fonts in use.
+/// Roughly the width of a text, rather too wide: that of DejaVu Sans, one of the widest fonts in use.
 pub(crate) fn width(text: &str, size: f64) -> f64 {
     let em = |c: char| match c {
         'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '|' | '\'' | ' ' => 0.34,
@@ -229,7 +229,7 @@ pub(crate) fn width(text: &str, size: f64) -> f64 {
     size * text.chars().map(em).sum::<f64>()
 }
 
-/// A text in lines no wider than `limit`, broken at spaces; a word that is too wide by itself is cut and ends in "…".
+/// Breaks a text at spaces into lines no wider than `limit`. A word that is too wide by itself is cut and ends in "…".
 pub(crate) fn wrap(text: &str, limit: f64, size: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -245,7 +245,7 @@ pub(crate) fn wrap(text: &str, limit: f64, size: f64) -> Vec<String> {
     lines
 }
 
-/// The text, or as much of its beginning as is no wider than `limit` with "…" after it.
+/// The text, or its longest beginning that is no wider than `limit` with "…" after it.
 pub(crate) fn shorten(text: &str, limit: f64, size: f64) -> String {
     if width(text, size) <= limit {
         return text.to_string();

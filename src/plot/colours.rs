@@ -1,9 +1,9 @@
 //! The colours of charts and page, light and dark, and the style sheet of the charts' classes.
 //!
 //! The series colours are those of Okabe and Ito (Color universal design, 2008), which people with any common colour
-//! blindness tell apart, made darker on light paper and brighter on dark paper until each has a contrast of 4.5 to it.
+//! blindness can distinguish, darkened on light paper and brightened on dark paper until each has a contrast of 4.5.
 
-/// A colour's role, on light paper and on dark.
+/// A role, its colour on light paper, and its colour on dark paper.
 pub(crate) const ROLES: [(&str, &str, &str); 12] = [
     ("paper", "#ffffff", "#16171a"),
     ("ink", "#1c1d21", "#e8e8ea"),
@@ -19,7 +19,7 @@ pub(crate) const ROLES: [(&str, &str, &str); 12] = [
     ("c6", "#3f5560", "#b4c7cf"),
 ];
 
-/// Colours that tell series apart: `c0` to `c6`.
+/// Number of series colours: `c0` to `c6`.
 pub(crate) const SERIES: usize = 7;
 
 /// The classes' rules, each behind `prefix`, with colours by role.
@@ -54,7 +54,7 @@ pub(crate) fn style(prefix: &str, colour: impl Fn(&str) -> String) -> String {
     rules.concat()
 }
 
-/// The rules with the light colours, for a file of its own.
+/// The rules with light colours, for a standalone file.
 pub(crate) fn standalone_style() -> String {
     style("", |role| {
         let (_, light, _) = ROLES.iter().find(|(name, ..)| *name == role).expect("only roles are asked for");

@@ -1,24 +1,24 @@
-//! Images of digits drawn with characters, two rows of pixels on a line of text, which is about their true shape.
+//! Images of digits drawn with characters, two rows of pixels per line of text, which nearly keeps their aspect.
 
 /// Pixels in a row, and rows, of an image.
 const SIDE: usize = 28;
 /// Blank columns between two images.
 const GAP: usize = 2;
-/// From this brightness on a pixel is ink.
+/// The lowest brightness of a pixel that counts as ink.
 const INK: u8 = 96;
-/// Two pixels, one above the other, by their mean, from background to full ink.
+/// Characters for the mean of two pixels, one above the other, from background to full ink.
 const RAMP: &[u8] = b" .:-=+*#%@";
 
 /// How images are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drawing {
-    /// Columns of text that a line may have; one image is drawn even where it has fewer than an image's 28.
+    /// Most columns per line of text. One image is drawn even if this is less than its 28 columns.
     pub width: usize,
-    /// Draw with ASCII characters alone instead of half blocks.
+    /// Draw with ASCII characters only, instead of half blocks.
     pub ascii: bool,
 }
 
-/// Images side by side, as many on a line as its width holds, with two captions under each.
+/// Images side by side, as many per line as fit, with two captions under each.
 ///
 /// Each image is 784 pixels, row by row from the top, 0 background, 255 full ink. A caption longer than an image is
 /// wide is cut.
@@ -47,7 +47,7 @@ pub(crate) fn contact_sheet<'a>(
     text
 }
 
-/// Images with a caption each, several a line, as two networks' disagreements are drawn.
+/// Images with one caption each, several per line: how the disagreements of two networks are drawn.
 pub fn images_text<'a>(images: impl Iterator<Item = (&'a [u8], String)>, drawing: Drawing) -> String {
     contact_sheet(images.map(|(pixels, caption)| (pixels, [caption, String::new()])), drawing)
 }
@@ -64,7 +64,7 @@ fn rows(pixels: &[u8], ascii: bool) -> Vec<String> {
 
 fn ramp(upper: u8, lower: u8) -> char {
     let sum = usize::from(upper) + usize::from(lower);
-    // Rounded up: ink, however faint, is not drawn as background.
+    // Rounded up, so that even faint ink is not drawn as background.
     char::from(RAMP[(sum * (RAMP.len() - 1)).div_ceil(2 * usize::from(u8::MAX))])
 }
 

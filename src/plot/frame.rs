@@ -4,10 +4,10 @@ use super::canvas::{Anchor, Canvas, Point, TEXT};
 use super::place::Area;
 use super::scale::{AccuracyScale, Tick};
 
-/// Width of every chart: what a phone shows at seven tenths of its size, and a page in two columns as it is.
+/// Width of every chart: a phone shows it at seven tenths of its size, a page with two columns at full size.
 pub(crate) const WIDTH: f64 = 500.0;
 
-/// The place of a chart's data, in user units.
+/// The rectangle of a chart's data, in user units.
 pub(crate) struct Frame {
     pub left: f64,
     pub right: f64,
@@ -16,12 +16,12 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Where labels may stand.
+    /// The area in which labels may be placed.
     pub fn bounds(&self) -> Area {
         Area(self.left, self.top - 8.0, WIDTH - 4.0, self.bottom - 2.0)
     }
 
-    /// Grid and labels of the accuracy axis, and above them what it shows, with `key` on a second line.
+    /// Grid and labels of the accuracy axis, with its title above them and `key` on a second line.
     pub fn accuracy_axis(&self, canvas: &mut Canvas, scale: &AccuracyScale, what: &str, key: &[Key]) {
         for (y, label) in scale.ticks() {
             canvas.line("grid", (self.left, y), (self.right, y));
@@ -35,14 +35,14 @@ impl Frame {
         }
     }
 
-    /// The horizontal axis with its title; labels that would touch stand on a second line.
+    /// The horizontal axis with its title; labels that would touch go to a second line.
     pub fn bottom_axis(&self, canvas: &mut Canvas, ticks: &[Tick], title: &str) {
         canvas.line("axis", (self.left, self.bottom), (self.right, self.bottom));
         let mut ends = [f64::NEG_INFINITY; 2];
         for (x, label) in ticks {
             canvas.line("axis", (*x, self.bottom), (*x, self.bottom + 5.0));
             let half = super::canvas::width(label, TEXT) / 2.0;
-            // A label at the right end stays in the picture.
+            // Keeps a label at the right end inside the picture.
             let x = x.min(canvas.width - half - 4.0);
             let Some(row) = (0..2).find(|row| x - half >= ends[*row] + 5.0) else { continue };
             ends[row] = x + half;
@@ -53,7 +53,7 @@ impl Frame {
         canvas.text("ink", ((self.left + self.right) / 2.0, y), Anchor::Middle, TEXT, title);
     }
 
-    /// The mean's interval as a bar with caps; an end outside the plot has none.
+    /// The mean's interval as a bar with caps; an end outside the plot has no cap.
     pub fn interval(
         &self,
         canvas: &mut Canvas,
@@ -81,7 +81,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    /// Draws the entry with its middle left at `at`; returns where the next one may begin.
+    /// Draws the entry with the middle of its left edge at `at`; returns where the next one may begin.
     fn draw(&self, canvas: &mut Canvas, at: Point) -> f64 {
         let (x, y) = at;
         let (indent, text) = match self {

@@ -1,5 +1,5 @@
-//! Grids of shaded cells: images of digits, and what units do over time. One path for all cells of a shade keeps the file
-//! small.
+//! Grids of shaded squares: images of digits, and the values of units over time. One path for all squares of a shade keeps
+//! the file small.
 
 use super::canvas::{Canvas, Point};
 
@@ -18,7 +18,7 @@ impl Grid {
         self.values.len() / self.columns
     }
 
-    /// The grid with neighbouring cells averaged, by the least whole factors that leave at most so many rows and columns.
+    /// The grid with neighbouring values averaged, by the smallest whole factors that give at most `rows` and `columns`.
     pub fn at_most(&self, rows: usize, columns: usize) -> Self {
         let (down, across) = (self.rows().div_ceil(rows), self.columns.div_ceil(columns));
         let mut values = Vec::new();
@@ -33,7 +33,7 @@ impl Grid {
         Self { columns: self.columns.div_ceil(across), values }
     }
 
-    /// Draws values above 0 in the first class, below in the second, the more of its colour the farther from 0.
+    /// Draws values above 0 in the first class and below 0 in the second, more opaque the farther from 0.
     pub fn draw(&self, canvas: &mut Canvas, classes: [&str; 2], corner: Point, size: Point) {
         let scale = (size.0 / self.columns as f64, size.1 / self.rows() as f64);
         for (class, sign) in classes.into_iter().zip([1.0, -1.0]) {
@@ -46,7 +46,7 @@ impl Grid {
         }
     }
 
-    /// A path around all cells with a property, joined along the rows, each cell 1 wide and 1 high.
+    /// A path around all wanted squares, joined along the rows, each 1 wide and 1 high.
     fn cells_of(&self, wanted: impl Fn(f32) -> bool) -> String {
         let mut d = String::new();
         for (y, row) in self.values.chunks_exact(self.columns).enumerate() {
@@ -63,12 +63,12 @@ impl Grid {
     }
 }
 
-/// The nearest shade of a value; 0 for what is not above 0.
+/// The nearest shade of a value; 0 if it is not above 0.
 fn shade(value: f32) -> usize {
     (value.clamp(0.0, 1.0) * SHADES as f32).round() as usize
 }
 
-/// Cells from one end of the shades to the other, with the values at the ends, for a key.
+/// All shades from one end to the other, for a key.
 pub(crate) fn shades(signed: bool) -> Grid {
     let steps = SHADES as i32;
     let values = (if signed { -steps } else { 0 })..=steps;
@@ -76,7 +76,7 @@ pub(crate) fn shades(signed: bool) -> Grid {
     Grid { columns: values.len(), values }
 }
 
-/// The level of shade of each cell that the paths of these classes draw, negative for the second; for tests.
+/// The shade of each square that the paths of these classes draw, negative for the second class; for tests.
 #[cfg(test)]
 pub(crate) fn drawn(
     svg: &str,

@@ -1,19 +1,19 @@
-//! Lines over a common axis, named at their ends.
+//! Lines over a common axis, labelled at their ends.
 
 use super::canvas::{Anchor, Canvas, Point, TEXT};
 use super::colours::SERIES;
 use super::frame::Frame;
 use super::place::spread;
 
-/// Height of a line of a label.
+/// Height of one line of a label.
 pub(crate) const LINE: f64 = 16.0;
 
-/// The class of a line: its colour, dashed where colours come round again.
+/// The class of a line: its colour, dashed once the colours repeat.
 fn class(index: usize) -> String {
     format!("l{}{}", index % SERIES, if (index / SERIES).is_multiple_of(2) { "" } else { " dash" })
 }
 
-/// Each line in its colour, with its points where they are few.
+/// Draws each line in its colour, with its points if they are few.
 pub(crate) fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
     for (index, points) in lines.iter().enumerate() {
         canvas.polyline(&class(index), points);
@@ -25,7 +25,7 @@ pub(crate) fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
     }
 }
 
-/// Names right of the plot, as near to their lines' ends as they can stand, each with a thin line to its end.
+/// Labels right of the plot, as near to the ends of their lines as they fit, each with a thin line to its end.
 pub(crate) fn name_lines(
     canvas: &mut Canvas,
     frame: &Frame,

@@ -1,8 +1,8 @@
 //! Drawing that knows no data: a canvas for SVG with its colours, scales, axes and heat maps, the HTML frame around
 //! charts, PNG, and images of digits in characters.
 //!
-//! Every chart is drawn once, in classes: [`Chart::inline`] takes its colours, light or dark, from the page's style
-//! sheet, [`Chart::svg`] carries fixed light ones.
+//! Every chart is drawn once, with classes for colours: [`Chart::inline`] takes them, light or dark, from the page's style
+//! sheet; [`Chart::svg`] contains fixed light ones.
 
 pub(crate) mod canvas;
 pub(crate) mod colours;
@@ -20,14 +20,14 @@ mod style;
 pub(crate) use canvas::escape;
 pub use drawing::{Drawing, images_text};
 
-/// A chart, drawn.
+/// A drawn chart.
 #[derive(Clone, Debug)]
 pub struct Chart {
-    /// Stem of its file's name.
+    /// Its file name without extension.
     pub name: &'static str,
     /// What it shows, on one line.
     pub title: String,
-    /// What it shows in words and numbers, for those who do not see it.
+    /// What it shows in words and numbers: the text alternative.
     pub description: String,
     canvas: canvas::Canvas,
 }

@@ -1,9 +1,9 @@
-//! The HTML frame: a page of headings, figures and tables in one file. It needs no script, no font and no file beside it,
-//! so nothing leaves the page when it is read.
+//! The HTML frame: a page of headings, figures and tables in one file. It needs no script, no font and no other file, so
+//! reading it sends no request.
 
 use super::{Chart, escape, style};
 
-/// The page up to its heading and what stands under it, in plain text.
+/// The page up to its heading and the lead below it, both plain text.
 pub(crate) fn begin(title: &str, lead: &str) -> String {
     let (title, lead) = (escape(title), escape(lead));
     format!(
@@ -17,7 +17,7 @@ pub(crate) fn begin(title: &str, lead: &str) -> String {
     )
 }
 
-/// A section with its heading; empty without content.
+/// A section with its heading; empty if there is no content.
 pub(crate) fn section(id: &str, heading: &str, content: String) -> String {
     if content.is_empty() {
         return content;
@@ -44,8 +44,8 @@ pub(crate) fn repeat(command: &str) -> String {
     section("repeat", "How to repeat it", command)
 }
 
-/// A table in a box of its own that scrolls on narrow screens. Cells are HTML; the first of a row is its heading, and
-/// `text` names the columns of words.
+/// A table in a box that scrolls on narrow screens. Cells are HTML; the first of a row is its heading. `text` lists the
+/// columns that hold words instead of numbers.
 pub(crate) fn table(name: &str, heads: &[&str], text: &[usize], rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return String::new();

@@ -1,4 +1,4 @@
-//! Labels that neither cover each other nor the data.
+//! Places for labels that cover neither each other nor the data.
 
 use super::canvas::{Point, TEXT, width};
 
@@ -16,7 +16,7 @@ impl Area {
         self.0 < other.2 && other.0 < self.2 && self.1 < other.3 && other.1 < self.3
     }
 
-    /// How far a point is from the rectangle; 0 within it.
+    /// The distance of a point from the rectangle; 0 inside it.
     fn distance(&self, point: Point) -> f64 {
         let across = (self.0 - point.0).max(point.0 - self.2).max(0.0);
         let down = (self.1 - point.1).max(point.1 - self.3).max(0.0);
@@ -28,9 +28,9 @@ impl Area {
     }
 }
 
-/// A place for a label near a point: the start of its baseline, clear of everything in `taken`, to which it is added, and
-/// nearer to its point than to any of `others`, so that nobody takes it for the label of another. `None` where there is no
-/// such place: the chart's description names every setting all the same.
+/// A place for a label near a point: the start of its baseline. It is clear of everything in `taken`, to which it is added,
+/// and nearer to its point than to any of `others`, so that it cannot be mistaken for the label of another point. `None` if
+/// there is no such place; the chart's description names every setting anyway.
 pub(crate) fn near(
     point: Point,
     text: &str,
@@ -63,7 +63,7 @@ pub(crate) fn near(
     None
 }
 
-/// Areas along a line between two points, so that labels keep off it.
+/// Areas along a line between two points, which keep labels away from it.
 pub(crate) fn along(from: Point, to: Point) -> Vec<Area> {
     let length = (to.0 - from.0).hypot(to.1 - from.1);
     let steps = (length / 4.0).ceil().max(1.0);
@@ -72,7 +72,7 @@ pub(crate) fn along(from: Point, to: Point) -> Vec<Area> {
 }
 
 /// Centres of labels one below the other, as near to the `wanted` ones (in any order) as `heights` allow, within
-/// `top..=bottom` as long as they fit there.
+/// `top..=bottom` if they fit there.
 pub(crate) fn spread(wanted: &[f64], heights: &[f64], top: f64, bottom: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));

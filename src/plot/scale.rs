@@ -1,10 +1,11 @@
-//! From values to places: accuracies by the logarithm of the error, sizes and times by their logarithm; round ticks.
+//! Scales from values to positions: accuracies by the logarithm of the error, sizes and times by their logarithm; round
+//! ticks.
 
-/// A tick: its place in user units, and its label.
+/// A tick: its position in user units, and its label.
 pub(crate) type Tick = (f64, String);
 
-/// Accuracies in 0..=1 upwards by the logarithm of the error rate, so that 93 % and 99.1 % can both be read. An accuracy
-/// of 1 stands where half an image would be wrong: its logarithm is infinite.
+/// Accuracies in 0..=1 upwards by the logarithm of the error rate, so that both 93 % and 99.1 % are legible. An accuracy of
+/// 1, whose logarithm is infinite, is placed as if half an image were wrong.
 pub(crate) struct AccuracyScale {
     floor: f64,
     low: f64,
@@ -14,8 +15,8 @@ pub(crate) struct AccuracyScale {
 }
 
 impl AccuracyScale {
-    /// A scale that holds all `values`, and of the `extremes` (ends of intervals) what is not so far off that it would
-    /// squeeze the values. `images` is the number of images an accuracy is of.
+    /// A scale that contains all `values`, and those `extremes` (ends of intervals) that are not so far off that they would
+    /// squeeze the values. `images` is the number of images behind an accuracy.
     pub fn new(values: &[f64], extremes: &[f64], images: usize, bottom: f64, top: f64) -> Self {
         let floor = 0.5 / images.max(1) as f64;
         let place = |accuracy: &f64| -(1.0 - accuracy).clamp(floor, 1.0).log10();
@@ -34,13 +35,13 @@ impl AccuracyScale {
         Self { floor, low, high, bottom, top }
     }
 
-    /// The place of an accuracy, which may lie outside the plot.
+    /// The position of an accuracy, which may be outside the plot.
     pub fn place(&self, accuracy: f64) -> f64 {
         let z = -(1.0 - accuracy).clamp(self.floor, 1.0).log10();
         self.bottom + (z - self.low) / (self.high - self.low) * (self.top - self.bottom)
     }
 
-    /// Round accuracies within the plot, four to nine where there are as many.
+    /// Round accuracies inside the plot, four to nine if possible.
     pub fn ticks(&self) -> Vec<Tick> {
         let errors = (10f64.powf(-self.high), 10f64.powf(-self.low));
         let inside = |percents: Vec<f64>| -> Vec<f64> {
@@ -83,7 +84,7 @@ pub(crate) struct LogScale {
 }
 
 impl LogScale {
-    /// A scale that holds the values with some room at both sides.
+    /// A scale that contains the values, with some room at both sides.
     pub fn new(values: &[f64], left: f64, right: f64) -> Self {
         let logs = values.iter().filter(|value| **value > 0.0 && value.is_finite()).map(|value| value.ln());
         let ends = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)));
@@ -92,13 +93,13 @@ impl LogScale {
         Self { low: low - room, high: high + room, left, right }
     }
 
-    /// The place of a value; values that have no logarithm stand at the left end.
+    /// The position of a value; values without a logarithm are placed at the left end.
     pub fn place(&self, value: f64) -> f64 {
         let z = if value > 0.0 { value.ln() } else { self.low };
         self.left + (z - self.low) / (self.high - self.low) * (self.right - self.left)
     }
 
-    /// Round values, as many as stand apart when a label is `width(label)` wide.
+    /// Round values, as many as fit without touching if a label is `width(label)` wide.
     pub fn ticks(&self, label: impl Fn(f64) -> String, width: impl Fn(&str) -> f64) -> Vec<Tick> {
         let (low, high) = (self.low.exp(), self.high.exp());
         let levels: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
@@ -136,7 +137,7 @@ pub(crate) fn even_steps(low: f64, high: f64, count: usize) -> Vec<f64> {
     (first..=last).map(|index| index as f64 * step).collect()
 }
 
-/// A number with as many decimals as it needs, six at most.
+/// A number with as many decimals as it needs, at most six.
 pub(crate) fn plain(value: f64) -> String {
     let text = format!("{value:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_string()

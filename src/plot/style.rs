@@ -1,4 +1,4 @@
-//! The page's style sheet: one column of text, figures in two where there is room, light and dark by the reader's
+//! The page's style sheet: one column of text, figures in two columns if there is room, light or dark by the reader's
 //! preference, black on white in print.
 
 use super::colours::{ROLES, style};

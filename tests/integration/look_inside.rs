@@ -219,7 +219,7 @@ fn wide_networks_are_drawn_small() {
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
     assert!(text.contains("timestep"), "{text}");
     let svg = fs::read_to_string(&file).unwrap();
-    assert!(svg.contains("300 units side by side, the mean of 3 a column"), "the averaging is told");
+    assert!(svg.contains("300 units side by side, the mean of 3 per column"), "the averaging is told");
     // Six bands of at most 112 x 128 cells, each at most 20 bytes.
     assert!(svg.len() < 6 * 112 * 128 * 20, "{} bytes", svg.len());
     assert!(

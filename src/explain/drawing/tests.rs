@@ -101,5 +101,5 @@ fn the_numbers_stand_in_picture_and_description() {
     assert!(chart.description.contains("2 LSTM layers of 128 units, each drawn as 28 cells"));
     assert!(chart.svg().contains("row 1</text>") && picture(8, 1, 14, 14).svg().contains("row 8</text>"));
     assert!(picture(8, 1, 28, 784).svg().contains("pixel 784</text>"));
-    assert!(picture(8, 1, 28, 7).svg().contains("piece 7</text>"));
+    assert!(picture(8, 1, 28, 7).svg().contains("slice 7</text>"));
 }

@@ -4,7 +4,7 @@ use crate::plot::heat::drawn;
 
 const PLACE: (f64, f64) = (HEAT.0, ABOVE);
 
-/// A layer whose hidden state at each timestep and unit is `state`; gates and cell are told from it by a factor.
+/// A layer whose hidden state at each timestep and unit is `state`; gates and cell state are multiples of it.
 fn layer(timesteps: usize, units: usize, state: impl Fn(usize, usize) -> f32) -> LayerTrace {
     let hidden: Vec<f32> = (0..timesteps * units).map(|at| state(at / units, at % units)).collect();
     let times = |factor: f32| hidden.iter().map(|value| value * factor).collect::<Vec<f32>>();
@@ -83,7 +83,7 @@ fn gates_and_cell_have_bands_of_their_own_and_the_cell_its_own_scale() {
     assert!((0..28).all(|step| (cell[&(step, 0)], cell[&(step, 1)]) == (7, 4)));
     assert!(
         chart.svg().contains(">−3</text>") && chart.svg().contains(">3</text>"),
-        "the cell's scale is told"
+        "the key shows the scale of the cell state"
     );
 }
 
@@ -105,13 +105,13 @@ fn image_and_answers_stand_beside_the_states() {
 }
 
 #[test]
-fn many_units_and_timesteps_are_averaged_and_that_is_told() {
+fn many_units_and_timesteps_are_averaged_and_the_caption_says_so() {
     let trace = layer(784, 4096, |_, unit| if unit / 32 % 2 == 0 { 1.0 } else { -1.0 });
     let chart = chart(&trace, &[Quantity::Hidden], UnitOrder::Stored);
     let cells = drawn(&chart.svg(), SIGNED, PLACE);
     assert_eq!(cells.len(), 112 * 128);
     assert!(cells.iter().all(|((_, column), level)| *level == if column % 2 == 0 { 7 } else { -7 }));
-    assert!(chart.svg().contains("4,096 units side by side, the mean of 32 a column"));
+    assert!(chart.svg().contains("4,096 units side by side, the mean of 32 per column"));
     assert!(chart.svg().len() < 400_000, "{} bytes", chart.svg().len());
 }
 
@@ -158,7 +158,7 @@ fn of_many_answers_those_are_named_that_are_as_high_as_their_name() {
 }
 
 #[test]
-fn middle_rows_and_permuted_pixels_are_told_and_their_timesteps_are_no_rows() {
+fn middle_rows_and_permuted_pixels_are_named_and_their_timesteps_are_not_called_rows() {
     let trace = layer(28, 2, |_, _| 0.0);
     let (pixels, sequence) = (vec![0; 784], vec![0.0; 784]);
     let view = ["pixels permuted with seed 3".to_string()];

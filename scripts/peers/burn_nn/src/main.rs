@@ -3,7 +3,7 @@
 //!
 //!     burn_nn_step --backend ndarray|flex --num-units U --batch-size B --steps N --threads N --json
 
-#![allow(deprecated)] // burn-ndarray is deprecated upstream; it is one of the two that are measured
+#![allow(deprecated)] // burn-ndarray is deprecated upstream; it is one of the two backends that are measured
 
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
