@@ -1,12 +1,15 @@
-//! The LSTM operation and one training step: `cargo bench`. For whole unit counts with their shares of the machine's
-//! peak, see `rowlstm bench`.
+//! The LSTM operation and one training step: `cargo bench`. `rowlstm bench` measures training by number of units, as a
+//! fraction of the machine's peak.
+
+#[path = "../tests/integration/reference_lstm.rs"]
+mod reference_lstm;
 
 use burn::tensor::{Tensor, TensorData};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use lstm_kernel::{Kernel, Output, Shape, Wants, Weights};
+use lstm_kernel::{Kernel, Output, Shape, Weights};
 use rowlstm::config::{HeadInitializerName, InitializerName, TrainConfig};
 use rowlstm::data::{Batch, Dataset, EpochOrder};
-use rowlstm::lstm_op::{LstmWeights, last_hidden_state, reference_last_hidden_state};
+use rowlstm::lstm_op::{LstmWeights, last_hidden_state};
 use rowlstm::model::{ModelShape, ModelWeights, initializers::initial_weights};
 use rowlstm::run::RunFolder;
 use rowlstm::training::Session;
@@ -56,16 +59,14 @@ fn kernel(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(units), |bencher| {
             let kernel = Kernel::default();
             bencher.iter(|| {
-                let wants = Wants::default();
-                let saved =
-                    kernel.forward(shape, &batch.pixels, &weights, None, Output::Last, wants, &mut out);
+                let saved = kernel.forward(shape, &batch.pixels, &weights, Output::Last, false, &mut out);
                 black_box(kernel.backward(&batch.pixels, &weights, &saved, &gradient))
             });
         });
     }
 }
 
-/// The operation as a node in burn's graph, and the same in ordinary tensor operations, forward and backward.
+/// The operation as a node in burn's autograd graph, and the same in burn's tensor operations, forward and backward.
 fn operation(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("operation at 64 units, forward and backward");
     group.throughput(Throughput::Elements(BATCH as u64));
@@ -84,17 +85,18 @@ fn operation(criterion: &mut Criterion) {
         };
         let x = Tensor::<3>::from_data(TensorData::new(batch.pixels.clone(), [BATCH, 28, 28]), &device);
         group.bench_function(format!("fused, {backend}"), |bencher| {
-            bencher.iter(|| black_box(last_hidden_state(x.clone(), weights.clone(), None).sum().backward()));
+            bencher.iter(|| black_box(last_hidden_state(x.clone(), weights.clone()).sum().backward()));
         });
         group.bench_function(format!("tensor operations, {backend}"), |bencher| {
             bencher.iter(|| {
-                black_box(reference_last_hidden_state(x.clone(), weights.clone(), None).sum().backward())
+                let last = reference_lstm::hidden_states(x.clone(), weights.clone()).pop();
+                black_box(last.expect("there is a timestep").sum().backward())
             });
         });
     }
 }
 
-/// One update of a training run.
+/// One training step of a run.
 fn training_step(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("training step");
     group.throughput(Throughput::Elements(BATCH as u64));

@@ -1,11 +1,11 @@
-//! Where a training step's time goes, by number of units, in milliseconds for 128 real images, the fastest of many:
-//! first a whole step on all cores, then the LSTM kernel's processor time on one thread.
+//! Where the time of a training step goes, by number of units: milliseconds for 128 real images, the fastest of many steps.
+//! First a whole step on all cores, then the LSTM kernel's processor time on one thread.
 //!
 //!     cargo run --release --features phases --example phases
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
-use lstm_kernel::{Kernel, Output, Shape, Wants, Weights, phase};
+use lstm_kernel::{Kernel, Output, Shape, Weights, phase};
 use rowlstm::config::TrainConfig;
 use rowlstm::data::{Batch, Dataset, EpochOrder};
 use rowlstm::device::device;
@@ -20,14 +20,14 @@ const BATCH: usize = 128;
 const UNITS: [usize; 6] = [16, 32, 64, 128, 256, 512];
 
 fn main() {
-    let data = Dataset::load(Path::new("data/mnist")).expect("run it from the repository's root");
+    let data = Dataset::load(Path::new("data/mnist")).expect("run this from the root of the repository");
     let order = EpochOrder::shuffled(0..55_000, 1, 0);
     let threads = thread_count(0);
     println!("A whole step on {threads} threads");
     println!("units     batch   forward      loss  backward clip, Adam     total");
     for units in UNITS {
         let milliseconds =
-            with_threads(threads, || whole_step(&data, &order, units)).expect("threads are to be had");
+            with_threads(threads, || whole_step(&data, &order, units)).expect("the threads can be started");
         println!("{units:5} {} {:9.3}", columns(&milliseconds), milliseconds.iter().sum::<f64>());
     }
     println!("\nThe LSTM kernel on one thread");
@@ -35,7 +35,7 @@ fn main() {
     let mut batch = Batch::default();
     batch.fill(&data.train, &order.indices()[..BATCH]);
     for units in UNITS {
-        let milliseconds = with_threads(1, || kernel(&batch, units)).expect("one thread is to be had");
+        let milliseconds = with_threads(1, || kernel(&batch, units)).expect("the thread can be started");
         let total: f64 = milliseconds.iter().sum();
         let operations = (6 * 28 * BATCH * 4 * units * (28 + units)) as f64;
         println!("{units:5} {} {total:9.3} {:9.1}", columns(&milliseconds), operations / total / 1e6);
@@ -57,7 +57,7 @@ fn settings(units: usize) -> (TrainConfig, ModelWeights) {
     (config, weights)
 }
 
-/// The parts of a training step, each the fastest of many.
+/// The parts of a training step, each the fastest of many steps.
 fn whole_step(data: &Dataset, order: &EpochOrder, units: usize) -> [f64; 5] {
     let (config, weights) = settings(units);
     let device = device(config.backend).autodiff();
@@ -91,7 +91,7 @@ fn whole_step(data: &Dataset, order: &EpochOrder, units: usize) -> [f64; 5] {
     fastest
 }
 
-/// The phases of the kernel in the fastest of several training steps.
+/// The phases of the kernel in the fastest of many training steps.
 fn kernel(batch: &Batch, units: usize) -> Vec<f64> {
     let (_, model) = settings(units);
     let layer = &model.layers[0];
@@ -101,8 +101,7 @@ fn kernel(batch: &Batch, units: usize) -> Vec<f64> {
     let gradient = vec![1e-3; BATCH * units];
     let kernel = Kernel::default();
     let mut step = || {
-        let saved =
-            kernel.forward(shape, &batch.pixels, &weights, None, Output::Last, Wants::default(), &mut out);
+        let saved = kernel.forward(shape, &batch.pixels, &weights, Output::Last, false, &mut out);
         std::hint::black_box(kernel.backward(&batch.pixels, &weights, &saved, &gradient));
         phase::take()
     };

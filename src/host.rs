@@ -11,12 +11,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 use burn_ndarray::NdArrayTensor;
 use ndarray::ArcArray;
 
-/// A tensor's numbers in row-major order. Both CPU backends hand over their memory when nobody else holds the tensor.
+/// A tensor's values in row-major order, without a copy if the tensor is the only owner of its memory.
 pub fn into_values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec().expect("the network computes in f32")
 }
 
-/// A tensor of these numbers, which it takes over.
+/// A tensor that owns these values.
 pub fn from_values<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
     let on_device = Tensor::<1>::from_data([0.0], device).into_dispatch();
     Tensor::from_dispatch(Dispatch::host_tensor(on_device, values, shape.to_vec()))
@@ -42,15 +42,17 @@ impl<B: HostFloats, C: CheckpointStrategy> HostTensors for Autodiff<B, C> {
     }
 }
 
-/// A backend that can show a tensor's values as a slice: what operations of our own are written on.
+/// A backend whose tensors can be read as slices of host memory; `lstm_op` and `head_op` are written on it. Both backends of
+/// this program are CPU backends.
 pub trait HostFloats: Backend {
-    /// Calls `work` with the tensor's values in row-major order; copies them only when they lie in another order.
+    /// Calls `work` with the tensor's values in row-major order; copies them only if they are in another order.
     ///
     /// # Panics
-    /// When the tensor is not of f32.
+    ///
+    /// If the tensor is not of f32.
     fn with_values<R>(tensor: &FloatTensor<Self>, work: impl FnOnce(&[f32]) -> R) -> R;
 
-    /// A tensor of these numbers, which it takes over.
+    /// A tensor that owns these values.
     fn of_values(values: Vec<f32>, shape: Vec<usize>, device: &BackendDevice<Self>) -> FloatTensor<Self> {
         Self::float_from_data(TensorData::new(values, shape), device)
     }

@@ -17,7 +17,7 @@
 //! * [`inference`]: scores, probabilities, hidden states
 //! * [`exchange`]: weights to and from other programs
 //! * [`model`]: the network and its weights
-//! * [`head_op`]: the dense head and the loss
+//! * [`head_op`]: dropout masks, the dense head and the loss
 //! * [`lstm_op`]: the LSTM operation
 //! * [`data`]: IDX files to batches
 //! * `host`, [`seeds`], [`device`], [`config`], [`machine`], `format`, [`error`]

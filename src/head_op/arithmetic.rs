@@ -1,17 +1,17 @@
-//! The head's arithmetic on plain slices, on one thread: at 16 units it takes as long as waking a second one, at 512 a
-//! hundredth of the LSTM's time.
+//! The arithmetic of the head and the loss on plain slices, on one thread: at 16 units it takes as long as waking a second
+//! thread, at 512 units a hundredth of the time of the LSTM.
 //!
-//! Sums run in one order, so that results are the same bits whatever the number of threads.
+//! Every sum has one order, so results are bit-identical for any number of threads.
 
 use std::array::from_fn;
 
-/// Values that are summed side by side; the compiler makes vectors of them.
+/// Columns that are summed together, which the compiler vectorises.
 const LANES: usize = 16;
-/// Images, or units, whose sums are formed at the same time, so that no sum waits for its last term.
+/// Rows that are summed together, so that a sum does not wait for its previous term.
 const ROWS: usize = 2;
 
 /// The matrix `[rows, columns]` in strips of [`LANES`] columns, `[ceil(columns / LANES)][rows][LANES]`, the last one
-/// filled up with zeros.
+/// padded with zeros.
 fn strips(matrix: &[f32], columns: usize) -> Vec<Vec<[f32; LANES]>> {
     let strip = |first: usize| {
         let width = LANES.min(columns - first);
@@ -21,10 +21,10 @@ fn strips(matrix: &[f32], columns: usize) -> Vec<Vec<[f32; LANES]>> {
     (0..columns).step_by(LANES).map(strip).collect()
 }
 
-/// `left right + start` for `left` of `[rows, inner]` and `right` of `[inner, columns]` as strips; `start` is `[columns]`
-/// or empty for zero.
+/// The matrix product `left right + start`: `left` is `[rows, inner]`, `right` is `[inner, columns]` as strips, `start` is
+/// `[columns]`, or empty for zero.
 ///
-/// `at(row, k)` gives the values of `left`, so that it may be stored in any order.
+/// `at(row, k)` returns the values of `left`, so it may be stored in any order.
 fn product(
     rows: usize,
     inner: usize,
@@ -76,7 +76,7 @@ pub(super) fn dense(hidden: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
     product(hidden.len() / units, units, classes, at, &strips(weights, classes), bias)
 }
 
-/// The gradients of a loss by the arguments of [`dense`], given its gradient by the logits, `[B, C]`.
+/// The gradients of a loss with respect to the arguments of [`dense`].
 pub(super) struct DenseGradients {
     /// `[B, U]`
     pub hidden: Vec<f32>,
@@ -86,7 +86,7 @@ pub(super) struct DenseGradients {
     pub bias: Vec<f32>,
 }
 
-/// The backward pass of [`dense`].
+/// The backward pass of [`dense`], given the gradient with respect to the logits, `[B, C]`.
 pub(super) fn dense_backward(
     hidden: &[f32],
     weights: &[f32],
@@ -109,23 +109,22 @@ pub(super) fn dense_backward(
     }
 }
 
-/// What the logits of some images should say: each label's target is `1 - smoothing + smoothing / C` on the label and
-/// `smoothing / C` on every other class (Szegedy et al., Rethinking the Inception Architecture, 2016; with the meaning
+/// The targets of some images: `1 - smoothing + smoothing / C` for the label and `smoothing / C` for every other class (Szegedy et al., Rethinking the Inception Architecture, 2016; with the meaning
 /// of PyTorch's `label_smoothing`).
 #[derive(Clone, Debug)]
 pub struct Targets {
     /// The class of each image, in 0..C.
     pub labels: Vec<i32>,
-    /// In 0..1; 0 is plain cross-entropy.
+    /// In 0..1; 0 gives plain cross-entropy.
     pub smoothing: f64,
 }
 
 impl Targets {
     /// Panics unless there is one label in `0..classes` for each image.
     pub(super) fn check(&self, batch: usize, classes: usize) {
-        assert_eq!(self.labels.len(), batch, "one label an image");
+        assert_eq!(self.labels.len(), batch, "there must be one label per image");
         let valid = |label: &i32| usize::try_from(*label).is_ok_and(|label| label < classes);
-        assert!(self.labels.iter().all(valid), "a label is a class in 0..{classes}");
+        assert!(self.labels.iter().all(valid), "a label must be a class in 0..{classes}");
     }
 
     /// The target of a class.
@@ -135,7 +134,7 @@ impl Targets {
     }
 }
 
-/// The mean cross-entropy, and its gradient by the logits, `[B, C]`: `(softmax - target) / B`.
+/// The mean cross-entropy, and its gradient with respect to the logits, `[B, C]`: `(softmax - target) / B`.
 pub(super) fn cross_entropy(logits: &[f32], targets: &Targets) -> (f32, Vec<f32>) {
     let batch = targets.labels.len();
     let classes = logits.len() / batch;
@@ -150,7 +149,7 @@ pub(super) fn cross_entropy(logits: &[f32], targets: &Targets) -> (f32, Vec<f32>
             *value = (score - highest).exp();
             sum += *value;
         }
-        // In f64, where the difference of any two finite scores is finite.
+        // In f64, in which the difference of any two finite scores is finite.
         let log_sum = f64::from(sum).ln() + f64::from(highest);
         for (class, (value, score)) in gradient.iter_mut().zip(scores).enumerate() {
             let target = targets.target(label, class, classes);

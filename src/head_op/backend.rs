@@ -1,5 +1,4 @@
-//! The head's operations as a burn backend extension, one node each, on every backend whose tensors are in this process's
-//! memory.
+//! The operations as a burn backend extension, one node each. CPU only, like [`HostFloats`].
 
 use super::arithmetic::{self, DenseGradients, Targets};
 use crate::host::HostFloats;
@@ -10,10 +9,13 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, TensorMetadata, backend_extension};
 use std::sync::Arc;
 
-/// The head's operations of a backend; shapes and panics as for the functions of the same names in [`super`].
+/// The operations of a backend; shapes and panics as for the functions of the same names in [`super`].
 #[cfg_attr(feature = "flex", backend_extension(Autodiff, NdArray, Flex))]
 #[cfg_attr(not(feature = "flex"), backend_extension(Autodiff, NdArray))]
 pub trait HeadBackend: Backend {
+    /// `x` times a mask, value by value.
+    fn masked(x: FloatTensor<Self>, mask: Arc<Vec<f32>>) -> FloatTensor<Self>;
+
     /// The logits of a dense layer.
     fn dense(
         hidden: FloatTensor<Self>,
@@ -26,6 +28,10 @@ pub trait HeadBackend: Backend {
 }
 
 impl<B: HostFloats> HeadBackend for B {
+    fn masked(x: FloatTensor<Self>, mask: Arc<Vec<f32>>) -> FloatTensor<Self> {
+        masked::<Self>(&x, &mask)
+    }
+
     fn dense(
         hidden: FloatTensor<Self>,
         weights: FloatTensor<Self>,
@@ -40,6 +46,15 @@ impl<B: HostFloats> HeadBackend for B {
 }
 
 impl<B: HostFloats, C: CheckpointStrategy> HeadBackend for Autodiff<B, C> {
+    fn masked(x: FloatTensor<Self>, mask: Arc<Vec<f32>>) -> FloatTensor<Self> {
+        let node = x.node();
+        let product = masked::<B>(&x.into_primitive(), &mask);
+        match Backward::<B, 1>::prepare::<C>(MaskedBackward, [node]).compute_bound().stateful() {
+            OpsKind::UnTracked(prepared) => prepared.finish(product),
+            OpsKind::Tracked(prepared) => prepared.finish(mask, product),
+        }
+    }
+
     fn dense(
         hidden: FloatTensor<Self>,
         weights: FloatTensor<Self>,
@@ -65,6 +80,11 @@ impl<B: HostFloats, C: CheckpointStrategy> HeadBackend for Autodiff<B, C> {
     }
 }
 
+fn masked<B: HostFloats>(x: &FloatTensor<B>, mask: &[f32]) -> FloatTensor<B> {
+    let product = B::with_values(x, |x| x.iter().zip(mask).map(|(x, mask)| x * mask).collect());
+    B::of_values(product, x.shape().to_vec(), &x.device())
+}
+
 fn dense<B: HostFloats>(
     hidden: &FloatTensor<B>,
     weights: &FloatTensor<B>,
@@ -79,10 +99,27 @@ fn dense<B: HostFloats>(
     B::of_values(logits, vec![batch, classes], &hidden.device())
 }
 
-/// The loss, and its gradient by the logits.
+/// The loss, and its gradient with respect to the logits.
 fn cross_entropy<B: HostFloats>(logits: &FloatTensor<B>, targets: &Targets) -> (FloatTensor<B>, Vec<f32>) {
     let (loss, gradient) = B::with_values(logits, |logits| arithmetic::cross_entropy(logits, targets));
     (B::of_values(vec![loss], vec![1], &logits.device()), gradient)
+}
+
+/// The backward pass of the mask; its parent is `x`.
+#[derive(Debug)]
+struct MaskedBackward;
+
+impl<B: HostFloats> Backward<B, 1> for MaskedBackward {
+    /// The mask. Shared, because burn requires states to be cloneable.
+    type State = Arc<Vec<f32>>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let [parent] = ops.parents;
+        if let Some(parent) = parent {
+            grads.register::<B>(parent.id, masked::<B>(&gradient, &ops.state));
+        }
+    }
 }
 
 /// The backward pass of the dense layer; its parents are hidden states, weights and bias.
@@ -114,12 +151,12 @@ impl<B: HostFloats> Backward<B, 3> for DenseBackward {
     }
 }
 
-/// The backward pass of the loss; its parent are the logits.
+/// The backward pass of the loss; its parent is the logits.
 #[derive(Debug)]
 struct CrossEntropyBackward;
 
 impl<B: HostFloats> Backward<B, 1> for CrossEntropyBackward {
-    /// The gradient by the logits, and the number of images. Shared, because burn wants states to be cloneable.
+    /// The gradient with respect to the logits, shared for the same reason, and the number of images.
     type State = (Arc<Vec<f32>>, usize);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {

@@ -33,12 +33,13 @@ fn huge_scores_stay_finite() {
 }
 
 #[test]
-#[should_panic(expected = "a label is a class in 0..3")]
-fn a_label_that_is_no_class_is_refused() {
+#[should_panic(expected = "a label must be a class in 0..3")]
+fn a_label_that_is_not_a_class_is_refused() {
     loss([[0.0; 3]; 2], [0, 3], 0.0);
 }
 
-/// Logits, loss, and its gradients by hidden states, weights and bias, from this module or from burn's operations.
+/// Logits, loss, and its gradients with respect to hidden states, weights and bias, from this module or from burn's
+/// operations.
 fn everything(ours: bool, sizes: [usize; 3], smoothing: f64, device: &Device) -> Vec<Vec<f32>> {
     let [batch, units, classes] = sizes;
     let mut generator = crate::seeds::generator(1, "head", &[units as u64]);
@@ -76,7 +77,7 @@ fn everything(ours: bool, sizes: [usize; 3], smoothing: f64, device: &Device) ->
 }
 
 #[test]
-fn both_operations_agree_with_burns_own() {
+fn head_and_loss_agree_with_burns_own_operations() {
     // Sizes around the width of a strip and of a pair of rows.
     for sizes in [[1, 1, 1], [1, 3, 10], [5, 17, 10], [4, 16, 16], [3, 129, 17], [128, 64, 10]] {
         for (&backend, smoothing) in BUILT_IN.iter().flat_map(|backend| [(backend, 0.0), (backend, 0.2)]) {
@@ -103,4 +104,36 @@ fn backends_are_bit_identical() {
     for &backend in BUILT_IN {
         assert_eq!(on(BackendName::Ndarray), on(backend), "{backend}");
     }
+}
+
+#[test]
+fn a_mask_is_bit_identical_with_burns_multiplication() {
+    let mut generator = crate::seeds::generator(1, "mask", &[]);
+    let values: Vec<f32> = (0..60).map(|_| generator.random_range(-1.0..1.0)).collect();
+    let mask: Vec<f32> = (0..60).map(|index| if index % 3 == 0 { 0.0 } else { 1.0 / 0.9 }).collect();
+    for device in BUILT_IN.iter().map(|&backend| device(backend).autodiff()) {
+        let run = |ours: bool| {
+            let x =
+                Tensor::<3>::from_data(TensorData::new(values.clone(), [3, 4, 5]), &device).require_grad();
+            // Of another order in memory than its shape's, as a tensor may be.
+            let swapped = x.clone().swap_dims(0, 2);
+            let product = if ours {
+                masked(swapped, mask.clone())
+            } else {
+                swapped * Tensor::from_data(TensorData::new(mask.clone(), [5, 4, 3]), &device)
+            };
+            let gradients = (product.clone() * product.clone()).sum().backward();
+            let bits = |tensor: Tensor<3>| -> Vec<u32> {
+                tensor.into_data().try_into_vec::<f32>().unwrap().into_iter().map(f32::to_bits).collect()
+            };
+            (bits(product.inner()), bits(x.grad(&gradients).unwrap()))
+        };
+        assert_eq!(run(true), run(false));
+    }
+}
+
+#[test]
+#[should_panic(expected = "the mask must have one value for each of [2, 3]")]
+fn a_mask_of_another_length_is_refused() {
+    masked(Tensor::<2>::zeros([2, 3], &device(BackendName::Ndarray)), vec![1.0; 5]);
 }

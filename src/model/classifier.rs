@@ -20,7 +20,7 @@ impl Lstm {
     }
 }
 
-/// LSTM layers and a dense head: reads each image from its first piece to its last and scores the classes.
+/// LSTM layers and a dense head: reads each image from its first timestep slice to its last and scores the classes.
 #[derive(Module, Debug)]
 pub struct RowClassifier {
     layers: Vec<Lstm>,
@@ -28,19 +28,19 @@ pub struct RowClassifier {
     head_bias: Param<Tensor<1>>,
 }
 
-/// What dropout multiplies hidden states with in one training step: 0, or 1/(1 - rate).
+/// The factors of dropout in one training step: 0, or 1/(1 - p) with dropout probability p. In row-major order.
 #[derive(Clone, Debug)]
 pub struct DropoutMasks {
     /// For the hidden states `[B, T, U]` between two layers; one fewer than there are layers.
-    pub between_layers: Vec<Tensor<3>>,
+    pub between_layers: Vec<Vec<f32>>,
     /// For the last hidden state `[B, U]`.
-    pub before_head: Tensor<2>,
+    pub before_head: Vec<f32>,
 }
 
 impl RowClassifier {
-    /// Builds the network on a device; on one with gradients its weights are tracked.
+    /// Builds the network on a device; on an autodiff device its weights are tracked.
     ///
-    /// Parameters are numbered in a fixed order, so that an optimiser's stored state finds them again.
+    /// Parameters are numbered in a fixed order, to which the stored state of an optimiser refers.
     pub fn new(weights: &ModelWeights, device: &Device) -> Self {
         let ModelShape { units, classes, .. } = weights.shape;
         let mut numbers = 1..;
@@ -80,61 +80,64 @@ impl RowClassifier {
         }
     }
 
-    /// Reads each image from its first piece to its last and scores the classes.
+    /// Reads each image from its first timestep slice to its last and scores the classes.
     ///
-    /// * `pieces`: `[B, T, W]`, f32 in 0..=1; axis 1 is time.
+    /// * `slices`: `[B, T, W]`, f32 in 0..=1; axis 1 is time.
     /// * returns logits `[B, C]`, before softmax.
     ///
     /// # Panics
-    /// When W is not what the network was built for.
-    pub fn forward(&self, pieces: Tensor<3>) -> Tensor<2> {
-        self.forward_with(pieces, None)
+    ///
+    /// If W is not the number of inputs of the network.
+    pub fn forward(&self, slices: Tensor<3>) -> Tensor<2> {
+        self.forward_with(slices, None)
     }
 
     /// [`Self::forward`] with dropout masks, as in training.
-    pub fn forward_with(&self, pieces: Tensor<3>, masks: Option<DropoutMasks>) -> Tensor<2> {
+    pub fn forward_with(&self, slices: Tensor<3>, masks: Option<DropoutMasks>) -> Tensor<2> {
         let (between, before_head) = match masks {
             Some(masks) => (masks.between_layers, Some(masks.before_head)),
             None => (Vec::new(), None),
         };
         let mut between = between.into_iter();
         let (top, below) = self.layers.split_last().expect("a network has at least one layer");
-        let mut sequence = pieces;
+        let mut sequence = slices;
         for layer in below {
-            sequence = lstm_op::hidden_sequence(sequence, layer.weights(), None); // [B, T, U]
+            sequence = lstm_op::hidden_sequence(sequence, layer.weights()); // [B, T, U]
             if let Some(mask) = between.next() {
-                sequence = sequence * mask;
+                sequence = head_op::masked(sequence, mask);
             }
         }
-        let mut last = lstm_op::last_hidden_state(sequence, top.weights(), None); // [B, U]
+        let mut last = lstm_op::last_hidden_state(sequence, top.weights()); // [B, U]
         if let Some(mask) = before_head {
-            last = last * mask;
+            last = head_op::masked(last, mask);
         }
         head_op::dense(last, self.head_weights.val(), self.head_bias.val()) // [B, C]
     }
 
     /// The hidden states of the highest layer after every timestep, without dropout.
     ///
-    /// * `pieces`: as in [`Self::forward`].
+    /// * `slices`: as for [`Self::forward`].
     /// * returns `[B, T, U]`, each value in -1..=1.
     ///
     /// # Panics
+    ///
     /// As [`Self::forward`].
-    pub fn hidden_states(&self, pieces: Tensor<3>) -> Tensor<3> {
-        let read = |sequence, layer: &Lstm| lstm_op::hidden_sequence(sequence, layer.weights(), None);
-        self.layers.iter().fold(pieces, read) // [B, T, U]
+    pub fn hidden_states(&self, slices: Tensor<3>) -> Tensor<3> {
+        let read = |sequence, layer: &Lstm| lstm_op::hidden_sequence(sequence, layer.weights());
+        self.layers.iter().fold(slices, read) // [B, T, U]
     }
 
-    /// What the network would answer after every timestep: the head on each hidden state of the highest layer. The scores
-    /// after the last timestep are those of [`Self::forward`].
+    /// The scores after every timestep: the head on each hidden state of the highest layer. The scores after the last
+    /// timestep are those of [`Self::forward`].
     ///
-    /// * `pieces`: as in [`Self::forward`].
+    /// * `slices`: as for [`Self::forward`].
     /// * returns logits `[B, T, C]`, before softmax.
     ///
     /// # Panics
+    ///
     /// As [`Self::forward`].
-    pub fn forward_every_step(&self, pieces: Tensor<3>) -> Tensor<3> {
-        let states = self.hidden_states(pieces);
+    pub fn forward_every_step(&self, slices: Tensor<3>) -> Tensor<3> {
+        let states = self.hidden_states(slices);
         let [batch, timesteps, units] = states.dims();
         let states = states.reshape([batch * timesteps, units]); // [B T, U]
         let logits = head_op::dense(states, self.head_weights.val(), self.head_bias.val()); // [B T, C]

@@ -8,15 +8,15 @@
 //! | `pytorch` | uniform, ±1/√U | the same | sum of two uniform, ±1/√U | uniform, ±1/√U, both |
 //! | `burn` | normal, σ = √(2/(W+U)) | normal, σ = √(2/2U) | sum of the two normals | uniform, ±1/√U, both |
 //!
-//! The head may be drawn in another way: `normal`, its weights and biases from N(0, 1); `small-normal`, its weights from
-//! N(0, 0.01²), its biases 0.
+//! Other initial values of the head: `normal`, weights and biases from N(0, 1); `small-normal`, weights from N(0, 0.01²),
+//! biases 0.
 //!
 //! Sources: `keras`, the defaults of keras.layers.LSTM and Dense in Keras 3 (glorot_uniform, orthogonal, zeros,
 //! unit_forget_bias; Glorot and Bengio 2010, Saxe et al. 2013, Jozefowicz et al. 2015). `tensorflow1`, BasicLSTMCell of
 //! TensorFlow 1.x, whose one matrix `[W+U, 4U]` has get_variable's default, Glorot uniform, and which adds
 //! forget_bias = 1 to the forget gate at each step: here that 1 is in the bias. `tensorflow0`, the same cell before 1.0, when
 //! get_variable's default was uniform_unit_scaling_initializer. `pytorch`, torch.nn.LSTM and Linear
-//! (reset_parameters), whose two biases a gate always act as their sum. `burn`, burn-nn 0.22.1's LstmConfig (Xavier
+//! (reset_parameters), whose two biases per gate have an effect only as their sum. `burn`, burn-nn 0.22.1's LstmConfig (Xavier
 //! normal with gain 1 for each gate's `[W, U]` and `[U, U]`, applied to its two biases as well) and LinearConfig
 //! (Kaiming uniform with gain 1/√3).
 
@@ -27,9 +27,9 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-/// Draws the weights of a network; the same (name, head, shape, seed) gives the same weights on every machine.
+/// Draws the weights of a network. The same (name, head, shape, seed) gives the same weights on every machine.
 ///
-/// Every tensor has a generator of its own, so layers do not depend on one another, nor on the head.
+/// Every tensor has its own generator, so a layer depends neither on other layers nor on the head.
 pub fn initial_weights(
     name: InitializerName,
     head: HeadInitializerName,
@@ -71,7 +71,7 @@ fn head_weights(
     }
 }
 
-/// The bounds of the head's weights and biases where they are uniform.
+/// The bounds of the head's weights and biases if they are uniform.
 fn head_bounds(name: InitializerName, shape: ModelShape) -> (f64, f64) {
     let inverse_root = 1.0 / (shape.units as f64).sqrt();
     match name {
@@ -153,7 +153,7 @@ fn normal(count: usize, deviation: f64, generator: &mut impl Rng) -> Vec<f32> {
 /// A uniformly distributed matrix `[rows, columns]`, rows <= columns, with orthonormal rows: modified Gram-Schmidt, in
 /// f64, on normal draws. The diagonal of the triangular factor is positive, as Keras makes it, so the distribution is
 /// uniform (Mezzadri, How to generate random matrices from the classical compact groups, 2007). Draws of this shape
-/// are well conditioned (a ratio of singular values near 3), so one pass is orthogonal to rounding.
+/// are well conditioned (the ratio of singular values is near 3), so one pass is orthogonal up to rounding.
 fn orthonormal_rows(rows: usize, columns: usize, generator: &mut impl Rng) -> Vec<f32> {
     let mut draw = || -> f64 { StandardNormal.sample(generator) };
     let mut matrix: Vec<Vec<f64>> = (0..rows).map(|_| (0..columns).map(|_| draw()).collect()).collect();

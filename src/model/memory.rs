@@ -1,11 +1,11 @@
-//! The memory that a training step takes, by what it is for.
+//! The memory of a training step, by purpose.
 
 use super::ModelShape;
-use lstm_kernel::{Kernel, Shape, Wants};
+use lstm_kernel::{Kernel, Shape};
 use serde::Serialize;
 
-/// Bytes of a training step with Adam on the CPU kernel of this machine. Not in it: the program, the images of the data
-/// set, and copies that live for a moment. The field names are an interface.
+/// Bytes of a training step with Adam on the CPU kernel of this machine, without the program, the images of the data set and
+/// short-lived copies. The field names are an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct StepMemory {
     /// Weights and biases.
@@ -16,29 +16,27 @@ pub struct StepMemory {
     pub moments: usize,
     /// The batch as sequences, `[B, T, W]`.
     pub images: usize,
-    /// What the LSTM operation keeps of every layer from the forward to the backward pass: derivatives, hidden states and
-    /// which inputs are zero.
+    /// What the LSTM operation of every layer keeps from the forward to the backward pass: derivatives, hidden states and
+    /// the masks of nonzero inputs.
     pub saved: usize,
-    /// Hidden states `[B, T, U]` that one layer hands to the next, and their gradients of the layer under way.
+    /// Hidden states `[B, T, U]` between layers, and their gradients in the layer that is being computed.
     pub between_layers: usize,
-    /// What the backward pass of one layer works in.
+    /// Buffers of the backward pass of one layer.
     pub workspace: usize,
-    /// All of them.
+    /// The sum.
     pub total: usize,
 }
 
 impl StepMemory {
-    /// Of a network that reads `batch` images of `timesteps` pieces.
+    /// For a network that reads `batch` images of `timesteps` slices each.
     pub fn new(shape: ModelShape, batch: usize, timesteps: usize) -> Self {
         let kernel = Kernel::default();
         let layer = |layer: usize| {
             let inputs = shape.layer_inputs(layer);
             Shape { batch, timesteps, inputs, units: shape.units }
         };
-        // Layers above the first hand a gradient down.
-        let workspace = (0..shape.layers)
-            .map(|index| kernel.backward_bytes(layer(index), Wants { input: index > 0, initial: false }))
-            .max();
+        // Layers above the first pass a gradient to the layer below.
+        let workspace = (0..shape.layers).map(|index| kernel.backward_bytes(layer(index), index > 0)).max();
         let float = size_of::<f32>();
         let weights = float * shape.parameters();
         let above_the_first = shape.layers - 1;
@@ -86,7 +84,7 @@ mod tests {
         let one = memory(128, 1, 28);
         assert_eq!((one.weights, one.moments, one.images), (4 * 81_674, 8 * 81_674, 4 * 128 * 784));
         assert_eq!(one.between_layers, 0);
-        // 28 bytes a unit, timestep and image, and less than a thirtieth more for odd strides, the first state and masks.
+        // 28 bytes per unit, timestep and image, and less than a thirtieth more for odd strides, the first state and masks.
         let plain = 28 * 128 * 28 * 128;
         assert!((plain..plain * 31 / 30).contains(&one.saved), "{}", one.saved);
         let sequence = 4 * 128 * 28 * 128;

@@ -1,5 +1,5 @@
-//! The network: LSTM layers that read an image as a sequence, and a dense head on the last hidden state. Its weights
-//! as plain numbers are in [`ModelWeights`], how they are drawn in [`initializers`].
+//! The network: LSTM layers that read an image as a sequence, and a dense head on the last hidden state. [`ModelWeights`]
+//! holds its weights as plain numbers, [`initializers`] draws them.
 
 mod classifier;
 mod dropout;

@@ -1,14 +1,14 @@
-//! What a network's sizes imply: parameters and multiply-adds.
+//! The sizes of a network, and what follows from them: parameters and multiply-adds.
 
 use crate::config::TrainConfig;
 use crate::data::CLASSES;
 
-/// The sizes that fix a network.
+/// The sizes of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelShape {
-    /// Values a timestep W.
+    /// Inputs per timestep W.
     pub inputs: usize,
-    /// Units a layer U.
+    /// Units per layer U.
     pub units: usize,
     /// Layers L.
     pub layers: usize,
@@ -17,23 +17,23 @@ pub struct ModelShape {
 }
 
 impl ModelShape {
-    /// The sizes of the network that the settings ask for.
+    /// The sizes of the network that the settings describe.
     pub fn of(config: &TrainConfig) -> Self {
         Self { inputs: config.inputs(), units: config.num_units, layers: config.num_layers, classes: CLASSES }
     }
 
-    /// Values a timestep that layer `layer` (from 0) reads: W for the first, U for the others.
+    /// Inputs per timestep of layer `layer` (from 0): W for the first, U for the others.
     pub fn layer_inputs(&self, layer: usize) -> usize {
         if layer == 0 { self.inputs } else { self.units }
     }
 
-    /// Parameters of one layer, 4U(inputs + U + 1): input weights, recurrent weights and one bias a gate.
+    /// Parameters of one layer, 4U(inputs + U + 1): input weights, recurrent weights and one bias per gate.
     pub fn layer_parameters(&self, layer: usize) -> usize {
         4 * self.units * (self.layer_inputs(layer) + self.units + 1)
     }
 
-    /// Parameters that PyTorch's `nn.LSTM` has for the same layer, 4U(inputs + U + 2): two biases a gate, of which only the
-    /// sum counts.
+    /// Parameters of the same layer in PyTorch's `nn.LSTM`, 4U(inputs + U + 2): it has two biases per gate, of which only the
+    /// sum has an effect.
     pub fn layer_parameters_pytorch(&self, layer: usize) -> usize {
         self.layer_parameters(layer) + 4 * self.units
     }
@@ -48,8 +48,8 @@ impl ModelShape {
         (0..self.layers).map(|layer| self.layer_parameters(layer)).sum::<usize>() + self.head_parameters()
     }
 
-    /// Multiply-adds of the matrix products that score one image of `timesteps` steps. Training takes three times
-    /// as many: the forward pass, the gradients of the states, the gradients of the weights.
+    /// Multiply-adds of the matrix products that score one image of `timesteps` steps. A training step takes three times as
+    /// many: the forward pass, the gradients of the states, the gradients of the weights.
     pub fn multiply_adds(&self, timesteps: usize) -> usize {
         let lstm: usize =
             (0..self.layers).map(|layer| 4 * self.units * (self.layer_inputs(layer) + self.units)).sum();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn pytorch_has_a_second_bias_a_gate() {
+    fn pytorch_has_a_second_bias_per_gate() {
         // sum(p.numel() for p in torch.nn.LSTM(28, 128).parameters()), and with num_layers=2.
         assert_eq!(rows(128, 1).layer_parameters_pytorch(0), 80_896);
         let both: usize = (0..2).map(|layer| rows(128, 2).layer_parameters_pytorch(layer)).sum();

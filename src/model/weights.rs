@@ -1,4 +1,4 @@
-//! The weights of a network as plain numbers: what is drawn, stored, compared and exchanged.
+//! The weights of a network as plain numbers, which are drawn, stored, compared and exchanged.
 
 use super::ModelShape;
 
@@ -16,9 +16,9 @@ pub struct LayerWeights {
 /// A whole network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelWeights {
-    /// The sizes that all lengths below follow from.
+    /// The sizes, which determine the lengths of the tensors.
     pub shape: ModelShape,
-    /// The LSTM layers, the one that reads the image first.
+    /// The LSTM layers; the first one reads the image.
     pub layers: Vec<LayerWeights>,
     /// Weights of the dense head, `[U, C]`, row by row.
     pub head_weights: Vec<f32>,
@@ -39,9 +39,9 @@ impl ModelWeights {
     }
 }
 
-/// The matrix `[rows, columns]` turned into `[columns, rows]`, both row by row.
+/// The transpose `[columns, rows]` of a matrix `[rows, columns]`, both row by row.
 pub(crate) fn transposed(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    assert_eq!(matrix.len(), rows * columns, "a matrix holds rows x columns values");
+    assert_eq!(matrix.len(), rows * columns, "a matrix has rows x columns values");
     let mut out = Vec::with_capacity(matrix.len());
     for column in 0..columns {
         out.extend((0..rows).map(|row| matrix[row * columns + column]));

@@ -239,7 +239,7 @@ impl<'a> Session<'a> {
         let shape = ModelShape::of(self.config);
         (self.config.dropout > 0.0).then(|| {
             let size = [self.batch.len(), self.config.timesteps];
-            DropoutMasks::draw(self.config.dropout, shape, size, (self.config.seed, step), &self.device)
+            DropoutMasks::draw(self.config.dropout, shape, size, (self.config.seed, step))
         })
     }
 }

@@ -1,14 +1,12 @@
-//! The fused LSTM operation against the same in ordinary tensor operations, and against PyTorch with a given initial
-//! state; the same bits for any number of threads.
+//! The LSTM operation against the same in burn's tensor operations and against PyTorch; bit-identical results for any
+//! number of threads.
 
-use super::golden;
 use super::support::{DEVICES, assert_within};
+use super::{golden, reference_lstm};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 use rowlstm::head_op::{Targets, cross_entropy};
-use rowlstm::lstm_op::{
-    LstmWeights, hidden_sequence, last_hidden_state, reference_hidden_sequence, reference_last_hidden_state,
-};
+use rowlstm::lstm_op::{LstmWeights, hidden_sequence, last_hidden_state};
 use rowlstm::machine::with_threads;
 use rowlstm::seeds;
 
@@ -21,8 +19,7 @@ struct Sizes {
     units: usize,
 }
 
-/// What an operation gives: its output, and the gradients of a weighted sum of it by x, Wx, Wh, b and, where given, the
-/// initial h and c.
+/// The output of an operation, and the gradients of a weighted sum of it with respect to x if tracked, Wx, Wh and b.
 struct Results {
     output: Vec<f32>,
     gradients: Vec<Vec<f32>>,
@@ -39,13 +36,12 @@ struct Inputs {
     sizes: Sizes,
     x: Vec<f32>,
     weights: [Vec<f32>; 3],
-    initial: Option<[Vec<f32>; 2]>,
-    /// What each output value weighs in the sum that is differentiated.
+    /// The weight of each output value in the sum that is differentiated.
     output_weights: Vec<f32>,
 }
 
 impl Inputs {
-    fn new(sizes: Sizes, form: Form, with_initial: bool) -> Self {
+    fn new(sizes: Sizes, form: Form) -> Self {
         let Sizes { batch, timesteps, inputs, units } = sizes;
         let mut generator = seeds::generator(5, "lstm operation", &[units as u64]);
         let mut draw = |count: usize, bound: f32| -> Vec<f32> {
@@ -65,7 +61,6 @@ impl Inputs {
                 draw(units * 4 * units, bound),
                 draw(4 * units, bound),
             ],
-            initial: with_initial.then(|| [draw(batch * units, 0.9), draw(batch * units, 0.9)]),
             output_weights: draw(outputs, 1.0),
         }
     }
@@ -79,17 +74,13 @@ impl Inputs {
             tensor(&self.weights[index], [[inputs, units][index], 4 * units], &device).require_grad()
         });
         let bias = tensor(&self.weights[2], [4 * units], &device).require_grad();
-        let initial = self.initial.as_ref().map(|states| {
-            let [h, c] = [0, 1].map(|index| tensor(&states[index], [batch, units], &device).require_grad());
-            (h, c)
-        });
         let weights = LstmWeights { input: input.clone(), recurrent: recurrent.clone(), bias: bias.clone() };
         let output = match (form, fused) {
-            (Form::Sequence, true) => hidden_sequence(x.clone(), weights, initial.clone()),
-            (Form::Sequence, false) => reference_hidden_sequence(x.clone(), weights, initial.clone()),
-            (Form::Last, true) => last_hidden_state(x.clone(), weights, initial.clone()).unsqueeze_dim(1),
+            (Form::Sequence, true) => hidden_sequence(x.clone(), weights),
+            (Form::Sequence, false) => Tensor::stack(reference_lstm::hidden_states(x.clone(), weights), 1),
+            (Form::Last, true) => last_hidden_state(x.clone(), weights).unsqueeze_dim(1),
             (Form::Last, false) => {
-                reference_last_hidden_state(x.clone(), weights, initial.clone()).unsqueeze_dim(1)
+                reference_lstm::hidden_states(x.clone(), weights).pop().unwrap().unsqueeze_dim(1)
             }
         };
         let output_weights = tensor(&self.output_weights, output.dims(), &device);
@@ -99,9 +90,6 @@ impl Inputs {
         found.push(numbers(input.grad(&gradients).unwrap()));
         found.push(numbers(recurrent.grad(&gradients).unwrap()));
         found.push(numbers(bias.grad(&gradients).unwrap()));
-        if let Some((h, c)) = initial {
-            found.extend([numbers(h.grad(&gradients).unwrap()), numbers(c.grad(&gradients).unwrap())]);
-        }
         Results { output: numbers(output.inner()), gradients: found }
     }
 }
@@ -128,19 +116,16 @@ const SIZES: [Sizes; 6] = [
 ];
 
 #[test]
-fn the_kernel_agrees_with_tensor_operations_in_every_form() {
+fn the_kernel_agrees_with_burns_tensor_operations_in_every_form() {
     for sizes in SIZES {
-        for (form, initial, track_x) in [
-            (Form::Last, false, false),
-            (Form::Last, true, true),
-            (Form::Sequence, false, true),
-            (Form::Sequence, true, false),
-        ] {
-            let inputs = Inputs::new(sizes, form, initial);
+        for (form, track_x) in
+            [(Form::Last, false), (Form::Last, true), (Form::Sequence, true), (Form::Sequence, false)]
+        {
+            let inputs = Inputs::new(sizes, form);
             for device in DEVICES.iter().copied().map(rowlstm::device::device) {
                 let fused = inputs.run(form, true, track_x, &device);
                 let reference = inputs.run(form, false, track_x, &device);
-                let what = format!("{sizes:?}, {form:?}, initial {initial}");
+                let what = format!("{sizes:?}, {form:?}, x tracked: {track_x}");
                 // Two f32 computations of sums of up to 158 terms, over up to 784 timesteps.
                 assert_within(&fused.output, &widened(&reference.output), 5e-6, &what);
                 assert_eq!(fused.gradients.len(), reference.gradients.len());
@@ -154,10 +139,10 @@ fn the_kernel_agrees_with_tensor_operations_in_every_form() {
 }
 
 #[test]
-fn any_number_of_threads_gives_the_same_bits() {
+fn results_are_bit_identical_for_any_number_of_threads() {
     for sizes in SIZES {
         for (form, track_x) in [(Form::Last, false), (Form::Sequence, true)] {
-            let inputs = Inputs::new(sizes, form, false);
+            let inputs = Inputs::new(sizes, form);
             for device in DEVICES.iter().copied().map(rowlstm::device::device) {
                 let run =
                     |threads| with_threads(threads, || inputs.run(form, true, track_x, &device)).unwrap();
@@ -176,7 +161,7 @@ fn any_number_of_threads_gives_the_same_bits() {
 }
 
 #[test]
-fn states_from_a_given_start_agree_with_pytorch() {
+fn hidden_states_agree_with_pytorch() {
     let mut checked = 0;
     for case in golden::cases().into_iter().filter(|case| case.weights.shape.layers == 1) {
         let (batch, timesteps) = case.size;
@@ -188,10 +173,8 @@ fn states_from_a_given_start_agree_with_pytorch() {
                 recurrent: tensor(&layer.recurrent, [units, 4 * units], &device),
                 bias: tensor(&layer.bias, [4 * units], &device),
             };
-            let state = |values: &[f32]| tensor(values, [batch, units], &device);
-            let initial = case.initial.as_ref().map(|(h, c)| (state(h), state(c)));
             let x = tensor(&case.x, [batch, timesteps, inputs], &device);
-            let found = hidden_sequence(x.clone(), weights.clone(), initial.clone());
+            let found = hidden_sequence(x.clone(), weights.clone());
             // PyTorch in f64 from the same f32 numbers: what differs is our rounding over at most 28 timesteps.
             assert_within(&numbers(found), &case.hidden, 2e-6, &case.name);
             let last: Vec<f64> = (0..batch)
@@ -200,15 +183,15 @@ fn states_from_a_given_start_agree_with_pytorch() {
                     case.hidden[start..start + units].to_vec()
                 })
                 .collect();
-            assert_within(&numbers(last_hidden_state(x, weights, initial)), &last, 2e-6, &case.name);
+            assert_within(&numbers(last_hidden_state(x, weights)), &last, 2e-6, &case.name);
             checked += 1;
         }
     }
-    assert_eq!(checked, 10, "five cases of one layer on two backends");
+    assert_eq!(checked, 4 * DEVICES.len(), "four cases of one layer on each backend");
 }
 
 #[test]
-fn gradients_by_input_and_initial_state_agree_with_pytorch() {
+fn gradients_with_respect_to_the_input_agree_with_pytorch() {
     for case in golden::cases().into_iter().filter(|case| case.weights.shape.layers == 1) {
         let (batch, timesteps) = case.size;
         let (units, inputs) = (case.weights.shape.units, case.weights.shape.inputs);
@@ -221,26 +204,20 @@ fn gradients_by_input_and_initial_state_agree_with_pytorch() {
                 bias: tensor(&layer.bias, [4 * units], &device),
             };
             let x = tensor(&case.x, [batch, timesteps, inputs], &device).require_grad();
-            let state = |values: &[f32]| tensor(values, [batch, units], &device).require_grad();
-            let initial = case.initial.as_ref().map(|(h, c)| (state(h), state(c)));
-            let last = last_hidden_state(x.clone(), weights, initial.clone());
+            let last = last_hidden_state(x.clone(), weights);
             let head = tensor(&case.weights.head_weights, [units, 10], &device);
             let logits = last.matmul(head) + tensor(&case.weights.head_bias, [10], &device).unsqueeze();
             let loss = cross_entropy(logits, Targets { labels: case.labels.clone(), smoothing: 0.0 });
             let gradients = loss.backward();
             assert_within(&numbers(x.grad(&gradients).unwrap()), &case.plain.x, 2e-6, &case.name);
-            if let (Some((h, c)), Some((expected_h, expected_c))) = (initial, &case.plain.initial) {
-                assert_within(&numbers(h.grad(&gradients).unwrap()), expected_h, 2e-6, &case.name);
-                assert_within(&numbers(c.grad(&gradients).unwrap()), expected_c, 2e-6, &case.name);
-            }
         }
     }
 }
 
 #[test]
-fn evaluation_gives_the_states_of_training_to_the_bit() {
+fn states_of_evaluation_and_training_are_bit_identical() {
     let sizes = Sizes { batch: 37, timesteps: 28, inputs: 28, units: 24 };
-    let inputs = Inputs::new(sizes, Form::Last, false);
+    let inputs = Inputs::new(sizes, Form::Last);
     for device in DEVICES.iter().copied().map(rowlstm::device::device) {
         let trained = inputs.run(Form::Last, true, false, &device).output;
         let weights = LstmWeights {
@@ -248,7 +225,7 @@ fn evaluation_gives_the_states_of_training_to_the_bit() {
             recurrent: tensor(&inputs.weights[1], [24, 96], &device),
             bias: tensor(&inputs.weights[2], [96], &device),
         };
-        let scored = last_hidden_state(tensor(&inputs.x, [37, 28, 28], &device), weights, None);
+        let scored = last_hidden_state(tensor(&inputs.x, [37, 28, 28], &device), weights);
         assert!(trained == numbers(scored));
     }
 }

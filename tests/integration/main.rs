@@ -15,6 +15,7 @@ mod optimizers;
 mod pictures;
 mod published;
 mod reading;
+mod reference_lstm;
 mod run_folder;
 mod settings;
 mod support;

@@ -1,22 +1,22 @@
-//! The logistic function and the hyperbolic tangent on vectors, without branches.
+//! Sigmoid and tanh on vectors, without branches.
 //!
-//! Both come from one exponential: `x = n ln 2 + r` with whole `n` and `|r| <= ln 2 / 2`, and `e^r - 1` as a
-//! polynomial of degree 6 (interpolated at the five Chebyshev nodes of that interval for the factor of `r^2`; relative
-//! error below 2.5e-8). They saturate instead of overflowing, for every finite or infinite argument, and pass NaN on.
+//! Both use one exponential: `x = n ln 2 + r` with an integer `n` and `|r| <= ln 2 / 2`, and `e^r - 1` as a polynomial of
+//! degree 6 (the factor of `r^2` interpolates at the five Chebyshev nodes of that interval; relative error below 2.5e-8).
+//! They saturate for large and infinite arguments instead of overflowing. NaN gives NaN.
 
 use super::simd::Simd;
 
-/// `1.5 * 2^23`: adding it rounds a small number to a whole one, kept in the last bits of the mantissa.
+/// `1.5 * 2^23`: adding it rounds a small number to an integer, in the low bits of the mantissa.
 const ROUNDING: f32 = 12_582_912.0;
-/// ln 2 in two parts; the first has so few bits that its product with a whole number below 2^15 is exact.
+/// ln 2 in two parts; the first has so few bits that its product with an integer below 2^15 is exact.
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 /// `(e^r - 1 - r) / r^2`, constant term first.
 const EXPONENTIAL: [f32; 5] = [0.5, 0.166_665_76, 0.041_666_554, 0.008_363_293, 0.001_392_632_6];
-/// Beyond it `e^x` or `e^-x` would leave the normal numbers.
-const LOGISTIC_LIMIT: f32 = 87.0;
-/// Beyond it the tangent of half the argument rounds to one.
-const TANGENT_LIMIT: f32 = 18.5;
+/// For larger arguments `e^x` or `e^-x` would not be a normal number.
+const SIGMOID_LIMIT: f32 = 87.0;
+/// For larger arguments the tanh of half the argument rounds to 1.
+const TANH_LIMIT: f32 = 18.5;
 
 /// `(2^n, e^r - 1)` with `e^x = 2^n e^r`, for `|x| <= 87`.
 #[inline(always)]
@@ -41,27 +41,27 @@ unsafe fn split_exponential<S: Simd>(x: S::V) -> (S::V, S::V) {
 ///
 /// The processor must have the instructions of `S`.
 #[inline(always)]
-pub(crate) unsafe fn logistic<S: Simd>(x: S::V) -> S::V {
+pub(crate) unsafe fn sigmoid<S: Simd>(x: S::V) -> S::V {
     // SAFETY: the caller vouches for the instructions of `S`.
     unsafe {
         let negated = S::sub(S::zero(), x);
-        let bounded = S::max(S::splat(-LOGISTIC_LIMIT), S::min(S::splat(LOGISTIC_LIMIT), negated));
+        let bounded = S::max(S::splat(-SIGMOID_LIMIT), S::min(S::splat(SIGMOID_LIMIT), negated));
         let (scale, rest) = split_exponential::<S>(bounded);
         S::reciprocal(S::add(S::splat(1.0), S::fma(scale, rest, scale)))
     }
 }
 
-/// `tanh x`, as `(e^2x - 1) / (e^2x + 1)`, with a numerator that keeps its digits near zero.
+/// `tanh x` as `(e^2x - 1) / (e^2x + 1)`, with a numerator that stays accurate near zero.
 ///
 /// # Safety
 ///
 /// The processor must have the instructions of `S`.
 #[inline(always)]
-pub(crate) unsafe fn tangent<S: Simd>(x: S::V) -> S::V {
+pub(crate) unsafe fn tanh<S: Simd>(x: S::V) -> S::V {
     // SAFETY: the caller vouches for the instructions of `S`.
     unsafe {
         let doubled = S::add(x, x);
-        let bounded = S::max(S::splat(-TANGENT_LIMIT), S::min(S::splat(TANGENT_LIMIT), doubled));
+        let bounded = S::max(S::splat(-TANH_LIMIT), S::min(S::splat(TANH_LIMIT), doubled));
         let (scale, rest) = split_exponential::<S>(bounded);
         let exponential_less_one = S::fma(scale, rest, S::sub(scale, S::splat(1.0)));
         let denominator = S::add(exponential_less_one, S::splat(2.0));

@@ -1,16 +1,13 @@
 //! The micro-kernel of the forward pass: gate sums, activations and cell update of a few rows in registers.
 
-use super::activation::{logistic, tangent};
-use super::layout::{GATES, Layout, RECORD};
+use super::activation::{sigmoid, tanh};
+use super::layout::{FAR_BYTES, GATES, PackedLayout, RECORD};
 use super::simd::Simd;
 
-/// Bytes of weights that the second cache keeps from one timestep to the next.
-const FAR_BYTES: usize = 768 << 10;
-
-/// One timestep of a piece: bare pointers that [`super::forward_piece`] has checked against the buffers. Rows lie at
-/// `[J][stride]` in all of them.
+/// One timestep of a shard: raw pointers that [`super::forward_shard`] has checked against the buffers. In all buffers, rows
+/// are at `[J][stride]`.
 pub(crate) struct Step {
-    pub layout: Layout,
+    pub layout: PackedLayout,
     pub stride: usize,
     /// Rows to compute.
     pub rows: usize,
@@ -18,10 +15,10 @@ pub(crate) struct Step {
     pub words: usize,
     pub panels: *const f32,
     pub x: *const f32,
-    /// Where each row's input begins.
+    /// The start of each row's input.
     pub x_offsets: *const usize,
     pub masks: *const u64,
-    /// Whether the previous state may be other than zero.
+    /// Whether the previous state may be nonzero.
     pub recurrent: bool,
     pub hidden: *const f32,
     pub next_hidden: *mut f32,
@@ -61,8 +58,8 @@ impl Step {
         }
     }
 
-    /// Where the panels are too large for the second cache, each tile asks for a share of the next block's panel: where
-    /// it begins, and cache lines for each block of the tile's sum.
+    /// If the panels do not fit the L2 cache, each tile prefetches a part of the next block's panel. Returns the start of
+    /// that part, and its cache lines per block of the tile's sum.
     #[inline(always)]
     fn ahead(&self, block: usize, tile: usize, tiles: usize) -> (*const f32, usize) {
         if self.layout.panels_len() * 4 <= FAR_BYTES {
@@ -73,7 +70,7 @@ impl Step {
         (self.panels.wrapping_add((block + 1) % blocks * len + 16 * tile * blocks * lines), lines)
     }
 
-    /// `R` rows of one block: the sums of the gates, the cells, the records.
+    /// `R` rows of one block: gate sums, cell states, hidden states, records.
     #[inline(always)]
     unsafe fn run_tile<S: Simd, const R: usize, const SAVE: bool>(
         &self,
@@ -88,12 +85,12 @@ impl Step {
             let sums = self.gate_sums::<S, R>(block, row, ahead);
             for (r, &[zi, zf, zg, zo]) in sums.iter().enumerate() {
                 let cell = self.cells.add((first + r) * lanes);
-                let (i, f) = (logistic::<S>(zi), logistic::<S>(zf));
-                let (g, o) = (tangent::<S>(zg), logistic::<S>(zo));
+                let (i, f) = (sigmoid::<S>(zi), sigmoid::<S>(zf));
+                let (g, o) = (tanh::<S>(zg), sigmoid::<S>(zo));
                 let kept = S::mul(f, S::load(cell));
                 let added = S::mul(i, g);
                 let c = S::add(kept, added);
-                let squashed = tangent::<S>(c);
+                let squashed = tanh::<S>(c);
                 let h = S::mul(o, squashed);
                 S::store(cell, c);
                 S::store(self.next_hidden.add((first + r) * lanes), h);
@@ -147,7 +144,7 @@ impl Step {
         }
     }
 
-    /// Adds `x_t Wx`, passing over inputs that are zero in all `R` rows.
+    /// Adds `x_t Wx`, skipping inputs that are zero in all `R` rows.
     #[inline(always)]
     unsafe fn add_inputs<S: Simd, const R: usize>(
         &self,

@@ -1,20 +1,19 @@
 //! How weights, states and saved values lie in memory while the kernel works on them.
 //!
-//! Everything is cut into *blocks* of `lanes` units, one vector; the last block is filled up with units whose weights
-//! are zero, whose state therefore stays zero and whose gradients are never read. With `J` blocks, `L` lanes and `W`
-//! inputs:
+//! Units are cut into *blocks* of `lanes` units, one vector each. The last block is padded with units whose weights are
+//! zero: their state stays zero, and their gradients are never read. With `J` blocks, `L` lanes and `W` inputs:
 //!
-//! * *panels*, the weights of the forward product and the gradients of all weights: `[J][W + J L + 1][4 L]`. A panel
-//!   holds, for one block, the columns of the four gates side by side (i, f, g, o), so that one micro-tile of the
-//!   product has all that the cell of these units needs. Its rows are the input weights, the recurrent weights and the
-//!   bias.
-//! * *transposed panels*, the weights of the backward product: for each group of `C` blocks of the rows of a weight
-//!   matrix (see [`groups`]), `[J][4 L][C L]`: for each column of the matrix, in the order of the panels, the weights of
-//!   `C L` of its rows.
-//! * *states*, per piece of the batch: `[steps][J][stride][L]`, one row for each image.
-//! * *tape*, per piece: `[steps][J][stride][6 L]`, see [`super::forward`].
+//! * *panels*, the weights of the forward pass and the gradients of all weights: `[J][W + J L + 1][4 L]`. A panel holds,
+//!   for one block, the columns of the four gates side by side (i, f, g, o), so that one micro-tile of the matrix product
+//!   has all gates of these units. Its rows are the input weights, the recurrent weights and the bias.
+//! * *transposed panels*, the weights of the backward pass: for each group of `C` blocks of the rows of a weight matrix
+//!   (see [`groups`]), `[J][4 L][C L]`: for each column of the matrix, in the order of the panels, the weights of `C L` of
+//!   its rows.
+//! * *states*, per shard of the batch: `[steps][J][stride][L]`, one row per image.
+//! * *tape*, per shard: `[steps][J][stride][6 L]`, the records that [`super::forward_shard`] describes.
+//! * *masks*, per shard: `[steps][stride][words]`, one bit per input.
 //!
-//! `stride` is the number of rows of a piece made odd, so that blocks do not fall onto the same cache sets.
+//! `stride` is the number of rows of a shard, rounded up to an odd number so that blocks do not map to the same cache sets.
 
 use std::ops::Range;
 
@@ -25,15 +24,18 @@ pub(crate) const GATES: usize = 4;
 /// Vectors of one row and block on the tape.
 pub(crate) const RECORD: usize = 6;
 
+/// Bytes of weights that stay in the L2 cache from one timestep to the next.
+pub(crate) const FAR_BYTES: usize = 768 << 10;
+
 /// Cuts `blocks` blocks into groups of nearly equal size, at most four each.
 pub(crate) fn groups(blocks: usize) -> impl Iterator<Item = Range<usize>> {
     let count = blocks.div_ceil(4);
     (0..count).map(move |group| group * blocks / count..(group + 1) * blocks / count)
 }
 
-/// The sizes that follow from a shape and the number of lanes.
+/// The sizes that follow from a shape and the number of lanes. It does not depend on the batch.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Layout {
+pub(crate) struct PackedLayout {
     pub inputs: usize,
     pub units: usize,
     /// L, f32 in a vector.
@@ -44,11 +46,11 @@ pub(crate) struct Layout {
     pub panel_rows: usize,
 }
 
-impl Layout {
-    pub(crate) fn new(shape: Shape, lanes: usize) -> Layout {
+impl PackedLayout {
+    pub(crate) fn new(shape: Shape, lanes: usize) -> PackedLayout {
         let blocks = shape.units.div_ceil(lanes);
         let panel_rows = shape.inputs + blocks * lanes + 1;
-        Layout { inputs: shape.inputs, units: shape.units, lanes, blocks, panel_rows }
+        PackedLayout { inputs: shape.inputs, units: shape.units, lanes, blocks, panel_rows }
     }
 
     /// f32 in a row of a panel.
@@ -76,9 +78,22 @@ impl Layout {
         rows.div_ceil(self.lanes) * self.transposed_block_len()
     }
 
+    /// Words of a mask of the inputs.
+    pub(crate) fn mask_words(&self) -> usize {
+        self.inputs.div_ceil(64)
+    }
+
     /// Units in `block` that are not padding.
     pub(crate) fn units_in(&self, block: usize) -> usize {
         self.lanes.min(self.units - block * self.lanes)
+    }
+
+    /// Copies row `row` of `[J][stride][L]` to `target`, which may end within the last block.
+    pub(crate) fn copy_row(&self, states: &[f32], stride: usize, row: usize, target: &mut [f32]) {
+        for (block, target) in target.chunks_mut(self.lanes).enumerate() {
+            let from = (block * stride + row) * self.lanes;
+            target.copy_from_slice(&states[from..from + target.len()]);
+        }
     }
 
     /// Writes the panel of one block.
@@ -97,7 +112,7 @@ impl Layout {
         }
     }
 
-    /// The columns of one block out of a row of `[i f g o]`, each of all units.
+    /// The columns of one block from a row `[4U]`.
     fn gather_row(&self, from: &[f32], block: usize, to: &mut [f32]) {
         let count = self.units_in(block);
         for (gate, to) in to.chunks_exact_mut(self.lanes).enumerate() {
@@ -130,8 +145,8 @@ impl Layout {
         }
     }
 
-    /// Row `row` of the panels, summed over `pieces` in their order, into `target`, `[4U]`.
-    pub(crate) fn sum_row(&self, pieces: &[&[f32]], row: usize, target: &mut [f32]) {
+    /// Row `row` of the panels, summed over `sums` in their order, into `target`, `[4U]`.
+    pub(crate) fn sum_row(&self, sums: &[&[f32]], row: usize, target: &mut [f32]) {
         let width = self.panel_width();
         for block in 0..self.blocks {
             let count = self.units_in(block);
@@ -139,9 +154,9 @@ impl Layout {
                 let from = block * self.panel_len() + row * width + gate * self.lanes;
                 let start = gate * self.units + block * self.lanes;
                 let target = &mut target[start..start + count];
-                target.copy_from_slice(&pieces[0][from..from + count]);
-                for piece in &pieces[1..] {
-                    target.iter_mut().zip(&piece[from..from + count]).for_each(|(sum, part)| *sum += part);
+                target.copy_from_slice(&sums[0][from..from + count]);
+                for other in &sums[1..] {
+                    target.iter_mut().zip(&other[from..from + count]).for_each(|(sum, part)| *sum += part);
                 }
             }
         }

@@ -1,60 +1,80 @@
-//! The CPU kernel of the LSTM operation, on plain slices.
+//! One LSTM layer on the CPU, on plain slices: forward pass, forward pass for training, backward pass.
 //!
-//! Owns the arithmetic of one LSTM layer: forward, forward for training, backward. Knows nothing of tensors, modules or
-//! optimisers; those who do hand it slices.
+//! Owns the arithmetic and the memory that it works in. Knows nothing of tensors, modules or optimisers: the caller
+//! passes slices and shapes.
+//!
+//! ```
+//! use lstm_kernel::{Kernel, Output, Shape, Weights};
+//!
+//! let shape = Shape { batch: 2, timesteps: 28, inputs: 28, units: 3 };
+//! let (x, input, recurrent, bias) = (vec![0.5; 2 * 28 * 28], vec![0.1; 28 * 12], vec![0.1; 3 * 12], vec![0.0; 12]);
+//! let weights = Weights { input: &input, recurrent: &recurrent, bias: &bias };
+//! let mut hidden = vec![0.0; Output::Last.len(shape)]; // [B, U]
+//! let kernel = Kernel::default();
+//! let saved = kernel.forward(shape, &x, &weights, Output::Last, false, &mut hidden);
+//! let gradients = kernel.backward(&x, &weights, &saved, &[1.0; 6]);
+//! assert_eq!(gradients.recurrent_weights.len(), 3 * 12);
+//! ```
 //!
 //! # Equations
 //!
-//! For each image and timestep `t`, with `x_t` of W inputs, states `h` and `c` of U units, and columns of the weights
-//! in the order input gate, forget gate, candidate, output gate (that of Keras and PyTorch):
+//! For each image and timestep `t`, with `x_t` of W inputs, and hidden state `h` and cell state `c` of U units, both zero
+//! before the first timestep. Products of states are elementwise. The columns of the weights are in the order input gate,
+//! forget gate, candidate, output gate (that of Keras and PyTorch):
 //!
 //! ```text
-//! z = x_t Wx + h_{t-1} Wh + b                                   z = (z_i, z_f, z_g, z_o), each of U
-//! i, f, o = 1 / (1 + exp(-z_i,f,o))        g = tanh(z_g)
-//! c_t = f c_{t-1} + i g                    h_t = o tanh(c_t)
+//! z = x_t Wx + h_{t-1} Wh + b                   [4U]: z_i, z_f, z_g, z_o, each [U]
+//! i, f, o = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o)          g = tanh(z_g)
+//! c_t = f c_{t-1} + i g                                       h_t = o tanh(c_t)
+//! sigmoid(v) = 1 / (1 + exp(-v))
 //! ```
 //!
-//! (Gers, Schmidhuber and Cummins, "Learning to Forget: Continual Prediction with LSTM", 2000, without peepholes.) An
-//! offset of the forget gate is part of the bias.
+//! The LSTM is that of Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 9(8), 1997, with the
+//! forget gate of Gers, Schmidhuber and Cummins, "Learning to Forget: Continual Prediction with LSTM", Neural Computation
+//! 12(10), 2000, without peepholes. A constant that is added to the forget gate is part of the bias.
 //!
-//! The backward pass takes gradients of `h` and `c` below 2^-90 as 0 (`product.rs` says why).
+//! The backward pass sets gradients of `h` and `c` below 2^-90 to 0 (`matmul.rs` explains why).
 //!
 //! # How it is fast
 //!
-//! The batch is cut into pieces by shape alone; one thread takes a piece through all timesteps, so that threads meet once
-//! in the forward and three times in the backward pass. Weights are packed once a step, so that a micro-tile has
-//! all four gates of its units in registers and goes on to activations and cell update there. Saved are not the gates
-//! but the derivatives that the backward pass needs, so that it is a few products for each unit. Leading blank timesteps
-//! are computed once for all images (`plan.rs`), zero inputs are passed over (`gates.rs`, `weight_gradient.rs`). Fusing the
-//! activations into the product and keeping the weights packed over all timesteps follows Banerjee et al., "Optimizing
-//! Deep Learning RNN Topologies on Intel Architecture", 2019.
+//! * The batch is cut into shards, and one thread takes a shard through all timesteps (`plan.rs`). So threads meet once per
+//!   pass, and once more each time that 2^15 or more weights are packed or gradients are summed.
+//! * Weights are packed once per training step, so that a micro-tile of the matrix product holds all four gates of its
+//!   units in registers. The activations and the cell update follow there, before anything is stored (`gates.rs`).
+//! * The forward pass saves not the gates but the derivatives that the backward pass multiplies with (`forward_shard.rs`).
+//! * Leading blank timesteps are computed once for all images of a shard (`plan.rs`). Inputs that are zero are skipped
+//!   (`gates.rs`, `weight_gradient.rs`).
 //!
-//! Results are the same bits for any number of threads: sums run in an order that the shape alone decides (and which
-//! images begin with how many blank timesteps). An image's states and outputs do not depend on the batch it is in.
-//! Between tiers, results differ by rounding.
+//! Fusing the activations into the matrix product and keeping the weights packed over all timesteps follows Banerjee et
+//! al., "Optimizing Deep Learning RNN Topologies on Intel Architecture", 2019.
+//!
+//! # Repeatability
+//!
+//! Results are bit-identical for any number of threads: the order of every sum depends only on the shape and on how many
+//! blank timesteps each image begins with. An image's states and outputs do not depend on the other images of the batch.
+//! Results of different tiers differ by rounding.
 //!
 //! # Memory
 //!
-//! With `J` blocks of `L` lanes for the units, a training step keeps 28 bytes for each unit and timestep of an image from
-//! the forward to the backward pass, `28 T (J L)` an image: six f32 of derivatives and one of hidden state
-//! (`forward_piece.rs`), and `8 ceil(W / 64)` bytes of mask for each timestep. Within a pass it holds the packed
-//! weights, and in the backward pass up to eight sums of the weight gradients and `dz` of a few timesteps. All but the
-//! gradients that are returned comes from a pool of the process and stays there for the next step. `memory.rs` has the
-//! sizes.
+//! A training step keeps `28 T (J L)` bytes per image from the forward to the backward pass, with `J` blocks of `L` lanes
+//! for the units: per unit and timestep six f32 of derivatives and one of hidden state. A mask of the inputs adds
+//! `8 ceil(W / 64)` bytes per image and timestep. Within a pass, the kernel holds the packed weights, and in the backward
+//! pass also up to eight sums of the weight gradients and `dz` of a few timesteps (`memory.rs` has the sizes). All buffers
+//! except the returned gradients come from a pool of the process and stay there for the next step.
 
 mod activation;
 mod backward;
-mod backward_piece;
+mod backward_shard;
 mod forward;
-mod forward_piece;
+mod forward_shard;
 mod gates;
 mod layout;
+mod matmul;
 mod memory;
 mod parts;
 mod peak;
 pub mod phase;
 mod plan;
-mod product;
 mod simd;
 mod weight_gradient;
 mod workspace;
@@ -64,10 +84,10 @@ mod tests;
 
 use backward::BackwardPass;
 use forward::ForwardPass;
-use layout::Layout;
-use memory::SavedSizes;
-use parts::{masks, pieces_len};
-use plan::Piece;
+use layout::PackedLayout;
+use memory::{BackwardSizes, SavedSizes};
+use parts::{masks, shards_len};
+use plan::Shard;
 use workspace::Buffer;
 
 pub use peak::multiply_add_peak;
@@ -80,13 +100,13 @@ pub struct Shape {
     pub batch: usize,
     /// T.
     pub timesteps: usize,
-    /// W, inputs a timestep.
+    /// W, inputs per timestep.
     pub inputs: usize,
     /// U.
     pub units: usize,
 }
 
-/// The parameters of an LSTM layer, row-major; columns are i, f, g, o, each of U.
+/// The parameters of an LSTM layer, row-major; columns are i, f, g, o, each `[U]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Weights<'a> {
     /// Wx, `[W, 4U]`.
@@ -97,16 +117,7 @@ pub struct Weights<'a> {
     pub bias: &'a [f32],
 }
 
-/// The state before the first timestep.
-#[derive(Clone, Copy, Debug)]
-pub struct Initial<'a> {
-    /// h, `[B, U]`.
-    pub hidden: &'a [f32],
-    /// c, `[B, U]`.
-    pub cell: &'a [f32],
-}
-
-/// Which hidden states are handed out.
+/// Which hidden states an operation returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Those after the last timestep, `[B, U]`.
@@ -125,39 +136,26 @@ impl Output {
     }
 }
 
-/// Which gradients besides those of the weights a training step will ask for. Either one has the leading blank
-/// timesteps computed for each image by itself, which takes longer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wants {
-    /// That of the input, for a layer that stands on another one.
-    pub input: bool,
-    /// That of the state before the first timestep, given or zero.
-    pub initial: bool,
-}
-
 /// Gradients of a loss.
 #[derive(Clone, Debug)]
 pub struct Gradients {
-    /// By Wx, `[W, 4U]`.
+    /// With respect to Wx, `[W, 4U]`.
     pub input_weights: Vec<f32>,
-    /// By Wh, `[U, 4U]`.
+    /// With respect to Wh, `[U, 4U]`.
     pub recurrent_weights: Vec<f32>,
-    /// By b, `[4U]`.
+    /// With respect to b, `[4U]`.
     pub bias: Vec<f32>,
-    /// By x, `[B, T, W]`, if wanted.
+    /// With respect to x, `[B, T, W]`, if the forward pass announced it.
     pub input: Option<Vec<f32>>,
-    /// By the initial h and c, `[B, U]` each, if wanted.
-    pub initial: Option<(Vec<f32>, Vec<f32>)>,
 }
 
-/// What a training step's forward pass leaves for its backward pass.
+/// What the forward pass of a training step keeps for the backward pass.
 pub struct Saved {
     shape: Shape,
-    layout: Layout,
+    layout: PackedLayout,
     output: Output,
-    wants: Wants,
-    has_initial: bool,
-    pieces: Vec<Piece>,
+    input_gradient: bool,
+    shards: Vec<Shard>,
     masks: Vec<Vec<u64>>,
     hidden: Buffer,
     tape: Buffer,
@@ -165,12 +163,10 @@ pub struct Saved {
 
 impl std::fmt::Debug for Saved {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Saved { shape, output, wants, has_initial, .. } = self;
         f.debug_struct("Saved")
-            .field("shape", shape)
-            .field("output", output)
-            .field("wants", wants)
-            .field("has_initial", has_initial)
+            .field("shape", &self.shape)
+            .field("output", &self.output)
+            .field("input_gradient", &self.input_gradient)
             .finish_non_exhaustive()
     }
 }
@@ -189,12 +185,12 @@ impl Default for Kernel {
 }
 
 impl Kernel {
-    /// On a tier of one's choice, or `None` where the processor lacks it.
+    /// On the given tier, or `None` if this processor lacks it.
     pub fn on(tier: Tier) -> Option<Kernel> {
         tier.is_available().then_some(Kernel { tier })
     }
 
-    /// The tier it runs on.
+    /// The tier that this kernel runs on.
     pub fn tier(&self) -> Tier {
         self.tier
     }
@@ -202,91 +198,109 @@ impl Kernel {
     /// Computes the output and keeps nothing.
     ///
     /// * `x`: `[B, T, W]`
-    /// * `out`: `[B, U]` or `[B, T, U]`, as `output` says
-    /// * `last_cells`: c after the last timestep, `[B, U]`, where wanted
+    /// * `out`: `[B, U]` for [`Output::Last`], `[B, T, U]` for [`Output::Sequence`]
     ///
     /// # Panics
     ///
-    /// If a slice has another length than its shape says, or a size is zero.
-    #[allow(clippy::too_many_arguments)]
-    pub fn infer(
-        &self,
-        shape: Shape,
-        x: &[f32],
-        weights: &Weights<'_>,
-        initial: Option<Initial<'_>>,
-        output: Output,
-        out: &mut [f32],
-        last_cells: Option<&mut [f32]>,
-    ) {
-        check(shape, x, weights, initial);
-        let layout = Layout::new(shape, self.tier.lanes());
-        let pieces = plan::pieces(shape, x, initial.is_none());
-        let mut masks = masks(&pieces, shape, 1);
-        let mut hidden = Buffer::take(pieces_len(&pieces, layout, 2));
-        let pass =
-            ForwardPass { tier: self.tier, shape, layout, pieces: &pieces, x, weights, initial, output };
-        pass.run::<false>(&mut hidden, &mut [], &mut masks, out, last_cells);
+    /// If the length of a slice does not match its shape, or a size is zero.
+    pub fn infer(&self, shape: Shape, x: &[f32], weights: &Weights<'_>, output: Output, out: &mut [f32]) {
+        check(shape, x, weights);
+        let layout = PackedLayout::new(shape, self.tier.lanes());
+        let shards = plan::shards(shape, x, true);
+        let mut masks = masks(&shards, layout, 1);
+        let mut hidden = Buffer::take(shards_len(&shards, layout, 2));
+        let pass = ForwardPass { tier: self.tier, shape, layout, shards: &shards, x, weights, output };
+        pass.run::<false>(&mut hidden, &mut [], &mut masks, out);
     }
 
-    /// Computes the output and keeps what the backward pass needs. Arguments as for [`Kernel::infer`]; `wants` says
-    /// which gradients the backward pass is to give.
+    /// Computes the output and keeps what the backward pass needs. Arguments as for [`Kernel::infer`].
+    ///
+    /// * `input_gradient`: whether the backward pass shall return the gradient with respect to `x`, as for a layer that
+    ///   reads another layer. Leading blank timesteps are then computed separately for each image, which takes longer.
     ///
     /// # Panics
     ///
-    /// If a slice has another length than its shape says, or a size is zero.
-    #[allow(clippy::too_many_arguments)]
+    /// If the length of a slice does not match its shape, or a size is zero.
     pub fn forward(
         &self,
         shape: Shape,
         x: &[f32],
         weights: &Weights<'_>,
-        initial: Option<Initial<'_>>,
         output: Output,
-        wants: Wants,
+        input_gradient: bool,
         out: &mut [f32],
     ) -> Saved {
-        check(shape, x, weights, initial);
-        let layout = Layout::new(shape, self.tier.lanes());
-        let share_blank = initial.is_none() && wants == Wants::default();
-        let pieces = plan::pieces(shape, x, share_blank);
-        let mut masks = masks(&pieces, shape, shape.timesteps);
-        let sizes = SavedSizes::new(&pieces, layout, shape.timesteps);
+        check(shape, x, weights);
+        let layout = PackedLayout::new(shape, self.tier.lanes());
+        let shards = plan::shards(shape, x, !input_gradient);
+        let mut masks = masks(&shards, layout, shape.timesteps);
+        let sizes = SavedSizes::new(&shards, layout, shape.timesteps);
         let (mut hidden, mut tape) = (Buffer::take(sizes.hidden), Buffer::take(sizes.tape));
-        let pass =
-            ForwardPass { tier: self.tier, shape, layout, pieces: &pieces, x, weights, initial, output };
-        pass.run::<true>(&mut hidden, &mut tape, &mut masks, out, None);
-        let has_initial = initial.is_some();
-        Saved { shape, layout, output, wants, has_initial, pieces, masks, hidden, tape }
+        let pass = ForwardPass { tier: self.tier, shape, layout, shards: &shards, x, weights, output };
+        pass.run::<true>(&mut hidden, &mut tape, &mut masks, out);
+        Saved { shape, layout, output, input_gradient, shards, masks, hidden, tape }
     }
 
-    /// The gradients of a loss, given its gradient by the output.
+    /// The gradients of a loss, given its gradient with respect to the output.
     ///
-    /// * `x` and `weights`: as they were for the forward pass
-    /// * `saved`: what [`Kernel::forward`] of the same kernel returned
-    /// * `grad_out`: `[B, U]` or `[B, T, U]`, as `out` was
+    /// * `x` and `weights`: the same as in the forward pass
+    /// * `saved`: what [`Kernel::forward`] of the same tier returned
+    /// * `grad_out`: `[B, U]` or `[B, T, U]`, like `out`
     ///
     /// # Panics
     ///
-    /// If a slice has another length than its shape says, or `saved` is from another tier.
+    /// If the length of a slice does not match its shape, or `saved` comes from another tier.
     pub fn backward(&self, x: &[f32], weights: &Weights<'_>, saved: &Saved, grad_out: &[f32]) -> Gradients {
-        check(saved.shape, x, weights, None);
-        assert_eq!(grad_out.len(), saved.output.len(saved.shape), "the gradient of the output has its shape");
-        assert_eq!(saved.layout.lanes, self.tier.lanes(), "one tier computes both passes");
+        check(saved.shape, x, weights);
+        let Saved { shape, output, .. } = saved;
+        assert_eq!(
+            grad_out.len(),
+            output.len(*shape),
+            "the gradient of the output must have the shape of {output:?} of {shape:?}"
+        );
+        assert_eq!(saved.layout.lanes, self.tier.lanes(), "both passes must run on the same tier");
         BackwardPass { tier: self.tier, x, weights, grad_out }.run(saved)
+    }
+
+    /// Bytes that a training step of this shape keeps from the forward to the backward pass. They do not depend on the
+    /// images.
+    pub fn saved_bytes(&self, shape: Shape) -> usize {
+        let (shards, layout) = self.shards(shape);
+        let SavedSizes { hidden, tape } = SavedSizes::new(&shards, layout, shape.timesteps);
+        let masks: usize = shards.iter().map(|shard| shard.stride * layout.mask_words()).sum();
+        size_of::<f32>() * (hidden + tape) + size_of::<u64>() * shape.timesteps * masks
+    }
+
+    /// Bytes that the backward pass of a training step works in, without what was saved and the gradients that it returns.
+    pub fn backward_bytes(&self, shape: Shape, input_gradient: bool) -> usize {
+        let (shards, layout) = self.shards(shape);
+        size_of::<f32>() * BackwardSizes::new(&shards, layout, input_gradient).total()
+    }
+
+    /// Units that the kernel computes for `units`: whole vectors of this tier.
+    pub fn padded_units(&self, units: usize) -> usize {
+        units.next_multiple_of(self.tier.lanes())
+    }
+
+    /// The shards of a batch without blank timesteps; those of any other batch have the same number of rows.
+    fn shards(&self, shape: Shape) -> (Vec<Shard>, PackedLayout) {
+        (plan::shards(shape, &[], false), PackedLayout::new(shape, self.tier.lanes()))
     }
 }
 
-/// Panics unless every slice has the length that the shape says.
-fn check(shape: Shape, x: &[f32], weights: &Weights<'_>, initial: Option<Initial<'_>>) {
+/// Panics unless every slice has the length that its shape says.
+fn check(shape: Shape, x: &[f32], weights: &Weights<'_>) {
     let Shape { batch, timesteps, inputs, units } = shape;
-    assert!(batch > 0 && timesteps > 0 && inputs > 0 && units > 0, "every size is at least 1: {shape:?}");
-    assert_eq!(x.len(), batch * timesteps * inputs, "the input is [B, T, W] for {shape:?}");
-    assert_eq!(weights.input.len(), inputs * 4 * units, "the input weights are [W, 4U] for {shape:?}");
-    assert_eq!(weights.recurrent.len(), units * 4 * units, "the recurrent weights are [U, 4U] for {shape:?}");
-    assert_eq!(weights.bias.len(), 4 * units, "the bias is [4U] for {shape:?}");
-    if let Some(initial) = initial {
-        assert_eq!(initial.hidden.len(), batch * units, "the initial hidden state is [B, U] for {shape:?}");
-        assert_eq!(initial.cell.len(), batch * units, "the initial cell state is [B, U] for {shape:?}");
-    }
+    assert!(
+        batch > 0 && timesteps > 0 && inputs > 0 && units > 0,
+        "every size must be at least 1: {shape:?}"
+    );
+    assert_eq!(x.len(), batch * timesteps * inputs, "the input must be [B, T, W] of {shape:?}");
+    assert_eq!(weights.input.len(), inputs * 4 * units, "the input weights must be [W, 4U] of {shape:?}");
+    assert_eq!(
+        weights.recurrent.len(),
+        units * 4 * units,
+        "the recurrent weights must be [U, 4U] of {shape:?}"
+    );
+    assert_eq!(weights.bias.len(), 4 * units, "the bias must be [4U] of {shape:?}");
 }

@@ -1,28 +1,29 @@
-//! The processor's multiply-add peak, measured: what a kernel could reach if it did nothing but multiply and add.
+//! Measures the processor's multiply-add peak: the speed of a kernel that does nothing but multiply and add.
 
 use super::simd::{Simd, Tier, Vectorized};
 use std::time::{Duration, Instant};
 
-/// Sums side by side: enough to hide the latency of a multiply-add on two ports, few enough for the registers.
+/// Independent sums: enough to hide the latency of a multiply-add on two ports, few enough for the registers.
 const CHAINS: usize = 12;
-/// Multiply-adds of each sum in one timing: about a fifth of a millisecond.
+/// Multiply-adds per sum in one timing: about a fifth of a millisecond.
 const LENGTH: usize = 100_000;
-/// For how long timings are taken, of which the fastest counts. The first milliseconds do not suffice: new threads may
-/// share one core until the system has spread them.
+/// How long timings are repeated; the fastest counts. A few milliseconds are not enough, because new threads may share one
+/// core until the system has spread them.
 const DURATION: Duration = Duration::from_millis(200);
 
-/// Floating-point operations a second (a multiply-add counts two) of the current thread pool on this tier: the fastest
-/// of several timings in which every thread keeps multiplying and adding in registers.
+/// Floating-point operations per second (a multiply-add counts as two) of the current thread pool on this tier: the fastest
+/// of several timings in which every thread multiplies and adds in registers.
 ///
 /// # Panics
-/// When the processor lacks the tier.
+///
+/// If the processor lacks the tier.
 pub fn multiply_add_peak(tier: Tier) -> f64 {
     let threads = rayon::current_num_threads();
     let operations = (2 * CHAINS * LENGTH * tier.lanes() * threads) as f64;
     let time = || {
         let start = Instant::now();
-        // On every thread once: shared out, one quick thread could take the other's part too. The sums are read, so that the
-        // compiler cannot leave the work out.
+        // Once on every thread: with a parallel iterator, one fast thread could take the work of two. The sums are read, so
+        // that the compiler cannot remove the work.
         std::hint::black_box(rayon::broadcast(|_| tier.run(MultiplyAdds)));
         start.elapsed().as_secs_f64()
     };
@@ -41,7 +42,7 @@ impl Vectorized for MultiplyAdds {
 
     #[inline(always)]
     unsafe fn run<S: Simd>(self) -> f32 {
-        // SAFETY: the caller has made sure of the instructions, and `out` holds a vector's f32.
+        // SAFETY: the caller vouches for the instructions, and `out` has room for a vector.
         unsafe {
             let (factor, term) = (S::splat(std::hint::black_box(0.5)), S::splat(std::hint::black_box(0.25)));
             let mut sums = [S::zero(); CHAINS];

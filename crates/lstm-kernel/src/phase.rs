@@ -1,19 +1,19 @@
-//! Where the time goes: processor time by phase, counted only with the feature `phases`.
+//! Processor time by phase of a training step, counted only with the feature `phases`.
 
-/// The parts of a step.
+/// The phases of a training step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Packing weights for the forward pass.
     Pack,
-    /// All of the forward pass that is not packing.
+    /// The rest of the forward pass.
     Forward,
     /// Packing transposed weights for the backward pass.
     Transpose,
-    /// From one timestep to the one before.
+    /// The backward pass through time.
     ThroughTime,
-    /// Sums of the weight gradients.
+    /// Summing the weight gradients.
     WeightGradient,
-    /// Adding up pieces and unpacking weight gradients.
+    /// Adding up the sums of the threads and unpacking them.
     Unpack,
 }
 
@@ -37,7 +37,7 @@ mod clock {
 
     fn nanoseconds() -> u64 {
         let mut time = Time { seconds: 0, nanoseconds: 0 };
-        // SAFETY: the C library's function fills the structure; 3 is the time of this thread on Linux.
+        // SAFETY: the C library's function fills the structure; 3 is the clock of this thread's processor time on Linux.
         unsafe { clock_gettime(3, &mut time) };
         time.seconds as u64 * 1_000_000_000 + time.nanoseconds as u64
     }
@@ -54,7 +54,7 @@ mod clock {
         }
     }
 
-    /// Nanoseconds by phase since the last call.
+    /// Nanoseconds by phase since the last call, in the order of [`Phase`].
     pub fn take() -> [u64; COUNT] {
         std::array::from_fn(|i| TOTALS[i].swap(0, Ordering::Relaxed))
     }

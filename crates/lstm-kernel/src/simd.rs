@@ -1,11 +1,11 @@
 //! The vector operations that the kernel is written in, once for all processors.
 //!
-//! Owns the trait [`Simd`] and its three implementations, and [`Tier`], which names them and starts code on one of
-//! them. What is computed with the vectors stands in the modules above.
+//! Owns the trait [`Simd`] and its three implementations, and [`Tier`], which names them and runs code on one of them. What
+//! is computed with the vectors is in the modules above.
 //!
-//! Generic code becomes fast code in this way: everything generic over [`Simd`] is `#[inline(always)]` down from
-//! [`Vectorized::run`], and [`Tier::run`] calls it from one function per tier that carries the `#[target_feature]`
-//! attributes, so that the compiler sees the whole computation with the tier's instructions switched on.
+//! Everything generic over [`Simd`] is `#[inline(always)]` from [`Vectorized::run`] down, and [`Tier::run`] calls it from
+//! one function per tier that has the `#[target_feature]` attributes. So the compiler sees the whole computation with the
+//! tier's instructions enabled.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -15,17 +15,16 @@ mod plain;
 
 /// Vectors of `LANES` f32 and what the kernel does with them.
 ///
-/// All methods are `unsafe`: they may run only on a processor that has the tier's instructions (which
-/// [`Tier::run`] sees to), and loads and stores touch memory behind a bare pointer, which must be valid for the
-/// stated number of f32; no alignment is required.
+/// All methods are `unsafe`: they may run only on a processor that has the tier's instructions, which [`Tier::run`] checks.
+/// Loads and stores take a raw pointer, which must be valid for the stated number of f32; no alignment is required.
 pub(crate) trait Simd: Copy + 'static {
     /// One vector.
     type V: Copy;
     /// f32 in a vector.
     const LANES: usize;
-    /// Rows of a micro-tile of [`GATE_VECTORS`](super::forward) columns that the registers hold.
+    /// Rows of a micro-tile, of four vectors each, whose sums the registers hold ([`super::gates`]).
     const GATE_ROWS: usize;
-    /// Vectors of a micro-tile that the registers hold beside what it takes to fill it.
+    /// Vectors of sums that the registers hold beside the operands ([`super::matmul`]).
     const TILE: usize;
 
     unsafe fn zero() -> Self::V;
@@ -35,23 +34,23 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
-    /// `a * b + c`; rounded once where the processor fuses it.
+    /// `a * b + c`, rounded once if the processor fuses it.
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `c - a * b`.
     unsafe fn negated_fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// The smaller one, and `b` where either is NaN.
+    /// The smaller of the two; `b` if either is NaN.
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
-    /// The larger one, and `b` where either is NaN.
+    /// The larger of the two; `b` if either is NaN.
     unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
-    /// `v`, but 0 where its magnitude is below `least`; NaN stays.
+    /// `v`, or 0 if its magnitude is below `least`; NaN stays NaN.
     unsafe fn without_tiny(v: Self::V, least: Self::V) -> Self::V;
     /// `1 / v` for `v` in `1..=2^126`, within one unit in the last place.
     unsafe fn reciprocal(v: Self::V) -> Self::V;
-    /// `2^n` for the whole number `n` in `-126..=127` given as `1.5 * 2^23 + n`, whose last mantissa bits hold `n`.
+    /// `2^n` for an integer `n` in `-126..=127`, given as `1.5 * 2^23 + n`, whose low mantissa bits hold `n`.
     unsafe fn power_of_two(shifted: Self::V) -> Self::V;
-    /// Bit `i` says whether `source[i]` is not zero, for `i < count`, `count <= LANES`.
+    /// Bit `i` is set if `source[i]` is not zero, for `i < count <= LANES`.
     unsafe fn nonzero(source: *const f32, count: usize) -> u64;
-    /// Asks for the cache line of `source` in the second cache; any address may be given.
+    /// Prefetches the cache line of `source` into the L2 cache; any address is allowed.
     unsafe fn prefetch(source: *const f32);
 }
 
@@ -64,10 +63,11 @@ pub(crate) trait Vectorized {
     unsafe fn run<S: Simd>(self) -> Self::Output;
 }
 
-/// Which of the processor's vector instructions the kernel uses.
+/// The vector instructions that the kernel uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tier {
-    /// Plain Rust on short arrays, vectorised by the compiler as far as the target's baseline allows.
+    /// Plain Rust on short arrays, which the compiler vectorises with the instructions that every processor of the target
+    /// has.
     Plain,
     /// x86-64 AVX2 and FMA: 8 lanes, 16 registers.
     Avx2,
@@ -83,7 +83,7 @@ impl Tier {
 
     /// The fastest tier that this processor can run.
     pub fn best() -> Tier {
-        *Tier::available().last().expect("the plain tier runs everywhere")
+        *Tier::available().last().expect("the plain tier runs on every processor")
     }
 
     /// Whether this processor can run the tier.

@@ -1,4 +1,4 @@
-//! Tests of the kernel: against a scalar LSTM in f64, of its promises of equal bits, and at the edges of its domain.
+//! Tests of the kernel: against a scalar LSTM in f64, of bit-identical results, and at the edges of its domain.
 
 mod agreement;
 mod bits;

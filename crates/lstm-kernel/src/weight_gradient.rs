@@ -1,42 +1,39 @@
 //! The gradients of the weights: sums over images and timesteps of `[x_t h_{t-1} 1]^T dz_t`.
 //!
-//! They are formed a *chunk* of timesteps at a time, while its `dz` is in the cache, for one block of units after the
-//! other, in the layout of the panels. The recurrent part is a matrix product. The input part passes over inputs that
-//! are zero, which in images of digits are four of five.
+//! They are computed for one *chunk* of timesteps at a time, while its `dz` is in the cache, block of units by block of
+//! units, in the layout of the panels. The recurrent part is a matrix product. The input part skips inputs that are zero,
+//! which are four of five in images of digits.
 
 use std::ops::Range;
 
-use super::forward_piece::mask_words;
 use super::gates::{add_product, load_gates, store_gates};
-use super::layout::{GATES, Layout};
+use super::layout::{GATES, PackedLayout};
 use super::phase::{Phase, Started};
-use super::plan::Piece;
+use super::plan::Shard;
 use super::simd::Simd;
 
-/// Rows that make the work on a tile long against loading and storing it, and yet leave `dz` of a block in the first
-/// cache.
+/// Enough rows that the work on a tile takes much longer than loading and storing it, and few enough that `dz` of a block
+/// stays in the L1 cache.
 const ENOUGH_ROWS: usize = 100;
 
 /// Timesteps of a chunk.
-pub(crate) fn chunk_steps(piece: &Piece) -> usize {
-    ENOUGH_ROWS.div_ceil(piece.stride).min(16)
+pub(crate) fn chunk_steps(shard: &Shard) -> usize {
+    ENOUGH_ROWS.div_ceil(shard.stride).min(16)
 }
 
-/// Some timesteps of a piece.
+/// Consecutive timesteps of a shard.
 pub(crate) struct Chunk<'a> {
-    pub layout: Layout,
-    pub piece: &'a Piece,
+    pub layout: PackedLayout,
+    pub shard: &'a Shard,
     pub steps: Range<usize>,
     pub timesteps: usize,
-    /// Whether the state before the first timestep may be other than zero.
-    pub has_initial: bool,
     /// `[B, T, W]`
     pub x: &'a [f32],
-    /// As [`super::forward_piece::ForwardPiece::masks`].
+    /// As [`super::forward_shard::ForwardShard::masks`].
     pub masks: &'a [u64],
     /// `[T + 1][J][stride][L]`
     pub hidden: &'a [f32],
-    /// `[slots][J][stride][4 L]`, that of a timestep in the slot of its remainder.
+    /// `[slots][J][stride][4 L]`; timestep `t` in slot `t % slots`.
     pub dz: &'a [f32],
 }
 
@@ -48,14 +45,14 @@ impl Chunk<'_> {
     /// The processor must have the instructions of `S`.
     #[inline(always)]
     pub(crate) unsafe fn add_to_panels<S: Simd>(&self, panels: &mut [f32], first: bool) {
-        let Chunk { layout, piece, .. } = *self;
-        let slot_len = layout.blocks * piece.stride * S::LANES;
+        let Chunk { layout, shard, .. } = *self;
+        let slot_len = layout.blocks * shard.stride * S::LANES;
         let images = self.x.len() / (self.timesteps * layout.inputs);
         assert!(layout.lanes == S::LANES && self.steps.end <= self.timesteps);
         assert!(self.dz.len() >= slot_len * GATES && self.hidden.len() >= self.steps.end * slot_len);
-        assert!(self.masks.len() >= self.steps.end * piece.stride * mask_words(layout.inputs));
-        assert!(piece.rows[self.steps.clone()].iter().all(|&rows| rows <= piece.stride));
-        assert!(piece.images.iter().all(|&image| image < images));
+        assert!(self.masks.len() >= self.steps.end * shard.stride * layout.mask_words());
+        assert!(shard.rows[self.steps.clone()].iter().all(|&rows| rows <= shard.stride));
+        assert!(shard.images.iter().all(|&image| image < images));
         let started = Started::now();
         for (block, panel) in panels.chunks_exact_mut(layout.panel_len()).enumerate().take(layout.blocks) {
             let panel = panel.as_mut_ptr();
@@ -74,18 +71,18 @@ impl Chunk<'_> {
     /// `dz` of the first row of `block` at `step`.
     #[inline(always)]
     fn dz_of(&self, step: usize, block: usize) -> *const f32 {
-        let block_len = self.piece.stride * GATES * self.layout.lanes;
+        let block_len = self.shard.stride * GATES * self.layout.lanes;
         let slots = self.dz.len() / (self.layout.blocks * block_len);
         self.dz.as_ptr().wrapping_add((step % slots * self.layout.blocks + block) * block_len)
     }
 
-    /// Input weights and biases: images by twos, added to sums in the first cache. Two together load and store a sum
-    /// once for both; more would have fewer zeros in common.
+    /// Input weights and biases: adds two images at a time to sums in the L1 cache. Two images load and store a sum once;
+    /// more would have fewer zeros in common.
     #[inline(always)]
     unsafe fn add_inputs_and_bias<S: Simd>(&self, block: usize, panel: *mut f32, first: bool) {
-        let Chunk { layout, piece, .. } = *self;
+        let Chunk { layout, shard, .. } = *self;
         let width = GATES * S::LANES;
-        let words = mask_words(layout.inputs);
+        let words = layout.mask_words();
         // SAFETY: as the caller of `add_to_panels` vouches and it has checked.
         unsafe {
             let bias = panel.add((layout.panel_rows - 1) * width);
@@ -94,10 +91,10 @@ impl Chunk<'_> {
                 bias.write_bytes(0, width);
             }
             for step in self.steps.clone() {
-                let (joined, rows) = (piece.joined[step], piece.rows[step]);
-                let masks = self.masks.as_ptr().add(step * piece.stride * words);
+                let (joined, rows) = (shard.joined[step], shard.rows[step]);
+                let masks = self.masks.as_ptr().add(step * shard.stride * words);
                 let x = |row: usize| {
-                    let row = (piece.images[row] * self.timesteps + step) * layout.inputs;
+                    let row = (shard.images[row] * self.timesteps + step) * layout.inputs;
                     self.x.as_ptr().add(row)
                 };
                 let mut dz = self.dz_of(step, block);
@@ -135,7 +132,7 @@ impl Chunk<'_> {
                     3 => self.add_recurrent_rows::<S, 3>(block, source, k, panel, first),
                     5 => self.add_recurrent_rows::<S, 5>(block, source, k, panel, first),
                     6 => self.add_recurrent_rows::<S, 6>(block, source, k, panel, first),
-                    _ => unreachable!("16, 8 and 4 lanes are cut so"),
+                    _ => unreachable!("16, 8 and 4 lanes are cut into tiles of these heights"),
                 }
             }
             k += height;
@@ -156,14 +153,12 @@ impl Chunk<'_> {
         // SAFETY: as the caller of `add_to_panels` vouches and it has checked.
         unsafe {
             let mut sums = [[S::zero(); GATES]; R];
-            for step in self.steps.clone() {
-                if step == 0 && !self.has_initial {
-                    continue;
-                }
+            // The state before timestep 0 is zero.
+            for step in self.steps.start.max(1)..self.steps.end {
                 let mut dz = self.dz_of(step, block);
-                let place = (step * self.layout.blocks + source) * self.piece.stride * S::LANES;
+                let place = (step * self.layout.blocks + source) * self.shard.stride * S::LANES;
                 let mut hidden = self.hidden.as_ptr().add(place + k);
-                for _ in 0..self.piece.rows[step] {
+                for _ in 0..self.shard.rows[step] {
                     let columns = load_gates::<S>(dz);
                     for (r, sums) in sums.iter_mut().enumerate() {
                         add_product::<S>(sums, *hidden.add(r), &columns);
@@ -173,7 +168,7 @@ impl Chunk<'_> {
                 }
             }
             for (r, mut sums) in sums.into_iter().enumerate() {
-                // Added last, so that the tile need not wait for it.
+                // Added last, so that the tile does not wait for it.
                 if !first {
                     let before = load_gates::<S>(panel.add(r * width));
                     for (sum, before) in sums.iter_mut().zip(before) {
@@ -186,13 +181,12 @@ impl Chunk<'_> {
     }
 }
 
-/// Adds `x^T dz` of `R` rows to the sums of the inputs that are not zero in all of them, and `dz` to those of the
-/// biases.
+/// Adds `x^T dz` of `R` rows to the sums of the inputs that are not zero in all of them, and `dz` to the sums of the bias.
 ///
 /// # Safety
 ///
-/// The processor must have the instructions of `S`; `masks` must hold `R` times `words` words, whose bits `x` and
-/// `panel` have room for; there must be `R` rows at `dz`.
+/// The processor must have the instructions of `S`; `masks` must hold `R` times `words` words; for every set bit, `x` must
+/// have a value and `panel` a row; there must be `R` rows at `dz`.
 #[inline(always)]
 unsafe fn add_rows<S: Simd, const R: usize>(
     x: [*const f32; R],

@@ -1,34 +1,34 @@
-//! Buffers that outlive a training step.
+//! Buffers that are reused from one training step to the next.
 //!
-//! A step at 512 units writes some 60 MB; fresh memory for each step would cost a fifth of it in page faults. Buffers
-//! come from a pool of the process and go back to it when dropped, so a training loop allocates in its first step only.
-//! Their contents are whatever the last user left.
+//! A step at 512 units writes about 60 MB; with fresh memory, page faults would take a fifth of its time. Buffers come from
+//! a pool of the process and return to it when dropped, so a training loop allocates in its first step only. Their contents
+//! are unspecified.
 //!
-//! In tests, numbers stand behind each buffer that nobody may use: reading one gives NaN, writing one is found when the
-//! buffer is dropped. For `scripts/check_memory`, which watches every access, there is neither pool nor guard: each buffer
-//! is exactly as long as asked.
+//! In tests, a guard follows each buffer: reading it gives NaN, and a write to it is found when the buffer is dropped.
+//! `scripts/check_memory` checks every access, so there is neither pool nor guard: each buffer is an allocation of exactly
+//! the requested length.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::Mutex;
 
-/// More free buffers than a training step of a few layers has in use; older ones are let go.
+/// More free buffers than a training step of a few layers uses; the oldest are freed beyond that.
 const MOST_FREE_BUFFERS: usize = 24;
 /// A cache line.
 const ALIGNMENT: usize = 64;
 
-/// f32 behind a buffer that nobody may use.
+/// f32 in the guard behind a buffer.
 const GUARD: usize = if cfg!(test) { 64 } else { 0 };
 
-/// Whether each buffer is memory of its own, exactly as long as asked.
+/// Whether each buffer is an allocation of exactly the requested length.
 fn exact() -> bool {
     cfg!(test) && std::env::var_os("ROWLSTM_EXACT_BUFFERS").is_some()
 }
 
 static FREE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
 
-/// Initialised f32 memory that begins at a cache line.
+/// Initialised f32 memory, aligned to a cache line.
 struct Memory {
     start: NonNull<f32>,
     capacity: usize,
@@ -61,7 +61,7 @@ impl Drop for Memory {
     }
 }
 
-/// `len` f32 with unspecified contents, lent by the pool until dropped.
+/// `len` f32 with unspecified contents, which return to the pool when dropped.
 pub(crate) struct Buffer {
     /// `None` only while it is dropped.
     memory: Option<Memory>,
@@ -83,17 +83,17 @@ impl Buffer {
     fn take_pooled(len: usize) -> Buffer {
         let mut free = FREE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let fitting = (0..free.len()).filter(|&i| free[i].capacity >= len).min_by_key(|&i| free[i].capacity);
-        // A buffer much too large would be missed by the next user who needs it.
+        // A much larger buffer is left for an operation that needs it.
         let fitting = fitting.filter(|&i| free[i].capacity <= 4 * len.max(1024));
         let memory = fitting.map(|i| free.swap_remove(i));
         drop(free);
         Buffer { memory: Some(memory.unwrap_or_else(|| Memory::new(len.max(ALIGNMENT)))), len }
     }
 
-    /// What lies behind the buffer, in tests.
+    /// The guard behind the buffer; empty outside tests.
     fn guard(&mut self) -> &mut [f32] {
         let len = self.len;
-        // SAFETY: `take` has asked for memory of `len + GUARD`, which is initialised.
+        // SAFETY: `take` has requested initialised memory of `len + GUARD`.
         unsafe { std::slice::from_raw_parts_mut(self.memory().start.as_ptr().add(len), GUARD) }
     }
 
@@ -108,7 +108,7 @@ impl Drop for Buffer {
             return;
         }
         let intact = self.guard().iter().all(|v| v.to_bits() == f32::NAN.to_bits());
-        assert!(intact || std::thread::panicking(), "somebody wrote behind a buffer of {} f32", self.len);
+        assert!(intact || std::thread::panicking(), "something wrote behind a buffer of {} f32", self.len);
         let Some(memory) = self.memory.take() else { return };
         let mut free = FREE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         free.push(memory);
@@ -139,18 +139,18 @@ mod tests {
     use super::*;
 
     #[test]
-    #[should_panic(expected = "somebody wrote behind a buffer")]
+    #[should_panic(expected = "something wrote behind a buffer")]
     fn a_write_behind_a_buffer_is_found() {
         let buffer = Buffer::take(100);
         if exact() {
-            panic!("somebody wrote behind a buffer: left to the tool that watches every access");
+            panic!("something wrote behind a buffer: checked by the tool that watches every access");
         }
-        // SAFETY: in tests there is memory behind a buffer.
+        // SAFETY: in tests a guard follows the buffer.
         unsafe { buffer.memory().start.as_ptr().add(100).write(0.0) };
     }
 
     #[test]
-    fn what_lies_behind_a_buffer_is_not_a_number() {
+    fn the_guard_behind_a_buffer_is_not_a_number() {
         if !exact() {
             assert!(Buffer::take(10).guard().iter().all(|v| v.is_nan()));
         }

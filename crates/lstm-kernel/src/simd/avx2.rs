@@ -1,7 +1,7 @@
 //! [`Simd`] on AVX2 and FMA: 8 lanes, 16 registers.
 //!
-//! Every method is one or two instructions; the unsafety of each is that of its trait method: the processor has the
-//! instructions, the pointers are valid.
+//! Every method is a few instructions. It is unsafe for the reason that its trait method gives: the processor must have the
+//! instructions, and the pointers must be valid.
 
 use std::arch::x86_64::*;
 

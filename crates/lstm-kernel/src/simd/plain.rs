@@ -18,7 +18,7 @@ fn zip(a: Four, b: Four, op: impl Fn(f32, f32) -> f32) -> Four {
     Four([op(a.0[0], b.0[0]), op(a.0[1], b.0[1]), op(a.0[2], b.0[2]), op(a.0[3], b.0[3])])
 }
 
-/// `a * b + c`, fused where the target always has the instruction; elsewhere a fused one would be a slow call.
+/// `a * b + c`, fused if every processor of the target has the instruction; otherwise fusing would be a slow call.
 #[inline(always)]
 fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }

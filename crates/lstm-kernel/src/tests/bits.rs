@@ -1,4 +1,4 @@
-//! Equal bits: for any number of threads, and for an image in any batch.
+//! Bit-identical results: for any number of threads, and for an image in any batch.
 
 use super::support::Case;
 use crate::{Output, Tier};
@@ -8,10 +8,10 @@ fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
 }
 
 #[test]
-fn results_are_the_same_bits_for_any_number_of_threads() {
+fn results_are_bit_identical_for_any_number_of_threads() {
     for [batch, units] in [[128, 16], [100, 33], [260, 8], [40, 160]] {
         let case = Case::random(9, [batch, 5, 28, units], Output::Last).with_zeros(4, |image| image % 4);
-        let wanting = case.clone().with_wants(true, true);
+        let wanting = case.clone().with_input_gradient();
         for tier in Tier::available() {
             for case in [&case, &wanting] {
                 let one = with_threads(1, || case.train(tier)).all();
@@ -32,22 +32,16 @@ fn results_are_the_same_bits_for_any_number_of_threads() {
 fn an_image_alone_has_the_same_states_as_in_a_batch() {
     let case = Case::random(10, [37, 8, 13, 21], Output::Sequence).with_zeros(3, |image| image % 10);
     let per_image = case.shape.timesteps * case.shape.units;
-    for case in [case.clone(), case.clone().with_wants(true, false), case.clone().with_initial_state()] {
+    for case in [case.clone(), case.clone().with_input_gradient()] {
         for tier in Tier::available() {
-            let (out, cells) = case.infer(tier);
+            let out = case.infer(tier);
             assert_eq!(case.train(tier).out, out);
             for image in 0..case.shape.batch {
-                let (alone, cells_alone) = case.alone(image).infer(tier);
+                let alone = case.alone(image).infer(tier);
                 let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
                 assert_eq!(
                     bits(&alone),
                     bits(&out[image * per_image..(image + 1) * per_image]),
-                    "image {image}"
-                );
-                let units = case.shape.units;
-                assert_eq!(
-                    bits(&cells_alone),
-                    bits(&cells[image * units..(image + 1) * units]),
                     "image {image}"
                 );
             }

@@ -1,8 +1,10 @@
+//! The predicted memory against the memory that is used.
+
 use super::support::Case;
-use crate::{Kernel, Output, Shape, Tier, Wants};
+use crate::{Kernel, Output, Shape, Tier};
 
 #[test]
-fn what_is_saved_takes_as_many_bytes_as_was_foretold_whatever_the_images() {
+fn what_is_saved_takes_the_predicted_bytes_for_any_images() {
     for sizes in [[1, 1, 1, 1], [3, 5, 70, 17], [40, 6, 28, 24], [130, 3, 28, 9]] {
         let dense = Case::random(3, sizes, Output::Last);
         let blank = dense.clone().with_zeros(3, |image| image % 4);
@@ -12,8 +14,7 @@ fn what_is_saved_takes_as_many_bytes_as_was_foretold_whatever_the_images() {
             let kernel = Kernel::on(tier).unwrap();
             let mut out = vec![0.0; case.output.len(case.shape)];
             let weights = case.weights();
-            let saved =
-                kernel.forward(case.shape, &case.x, &weights, None, case.output, case.wants, &mut out);
+            let saved = kernel.forward(case.shape, &case.x, &weights, case.output, false, &mut out);
             let words: usize = saved.masks.iter().map(Vec::len).sum();
             let found = 4 * (saved.hidden.len() + saved.tape.len()) + 8 * words;
             assert_eq!(found, kernel.saved_bytes(case.shape), "{sizes:?} on {tier:?}");
@@ -22,24 +23,24 @@ fn what_is_saved_takes_as_many_bytes_as_was_foretold_whatever_the_images() {
 }
 
 #[test]
-fn a_unit_timestep_and_image_take_28_bytes_and_little_more() {
+fn what_is_saved_takes_28_bytes_per_unit_timestep_and_image_and_little_more() {
     let shape = Shape { batch: 128, timesteps: 28, inputs: 28, units: 128 };
     for tier in Tier::available() {
         let kernel = Kernel::on(tier).unwrap();
-        let share = kernel.saved_bytes(shape) as f64 / (28 * 128 * 28 * 128) as f64;
-        // One row in 65 makes the stride odd, the states before the first timestep are 1/28 of those after the others,
-        // which are a seventh of all; a mask of 8 bytes stands beside 28 bytes for each of 128 units.
+        let ratio = kernel.saved_bytes(shape) as f64 / (28 * 128 * 28 * 128) as f64;
+        // One row in 65 makes the stride odd. The states before the first timestep are 1/28 of those after the others, which
+        // are a seventh of all. A mask of 8 bytes is added to 28 bytes for each of 128 units.
         let expected = 65.0 / 64.0 * (1.0 + 1.0 / 28.0 / 7.0 + 8.0 / (28.0 * 128.0));
-        assert!((share - expected).abs() < 1e-9, "{share}, expected {expected}");
+        assert!((ratio - expected).abs() < 1e-9, "{ratio}, expected {expected}");
     }
 }
 
 #[test]
-fn a_layer_on_another_one_takes_more_on_its_way_back() {
+fn the_backward_pass_of_a_layer_that_reads_another_takes_more() {
     let shape = Shape { batch: 128, timesteps: 28, inputs: 128, units: 128 };
     for tier in Tier::available() {
         let kernel = Kernel::on(tier).unwrap();
-        let bytes = |input| kernel.backward_bytes(shape, Wants { input, initial: false });
+        let bytes = |input_gradient| kernel.backward_bytes(shape, input_gradient);
         // The input weights once more, [128, 512] f32.
         assert_eq!(bytes(true) - bytes(false), 4 * 128 * 512, "{tier:?}");
     }

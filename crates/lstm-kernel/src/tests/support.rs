@@ -1,6 +1,6 @@
-//! Cases: a shape, weights, inputs and gradients of the output, and what the kernel makes of them.
+//! Cases: a shape, weights, inputs and gradients of the output, and the results of the kernel.
 
-use crate::{Gradients, Initial, Kernel, Output, Shape, Tier, Wants, Weights};
+use crate::{Gradients, Kernel, Output, Shape, Tier, Weights};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -13,10 +13,8 @@ pub struct Case {
     pub input_weights: Vec<f32>,
     pub recurrent_weights: Vec<f32>,
     pub bias: Vec<f32>,
-    pub initial_hidden: Option<Vec<f32>>,
-    pub initial_cell: Option<Vec<f32>>,
     pub grad_out: Vec<f32>,
-    pub wants: Wants,
+    pub input_gradient: bool,
 }
 
 /// All outputs of an operation.
@@ -44,27 +42,17 @@ impl Case {
             input_weights: random(&mut rng, inputs * 4 * units, range),
             recurrent_weights: random(&mut rng, units * 4 * units, range),
             bias: random(&mut rng, 4 * units, 0.5),
-            initial_hidden: None,
-            initial_cell: None,
             grad_out: random(&mut rng, output.len(shape), 1.0),
-            wants: Wants::default(),
+            input_gradient: false,
         }
     }
 
-    pub fn with_initial_state(mut self) -> Case {
-        let mut rng = ChaCha8Rng::seed_from_u64(77);
-        let len = self.shape.batch * self.shape.units;
-        self.initial_hidden = Some(random(&mut rng, len, 1.0));
-        self.initial_cell = Some(random(&mut rng, len, 1.0));
+    pub fn with_input_gradient(mut self) -> Case {
+        self.input_gradient = true;
         self
     }
 
-    pub fn with_wants(mut self, input: bool, initial: bool) -> Case {
-        self.wants = Wants { input, initial };
-        self
-    }
-
-    /// Leaves about one input in `keep_one_in` and makes the first `blank(image)` timesteps of each image zero.
+    /// Keeps about one input in `keep_one_in` and makes the first `blank(image)` timesteps of each image zero.
     pub fn with_zeros(mut self, keep_one_in: u32, blank: impl Fn(usize) -> usize) -> Case {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         self.x.iter_mut().for_each(|x| *x *= f32::from(u8::from(rng.random_range(0..keep_one_in) == 0)));
@@ -77,14 +65,12 @@ impl Case {
 
     /// One image of the batch by itself.
     pub fn alone(&self, image: usize) -> Case {
-        let Shape { batch, timesteps, inputs, units } = self.shape;
+        let Shape { batch, timesteps, inputs, .. } = self.shape;
         let part = |values: &[f32], len: usize| values[image * len..(image + 1) * len].to_vec();
         let mut case = self.clone();
         case.shape.batch = 1;
         case.x = part(&self.x, timesteps * inputs);
         case.grad_out = part(&self.grad_out, self.grad_out.len() / batch);
-        case.initial_hidden = self.initial_hidden.as_ref().map(|values| part(values, units));
-        case.initial_cell = self.initial_cell.as_ref().map(|values| part(values, units));
         case
     }
 
@@ -92,19 +78,12 @@ impl Case {
         Weights { input: &self.input_weights, recurrent: &self.recurrent_weights, bias: &self.bias }
     }
 
-    pub fn initial(&self) -> Option<Initial<'_>> {
-        let (hidden, cell) = (self.initial_hidden.as_ref()?, self.initial_cell.as_ref()?);
-        Some(Initial { hidden, cell })
-    }
-
-    /// Output and last cells without a backward pass.
-    pub fn infer(&self, tier: Tier) -> (Vec<f32>, Vec<f32>) {
+    /// The output without a backward pass.
+    pub fn infer(&self, tier: Tier) -> Vec<f32> {
         let kernel = Kernel::on(tier).unwrap();
         let mut out = vec![f32::NAN; self.output.len(self.shape)];
-        let mut cells = vec![f32::NAN; self.shape.batch * self.shape.units];
-        let weights = self.weights();
-        kernel.infer(self.shape, &self.x, &weights, self.initial(), self.output, &mut out, Some(&mut cells));
-        (out, cells)
+        kernel.infer(self.shape, &self.x, &self.weights(), self.output, &mut out);
+        out
     }
 
     /// One training step.
@@ -112,25 +91,17 @@ impl Case {
         let kernel = Kernel::on(tier).unwrap();
         let mut out = vec![f32::NAN; self.output.len(self.shape)];
         let weights = self.weights();
-        let saved =
-            kernel.forward(self.shape, &self.x, &weights, self.initial(), self.output, self.wants, &mut out);
+        let saved = kernel.forward(self.shape, &self.x, &weights, self.output, self.input_gradient, &mut out);
         let gradients = kernel.backward(&self.x, &weights, &saved, &self.grad_out);
         Results { out, gradients }
     }
 }
 
 impl Results {
-    /// Every number, for comparisons of bits.
+    /// The bits of every number.
     pub fn all(&self) -> Vec<u32> {
         let g = &self.gradients;
-        let initial = g.initial.iter().flat_map(|(hidden, cell)| hidden.iter().chain(cell));
         let fields = [&self.out, &g.input_weights, &g.recurrent_weights, &g.bias];
-        fields
-            .into_iter()
-            .flatten()
-            .chain(g.input.iter().flatten())
-            .chain(initial)
-            .map(|v| v.to_bits())
-            .collect()
+        fields.into_iter().flatten().chain(g.input.iter().flatten()).map(|v| v.to_bits()).collect()
     }
 }

@@ -1,43 +1,42 @@
-//! The micro-kernel of the backward pass: products of `dz` with transposed weights, and what follows from them.
+//! The micro-kernel of the backward pass: the matrix product of `dz` with transposed weights, and the step from the result
+//! to `dz` of the previous timestep.
 
 use std::ops::Range;
 
-use super::layout::{GATES, Layout, RECORD, groups};
+use super::layout::{FAR_BYTES, GATES, PackedLayout, RECORD, groups};
 use super::simd::Simd;
 
-/// Blocks of the sum that are taken at once: so many that their weights stay in the second cache for all rows.
+/// Blocks of the sum that are computed together: as many as their weights stay in the L2 cache for all rows.
 const SUM_BLOCKS: usize = 8;
-/// Bytes of weights that the second cache keeps from one timestep to the next.
-const FAR_BYTES: usize = 768 << 10;
 
-/// A product of `dz`, all rows of one timestep, with transposed panels: bare pointers that [`super::backward_piece`] has
-/// checked against the buffers. Rows lie at `[J][stride]` in all of them.
-pub(crate) struct Product {
-    pub layout: Layout,
+/// The matrix product of `dz`, all rows of one timestep, with transposed panels: raw pointers that
+/// [`super::backward_shard`] has checked against the buffers. In all buffers, rows are at `[J][stride]`.
+pub(crate) struct Matmul {
+    pub layout: PackedLayout,
     pub stride: usize,
     /// Rows to compute.
     pub rows: usize,
-    /// Blocks of columns of the product.
+    /// Blocks of columns of the result.
     pub blocks: usize,
     /// The left side, `[J][stride][4 L]`.
     pub dz: *const f32,
     pub transposed: *const f32,
-    /// The product, where it does not go on; room for partial sums where it does.
+    /// The result without `next`; room for partial sums with it.
     pub target: *mut f32,
     pub next: Option<Next>,
 }
 
-/// The previous timestep, to which a product goes on as its `dh`.
+/// The previous timestep, whose `dh` the result is.
 pub(crate) struct Next {
     pub records: *const f32,
     pub dz: *mut f32,
     pub cells: *mut f32,
-    /// What is added to the product, or null.
+    /// What is added to the result, or null.
     pub outside: *const f32,
 }
 
-impl Product {
-    /// Computes all rows and columns. The sum is cut into parts, whose weights the second cache keeps for all rows.
+impl Matmul {
+    /// Computes all rows and columns. The sum is cut into parts whose weights stay in the L2 cache for all rows.
     ///
     /// # Safety
     ///
@@ -92,8 +91,8 @@ impl Product {
         }
     }
 
-    /// Where the weights are too many for the second cache, each tile asks for a share of those of the next columns:
-    /// where it begins, and cache lines for each block of the tile's sum.
+    /// If the weights do not fit the L2 cache, each tile prefetches a part of those of the next columns. Returns the start of
+    /// that part, and its cache lines per block of the tile's sum.
     #[inline(always)]
     fn ahead<const C: usize>(
         &self,
@@ -102,7 +101,7 @@ impl Product {
         tile: usize,
         tiles: usize,
     ) -> (*const f32, usize) {
-        let Layout { lanes, blocks, .. } = self.layout;
+        let PackedLayout { lanes, blocks, .. } = self.layout;
         let block_len = self.layout.transposed_block_len();
         if self.blocks * block_len * 4 <= FAR_BYTES {
             return (self.transposed, 0);
@@ -114,11 +113,12 @@ impl Product {
             false => (0, part.end % blocks),
         };
         let lines = step.div_ceil(16 * tiles);
-        let share = tile * part.len() * lines * 16;
-        (self.transposed.wrapping_add(next * block_len + part_start * step + share), lines)
+        let offset = tile * part.len() * lines * 16;
+        (self.transposed.wrapping_add(next * block_len + part_start * step + offset), lines)
     }
 
-    /// `R` rows and `C` blocks of columns from block `first`: one part of the sum, and after the last part what follows.
+    /// `R` rows and `C` blocks of columns from block `first`: one part of the sum, and after the last part the previous
+    /// timestep.
     #[inline(always)]
     unsafe fn run_tile<S: Simd, const R: usize, const C: usize>(
         &self,
@@ -156,8 +156,8 @@ impl Product {
                     S::store(self.target.add(((first + c) * self.stride + row + r) * lanes), sum);
                 }
             }
-            // From memory, not from `sums`: a loop over them with so long a body is not unrolled, and an array that is
-            // indexed by a variable keeps the compiler from holding it in registers while it is summed.
+            // Read from memory, not from `sums`: a loop with such a long body is not unrolled, and indexing the array with a
+            // variable would keep the compiler from holding it in registers during the sum.
             let Some(next) = self.next.as_ref().filter(|_| part.end == self.layout.blocks) else { return };
             for c in 0..C {
                 for r in 0..R {
@@ -169,14 +169,13 @@ impl Product {
     }
 }
 
-/// Gradients of a state below this, 2^-90, are taken as 0. Over hundreds of timesteps they decay to where a processor
-/// computes with subnormal numbers many times slower; what is left out is far below the rounding of any sum that it would
-/// be added to.
+/// Gradients of a state below 2^-90 are set to 0. Over hundreds of timesteps they decay to subnormal numbers, with which
+/// processors compute many times slower. What is left out is far below the rounding of any sum that it would be added to.
 const TINY: f32 = f32::from_bits((127 - 90) << 23);
 
 impl Next {
-    /// One row of one block: from `dh`, or the part of it that came from the next timestep, to `dz` and the gradient of
-    /// the previous cell.
+    /// One row of one block: from `dh`, or the part of it from the next timestep, to `dz` and the gradient of the previous
+    /// cell state.
     ///
     /// # Safety
     ///
@@ -204,7 +203,7 @@ impl Next {
     }
 }
 
-/// Adds the products of one block: `R` rows of `dz` with `4 L` rows of weights.
+/// Adds the products of `R` rows of `dz` with the `4 L` rows of weights of one block.
 ///
 /// # Safety
 ///
