@@ -1,4 +1,4 @@
-//! The LSTM operation and one training step: `cargo bench`. `rowlstm bench` measures training by number of units, as a
+//! The LSTM operation and one training step: `cargo bench -p rowlstm-benches`. `rowlstm bench` measures training by number of units, as a
 //! fraction of the machine's peak.
 
 #[path = "../tests/integration/reference_lstm.rs"]
@@ -23,7 +23,7 @@ const UNITS: [usize; 4] = [16, 64, 128, 256];
 fn data() -> &'static Dataset {
     static DATA: OnceLock<Dataset> = OnceLock::new();
     DATA.get_or_init(|| {
-        Dataset::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/mnist"))
+        Dataset::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/mnist"))
             .expect("the data is committed")
     })
 }

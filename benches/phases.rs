@@ -1,7 +1,7 @@
 //! Where the time of a training step goes, by number of units: milliseconds for 128 real images, the fastest of many steps.
 //! First a whole step on all cores, then the LSTM kernel's processor time on one thread.
 //!
-//!     cargo run --release --features phases --example phases
+//!     cargo run --release -p rowlstm-benches --features phases
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
