@@ -11,7 +11,7 @@ use rowlstm::data::{Batch, Dataset, EpochOrder};
 use rowlstm::device::device;
 use rowlstm::head_op::{Targets, cross_entropy};
 use rowlstm::machine::{thread_count, with_threads};
-use rowlstm::model::{ModelWeights, RowClassifier, initializers::initial_weights};
+use rowlstm::model::{ModelShape, ModelWeights, RowClassifier, initializers::initial_weights};
 use rowlstm::training::{Optimizer, clip_by_global_norm};
 use std::path::Path;
 use std::time::Instant;

@@ -21,7 +21,7 @@ pub use arithmetic::Targets;
 ///
 /// # Panics
 ///
-/// If the mask has not as many values as `x`.
+/// If the length of the mask is not the number of values of `x`.
 pub fn masked<const D: usize>(x: Tensor<D>, mask: Vec<f32>) -> Tensor<D> {
     let shape = x.dims();
     assert_eq!(
