@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_one_update_have_a_rate() {
+    fn runs_of_one_training_step_have_a_learning_rate() {
         for name in [ScheduleName::OneCycle, ScheduleName::Cosine, ScheduleName::Step, ScheduleName::Constant]
         {
             let one = Schedule { total: 1, ..schedule(name) };
