@@ -1,5 +1,5 @@
-//! This machine: processor, cores, threads, peak memory, processes. Everything that reads Linux's `/proc` is here; on other
-//! systems the values are unknown, each in its own way.
+//! This machine: processor, cores, threads, peak memory, processes. Everything that reads Linux's `/proc` is here; on
+//! other systems the values are unknown, each in its own way.
 
 use crate::error::TrainError;
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,8 @@ pub fn reset_peak_memory() {
     let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
-/// Identifies what a process number belongs to: this boot, and within it this container. Empty where `/proc` is missing.
+/// Identifies what a process number belongs to: this boot, and within it this container. Empty where `/proc` is
+/// missing.
 pub(crate) fn system() -> String {
     let boot = proc("sys/kernel/random/boot_id");
     match fs::read_link("/proc/self/ns/pid") {

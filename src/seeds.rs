@@ -1,8 +1,8 @@
 //! Named random generators, all derived from the one seed of a run.
 //!
 //! Owns how a (seed, name, indices) triple becomes a generator. What is drawn from it (initial weights, shuffles,
-//! augmentation) belongs to the callers. Each uses its own name, so that a new use of randomness, or more numbers drawn in
-//! one place, change nothing elsewhere. There is no global generator.
+//! augmentation) belongs to the callers. Each uses its own name, so that a new use of randomness, or more numbers drawn
+//! in one place, change nothing elsewhere. There is no global generator.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

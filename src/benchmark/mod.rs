@@ -46,8 +46,8 @@ pub struct Measurement {
     pub images_per_second: f64,
     /// Test images/s, from the median of several passes over all of them.
     pub inference_images_per_second: f64,
-    /// GFLOP/s, from the median step: 6 floating-point operations (3 multiply-adds) per weight of the matrix products, image
-    /// and timestep. Products with zeros that the kernel skips are counted too.
+    /// GFLOP/s, from the median step: 6 floating-point operations (3 multiply-adds) per weight of the matrix products,
+    /// image and timestep. Products with zeros that the kernel skips are counted too.
     pub gflop_per_second: f64,
     /// The machine's measured multiply-add peak in GFLOP/s.
     pub peak_gflop_per_second: f64,
@@ -145,8 +145,8 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
     })
 }
 
-/// Seconds per training step on the current threads: the median of at least five steps after a first one, and of as many
-/// as fit in a quarter of a second, up to 100.
+/// Seconds per training step on the current threads: the median of at least five steps after a first one, and of as
+/// many as fit in a quarter of a second, up to 100.
 ///
 /// # Errors
 /// As for training.

@@ -50,8 +50,8 @@ pub fn probabilities_every_step(
     answers
 }
 
-/// How many images of `range` the network classifies correctly when it must answer after 1, 2, ..., T timesteps. The last
-/// is what [`evaluate`](super::evaluate) counts; arguments as in [`probabilities`].
+/// How many images of `range` the network classifies correctly when it must answer after 1, 2, ..., T timesteps. The
+/// last is what [`evaluate`](super::evaluate) counts; arguments as in [`probabilities`].
 pub fn correct_every_step(
     model: &RowClassifier,
     images: &Images,

@@ -1,5 +1,5 @@
-//! A trained network's answers: scores of many images, the probability of each class at the end and after every timestep,
-//! and what the units of a layer do in between.
+//! A trained network's answers: scores of many images, the probability of each class at the end and after every
+//! timestep, and what the units of a layer do in between.
 
 mod answers;
 mod evaluation;

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 /// Calls `work` with the labels of a batch and its images as sequences `[B, T, W]`, on `device`.
 ///
-/// The tensor borrows the batch's memory. Afterwards the batch has it back, without a copy if `work` keeps no tensor that
-/// shares it, so that filling the next batch causes no page faults, which take longer than filling it.
+/// The tensor borrows the batch's memory. Afterwards the batch has it back, without a copy if `work` keeps no tensor
+/// that shares it, so that filling the next batch causes no page faults, which take longer than filling it.
 ///
 /// # Panics
 /// When the batch has not been filled since it was last read.

@@ -4,8 +4,8 @@ use crate::error::RunError;
 use std::{fs, io, io::Write, path::Path};
 use tempfile::NamedTempFile;
 
-/// Writes `bytes` to `path`, replacing an existing file: into a temporary file in the same folder, which is flushed to the
-/// disk and then renamed.
+/// Writes `bytes` to `path`, replacing an existing file: into a temporary file in the same folder, which is flushed to
+/// the disk and then renamed.
 ///
 /// # Errors
 /// As the operating system reports; `path` is unchanged then.

@@ -1,8 +1,8 @@
 //! Checkpoints: everything that the rest of a run depends on, in one file with a checksum.
 //!
 //! The file is in the safetensors format and holds byte tensors: the optimiser's state, the weights as a file of
-//! `exchange::weights_file`, and with early stopping those of the best epoch. Its metadata hold the progress as JSON and
-//! the SHA-256 of progress and tensors. The last two checkpoints are kept, in case one is damaged.
+//! `exchange::weights_file`, and with early stopping those of the best epoch. Its metadata hold the progress as JSON
+//! and the SHA-256 of progress and tensors. The last two checkpoints are kept, in case one is damaged.
 
 use super::{EpochRecord, atomic, folder::RunFolder};
 use crate::config::hexadecimal;

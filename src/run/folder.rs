@@ -48,8 +48,8 @@ impl RunFolder {
         Self { path: path.into(), lock: None }
     }
 
-    /// The folder of a run with these settings: `out` if it is set, else a folder in the runs folder whose name is made of
-    /// settings and data.
+    /// The folder of a run with these settings: `out` if it is set, else a folder in the runs folder whose name is made
+    /// of settings and data.
     pub fn of(config: &TrainConfig, data_checksum: &str) -> Self {
         if !config.out.as_os_str().is_empty() {
             return Self::at(&config.out);

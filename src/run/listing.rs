@@ -24,8 +24,8 @@ pub struct Listing {
     pub problems: Vec<RunError>,
 }
 
-/// Reads every run in `runs_dir`. If that folder is missing, there are no runs. A damaged run is one of the `problems` and
-/// does not hide the others.
+/// Reads every run in `runs_dir`. If that folder is missing, there are no runs. A damaged run is one of the `problems`
+/// and does not hide the others.
 ///
 /// # Errors
 /// [`RunError::Io`] when `runs_dir` itself cannot be read.

@@ -1,6 +1,6 @@
 //! A run's folder: settings, history, checkpoints, weights, predictions, result. The folder is the truth: `result.json`
-//! exists exactly if the run is finished. Every file is written under a temporary name and then renamed, so no reader finds
-//! half a file, even if a process is killed at any moment.
+//! exists exactly if the run is finished. Every file is written under a temporary name and then renamed, so no reader
+//! finds half a file, even if a process is killed at any moment.
 //!
 //! | file | what it holds |
 //! | --- | --- |

@@ -15,8 +15,8 @@ pub struct StoredNetwork {
     pub name: String,
     /// Its weights.
     pub weights: ModelWeights,
-    /// The settings of the run. For a file: units, layers and timesteps as the shapes of its weights imply, all else at its
-    /// default, so images are read whole, from the top, in T = 784/W timestep slices.
+    /// The settings of the run. For a file: units, layers and timesteps as the shapes of its weights imply, all else at
+    /// its default, so images are read whole, from the top, in T = 784/W timestep slices.
     pub config: TrainConfig,
     /// The result of the run; `None` for a file.
     pub result: Option<RunResult>,

@@ -16,8 +16,8 @@ pub const FAILURE: &str = "error.json";
 pub const EVENTS_PREFIX: &str = "events.out.tfevents.";
 
 impl RunFolder {
-    /// Creates the folder if needed and locks it against other processes until this value is dropped. A second call does
-    /// nothing.
+    /// Creates the folder if needed and locks it against other processes until this value is dropped. A second call
+    /// does nothing.
     ///
     /// # Errors
     /// [`RunError::Locked`] when another process holds the lock, [`RunError::Occupied`] when the folder holds other
@@ -42,8 +42,8 @@ impl RunFolder {
         self.sweep_temporary_files()
     }
 
-    /// Claims the folder for a run with these settings, and returns the state to continue from. `anew` removes an existing
-    /// run first.
+    /// Claims the folder for a run with these settings, and returns the state to continue from. `anew` removes an
+    /// existing run first.
     ///
     /// # Errors
     /// As [`Self::claim`] and [`Self::state`]; [`RunError::OtherData`] and [`RunError::OtherSettings`] when it holds

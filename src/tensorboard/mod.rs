@@ -2,9 +2,9 @@
 //! accuracy by epoch, loss and learning rate by training step, test loss and accuracy at the end. The axis is training
 //! steps.
 //!
-//! Each start of a run creates a file. The file makes TensorBoard discard the events of earlier files for training steps
-//! that are repeated, and it adds the epochs that are missing there. So the curve is complete however often the run was
-//! interrupted, and whether or not each start wrote events. The run does not depend on these files.
+//! Each start of a run creates a file. The file makes TensorBoard discard the events of earlier files for training
+//! steps that are repeated, and it adds the epochs that are missing there. So the curve is complete however often the
+//! run was interrupted, and whether or not each start wrote events. The run does not depend on these files.
 
 mod messages;
 mod records;
@@ -88,7 +88,8 @@ impl EventLog {
         Ok(log)
     }
 
-    /// Adds the epochs that no file holds: of a start without `--tensorboard`, or one that was killed before writing them.
+    /// Adds the epochs that no file holds: of a start without `--tensorboard`, or one that was killed before writing
+    /// them.
     fn add_missing(&mut self, known: &Known, history: &[EpochRecord], steps_done: usize) {
         let reached = known.epoch_before(steps_done);
         for record in history.iter().filter(|record| record.steps > reached) {

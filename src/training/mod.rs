@@ -1,5 +1,5 @@
-//! Training: the epoch loop, the training step, optimisers and learning-rate schedules, on burn's autodiff. Nothing here
-//! prints; an [`Observer`] sees what happens.
+//! Training: the epoch loop, the training step, optimisers and learning-rate schedules, on burn's autodiff. Nothing
+//! here prints; an [`Observer`] sees what happens.
 
 mod observer;
 mod optimizer;

@@ -1,8 +1,9 @@
 //! Adam, AdamW, RMSprop and SGD, each in one pass over memory, as burn optimisers.
 //!
-//! burn's own optimisers make a pass with a new buffer for each elementwise operation. These change weights and state in
-//! place. RMSprop and SGD are bit-identical with burn's; Adam and AdamW differ from burn's by rounding. Their state is
-//! serialised under burn's names, so a checkpoint can be read by either. Which rule a run uses, with which constants, is
+//! burn's own optimisers make a pass with a new buffer for each elementwise operation. These change weights and state
+//! in place. RMSprop and SGD are bit-identical with burn's; Adam and AdamW differ from burn's by rounding. Their state
+//! is serialised under burn's names, so a checkpoint can be read by either. Which rule a run uses, with which
+//! constants, is
 //! `optimizer`'s.
 
 use crate::host::{from_values, into_values};
@@ -202,8 +203,8 @@ fn decayed(weight: f32, gradient: f32, decay: f32) -> f32 {
 }
 
 /// Applies `rule` to weights, gradient and state, chunk by chunk on the current thread pool. The weights and the state,
-/// zeros where there is none yet, are changed in place and returned. A rule works element by element, so the result does
-/// not depend on the chunks.
+/// zeros where there is none yet, are changed in place and returned. A rule works element by element, so the result
+/// does not depend on the chunks.
 fn one_pass<const D: usize, const N: usize>(
     weights: Tensor<D>,
     gradient: Tensor<D>,

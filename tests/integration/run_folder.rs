@@ -117,7 +117,7 @@ fn a_folder_of_a_newer_version_is_refused_and_kept() {
     let run = only_run(runs.path());
     let info = fs::read_to_string(run.join("run.json")).unwrap().replace("\"format\": 1", "\"format\": 2");
     fs::write(run.join("run.json"), info).unwrap();
-    let message = || contains("has format 2, this program knows up to 1: use a newer rowlstm");
+    let message = || contains("has format 2, but this program reads formats up to 1: use a newer rowlstm");
     quick_train(runs.path()).assert().code(1).stderr(message());
     quick_train(runs.path()).arg("--force").assert().code(1).stderr(message());
     rowlstm().arg("evaluate").arg(&run).assert().code(1).stderr(message());

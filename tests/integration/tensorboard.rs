@@ -226,8 +226,8 @@ impl Observer for StopAfter<'_> {
     fn epoch(&mut self, _: &EpochRecord) {}
 }
 
-/// One start of a run of 2 epochs of 10 training steps: resumes from its checkpoint, stops after `steps` training steps, with events
-/// or without. Returns whether it was finished.
+/// One start of a run of 2 epochs of 10 training steps: resumes from its checkpoint, stops after `steps` training
+/// steps, with events or without. Returns whether it was finished.
 fn start(path: &Path, steps: usize, with_events: bool) -> bool {
     let (config, mut folder) = (small_config(), RunFolder::at(path));
     folder.claim().unwrap();
