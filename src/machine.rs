@@ -135,7 +135,7 @@ mod tests {
         let before = peak_memory_bytes().unwrap();
         std::hint::black_box(vec![1_u8; 64 << 20]);
         assert!(peak_memory_bytes().unwrap() >= before.max(64 << 20));
-        assert!(!system().is_empty() && host() != "");
+        assert!(!system().is_empty() && !host().is_empty());
     }
 
     #[test]

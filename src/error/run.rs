@@ -16,11 +16,11 @@ pub enum RunError {
     Locked { path: PathBuf },
 
     /// The folder does not hold a run.
-    #[error("{} is not the folder of a run: {lacking} is missing", path.display())]
+    #[error("{} is not a run's folder: {lacking} is missing", path.display())]
     NotARun { path: PathBuf, lacking: &'static str },
 
     /// The folder holds files that are not a run's; they are left alone.
-    #[error("{} holds files, but no run: choose an empty or new folder with --out", path.display())]
+    #[error("{} holds files but no run: choose an empty or new folder with --out", path.display())]
     Occupied { path: PathBuf },
 
     /// The folder was written by a later version of this program.
