@@ -7,12 +7,11 @@ mod reference_lstm;
 use burn::tensor::{Tensor, TensorData};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lstm_kernel::{Kernel, Output, Shape, Weights};
+use rowlstm::benchmark::StepTimer;
 use rowlstm::config::{HeadInitializerName, InitializerName, TrainConfig};
 use rowlstm::data::{Batch, Dataset, EpochOrder};
 use rowlstm::lstm_op::{LstmWeights, last_hidden_state};
 use rowlstm::model::{ModelShape, ModelWeights, initializers::initial_weights};
-use rowlstm::run::RunFolder;
-use rowlstm::training::Session;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -96,16 +95,15 @@ fn operation(criterion: &mut Criterion) {
     }
 }
 
-/// One training step of a run.
+/// One step of a training run.
 fn training_step(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("training step");
     group.throughput(Throughput::Elements(BATCH as u64));
     for units in UNITS {
         let config = TrainConfig { num_units: units, epochs: 100, ..TrainConfig::default() };
-        let folder = RunFolder::at("unused");
-        let mut session = Session::new(&config, data(), &folder, None).expect("the settings are valid");
+        let mut timer = StepTimer::new(&config, data()).expect("the settings are valid");
         group.bench_function(BenchmarkId::from_parameter(units), |bencher| {
-            bencher.iter(|| session.time_updates(1).expect("the default settings do not diverge"));
+            bencher.iter(|| timer.step().expect("the default settings do not diverge"));
         });
     }
 }

@@ -1,14 +1,14 @@
 //! Named random generators, all derived from the one seed of a run.
 //!
-//! Owns how a (seed, name, indices) triple becomes a generator. What is drawn from it (initial weights,
-//! shuffles, augmentation) belongs to the callers; each takes a name of its own, so that adding a use of
-//! randomness, or drawing more numbers in one place, changes nothing elsewhere. There is no global generator.
+//! Owns how a (seed, name, indices) triple becomes a generator. What is drawn from it (initial weights, shuffles,
+//! augmentation) belongs to the callers. Each uses its own name, so that a new use of randomness, or more numbers drawn
+//! in one place, change nothing elsewhere. There is no global generator.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-/// Sets these generators apart from any other use of the same hash; changing it changes every run.
+/// Separates these generators from any other use of the same hash; changing it changes every run.
 const DOMAIN: &[u8] = b"rowlstm generator v1";
 
 /// The generator for one purpose: the same arguments give the same numbers on every platform, different

@@ -1,15 +1,13 @@
-//! What a unit count costs on this machine: real training steps and inference, timed.
+//! What a unit count costs on this machine: real training steps and inference, timed. Nothing is stored.
 
 use crate::config::TrainConfig;
-use crate::data::{Dataset, Reading, TEST_IMAGES};
+use crate::data::{Dataset, EpochOrder, Reading, TEST_IMAGES};
 use crate::device::device;
 use crate::error::TrainError;
-
 use crate::inference::evaluate;
 use crate::machine::{peak_memory_bytes, reset_peak_memory};
 use crate::model::{ModelShape, RowClassifier, initializers::initial_weights};
-use crate::run::RunFolder;
-use crate::training::Session;
+use crate::training::{Trainer, split};
 use lstm_kernel::{Tier, multiply_add_peak};
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -28,9 +26,9 @@ pub struct Measurement {
     pub num_layers: usize,
     /// Timesteps T.
     pub timesteps: usize,
-    /// Images in a step B.
+    /// Images per step B.
     pub batch_size: usize,
-    /// Threads computed with.
+    /// Threads used.
     pub threads: usize,
     /// Backend of the tensor operations.
     pub backend: String,
@@ -38,32 +36,73 @@ pub struct Measurement {
     pub instructions: String,
     /// Training steps timed.
     pub steps: usize,
-    /// Median time of a step: batch from memory, forward, loss, backward, clipping, update.
+    /// Median time of a step: batch from memory, forward, loss, backward, clipping, optimiser.
     pub train_step_ms: f64,
-    /// Fastest step.
+    /// Time of the fastest step.
     pub train_step_ms_min: f64,
-    /// Nine of ten steps were faster.
+    /// 90th percentile of the step times.
     pub train_step_ms_90: f64,
-    /// Training images a second, by the median step.
+    /// Training images/s, from the median step.
     pub images_per_second: f64,
-    /// Test images scored a second, by the median of several passes over all of them.
+    /// Test images/s, from the median of several passes over all of them.
     pub inference_images_per_second: f64,
-    /// 6 floating-point operations (3 multiply-adds) for each weight of the matrix products, image and timestep, by the
-    /// median step, in 10⁹ a second: the arithmetic of dense products, whether or not it was spared.
+    /// GFLOP/s, from the median step: 6 floating-point operations (3 multiply-adds) per weight of the matrix products,
+    /// image and timestep. Products with zeros that the kernel skips are counted too.
     pub gflop_per_second: f64,
-    /// The machine's measured multiply-add peak, in 10⁹ a second.
+    /// The machine's measured multiply-add peak in GFLOP/s.
     pub peak_gflop_per_second: f64,
-    /// `gflop_per_second` of `peak_gflop_per_second`.
+    /// `gflop_per_second` as a fraction of `peak_gflop_per_second`.
     pub peak_share: f64,
-    /// The most memory the process held meanwhile, the data set included; `null` where the system does not tell.
+    /// Peak memory of the process meanwhile, the data set included; `null` if the system does not report it.
     pub peak_memory_bytes: Option<u64>,
     /// Weights and biases.
     pub parameters: usize,
-    /// Mean loss of all steps, as evidence that they train.
+    /// Mean loss of all steps, the untimed ones included, as evidence that they train.
     pub mean_loss: f64,
 }
 
-/// Times `steps` training steps, and inference on the test images, with these settings. Stores nothing.
+/// Takes training steps with shuffled batches of full size, as a run does, and times each.
+pub struct StepTimer<'a> {
+    trainer: Trainer<'a>,
+    data: &'a Dataset,
+    order: EpochOrder,
+    batch_size: usize,
+    steps_done: usize,
+    loss_sum: f64,
+}
+
+impl<'a> StepTimer<'a> {
+    /// Prepares training of validated settings.
+    ///
+    /// # Errors
+    /// [`TrainError::Data`] when the settings ask for more images than there are.
+    pub fn new(config: &'a TrainConfig, data: &'a Dataset) -> Result<Self, TrainError> {
+        let order = EpochOrder::shuffled(split(config, data)?.train, config.seed, 0);
+        let (trainer, batch_size) = (Trainer::new(config), config.batch_size);
+        Ok(Self { trainer, data, order, batch_size, steps_done: 0, loss_sum: 0.0 })
+    }
+
+    /// Takes the next training step and returns how long it took.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`].
+    pub fn step(&mut self) -> Result<Duration, TrainError> {
+        let mut batches = self.order.indices().chunks_exact(self.batch_size);
+        let indices = batches.nth(self.steps_done % batches.len()).expect("a run has a batch of full size");
+        let start = Instant::now();
+        let step = self.trainer.step(&self.data.train, indices, 0, self.steps_done)?;
+        let duration = start.elapsed();
+        self.steps_done += 1;
+        self.loss_sum += step.loss;
+        Ok(duration)
+    }
+
+    fn mean_loss(&self) -> f64 {
+        self.loss_sum / self.steps_done.max(1) as f64
+    }
+}
+
+/// Times `steps` training steps, and inference on the test images, with these settings.
 ///
 /// # Errors
 /// As for training.
@@ -71,12 +110,12 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
     let tier = Tier::best();
     let peak = multiply_add_peak(tier) / 1e9;
     reset_peak_memory();
-    let folder = RunFolder::at("unused");
-    let mut session = Session::new(config, data, &folder, None)?;
-    session.time_updates(WARM_UP)?;
-    let mut times: Vec<f64> =
-        session.time_updates(steps)?.iter().map(|time| 1e3 * time.as_secs_f64()).collect();
-    let mean_loss = session.mean_loss();
+    let mut timer = StepTimer::new(config, data)?;
+    for _ in 0..WARM_UP {
+        timer.step()?;
+    }
+    let times = (0..steps).map(|_| timer.step().map(|time| 1e3 * time.as_secs_f64()));
+    let mut times = times.collect::<Result<Vec<f64>, _>>()?;
     times.sort_by(f64::total_cmp);
     let step_ms = times[times.len() / 2];
 
@@ -96,35 +135,33 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
         train_step_ms_min: times[0],
         train_step_ms_90: times[(times.len() * 9 / 10).min(times.len() - 1)],
         images_per_second: 1e3 * config.batch_size as f64 / step_ms,
-        inference_images_per_second: inference_rate(config, data),
+        inference_images_per_second: inference_images_per_second(config, data),
         gflop_per_second,
         peak_gflop_per_second: peak,
         peak_share: gflop_per_second / peak,
         peak_memory_bytes: peak_memory_bytes(),
         parameters: shape.parameters(),
-        mean_loss,
+        mean_loss: timer.mean_loss(),
     })
 }
 
-/// Seconds of a training step on the current threads: the median of as many as fit in a quarter of a second after a first
-/// one, at least five. Stores nothing.
+/// Seconds per training step on the current threads: the median of at least five steps after a first one, and of as
+/// many as fit in a quarter of a second, up to 100.
 ///
 /// # Errors
 /// As for training.
 pub fn step_seconds(config: &TrainConfig, data: &Dataset) -> Result<f64, TrainError> {
-    let folder = RunFolder::at("unused");
-    let mut session = Session::new(config, data, &folder, None)?;
-    session.time_updates(1)?;
+    let mut timer = StepTimer::new(config, data)?;
+    timer.step()?;
     let (start, mut times) = (Instant::now(), Vec::new());
     while times.len() < 5 || (start.elapsed() < Duration::from_millis(250) && times.len() < 100) {
-        times.extend(session.time_updates(1)?);
+        times.push(timer.step()?);
     }
     times.sort_unstable();
     Ok(times[times.len() / 2].as_secs_f64())
 }
 
-/// Test images scored a second.
-fn inference_rate(config: &TrainConfig, data: &Dataset) -> f64 {
+fn inference_images_per_second(config: &TrainConfig, data: &Dataset) -> f64 {
     let device = device(config.backend);
     let weights =
         initial_weights(config.initializer, config.head_initializer, ModelShape::of(config), config.seed);

@@ -1,68 +1,68 @@
-//! What can be wrong with a run's folder.
+//! Errors of a run's folder.
 
 use super::ModelError;
 use std::{io, path::PathBuf};
 
-/// What can be wrong with a run's folder, or with what is asked of it.
+/// A problem with a run's folder, or with a request to it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The operating system refused.
+    /// A file operation failed.
     #[error("cannot {action} {}: {cause}{}", path.display(), advice(cause))]
     Io { action: &'static str, path: PathBuf, cause: io::Error },
 
-    /// Another process works in the folder.
-    #[error("another process is training in {}: wait for it, or name another folder with --out", path.display())]
+    /// Another process is training in the folder.
+    #[error("another process is training in {}: wait until it ends, or choose another folder with --out", path.display())]
     Locked { path: PathBuf },
 
     /// The folder does not hold a run.
     #[error("{} is not a run's folder: {lacking} is missing", path.display())]
     NotARun { path: PathBuf, lacking: &'static str },
 
-    /// The folder holds something else, which is left alone.
-    #[error("{} holds files but no run: name an empty or new folder with --out", path.display())]
+    /// The folder holds files that are not a run's; they are left alone.
+    #[error("{} holds files but no run: choose an empty or new folder with --out", path.display())]
     Occupied { path: PathBuf },
 
     /// The folder was written by a later version of this program.
-    #[error("{} has format {found}, this program knows up to {known}: use a newer rowlstm", path.display())]
+    #[error("{} has format {found}, but this program reads formats up to {known}: use a newer rowlstm", path.display())]
     NewerFormat { path: PathBuf, found: u64, known: u64 },
 
-    /// The folder holds a run of other settings.
-    #[error("{} holds a run with other settings ({difference}): choose another --out, or start anew with --force", path.display())]
+    /// The folder holds a run with other settings.
+    #[error("{} holds a run with other settings ({difference}): choose another folder with --out, or restart with --force", path.display())]
     OtherSettings { path: PathBuf, difference: String },
 
-    /// The data is not what the run was started with.
+    /// The data differs from the data that the run was started with.
     #[error(
-        "the data in {} is not what the run was started with (checksum {found}, expected {expected}): give the \
-         original data with --data-dir",
+        "the data in {} is not the data that the run was started with (checksum {found}, expected {expected}): \
+         give the original data with --data-dir",
         data.display()
     )]
     OtherData { data: PathBuf, expected: String, found: String },
 
-    /// A file of the folder cannot be understood.
+    /// A file of the folder is damaged.
     #[error("{} is damaged: {detail}", path.display())]
     Damaged { path: PathBuf, detail: String },
 
-    /// No checkpoint is whole.
-    #[error("no checkpoint of this run is whole ({details}): start it anew with --force")]
+    /// There are checkpoints, and all are damaged.
+    #[error("all checkpoints of this run are damaged ({details}): restart it with --force")]
     NoWholeCheckpoint { details: String },
 
-    /// The weights are wrong.
+    /// Invalid weights.
     #[error(transparent)]
     Weights(#[from] ModelError),
 
     /// The run has no result yet.
-    #[error("{} is not finished: go on with `rowlstm train --resume {}`", path.display(), path.display())]
+    #[error("{} is not finished: continue it with `rowlstm train --resume {}`", path.display(), path.display())]
     Unfinished { path: PathBuf },
 }
 
 fn advice(cause: &io::Error) -> &'static str {
     match cause.kind() {
         io::ErrorKind::StorageFull => {
-            "; free some space and give the command again: it goes on from the last checkpoint"
+            "; free some space and run the command again: it continues from the last checkpoint"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "; name a folder you may write to with --out or --runs-dir"
+            "; choose a folder that you may write to with --out or --runs-dir"
         }
         _ => "",
     }

@@ -1,32 +1,32 @@
-//! What can end a training run.
+//! Errors that end a training run.
 
 use super::{ConfigError, DataError, ModelError, RunError};
 
-/// What can end a training run before its result.
+/// Why a training run ended without a result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
-    /// The settings are wrong.
+    /// Invalid settings.
     #[error(transparent)]
     Config(#[from] ConfigError),
 
-    /// The data is wrong.
+    /// Invalid data.
     #[error(transparent)]
     Data(#[from] DataError),
 
-    /// Stored weights are wrong.
+    /// Invalid stored weights.
     #[error(transparent)]
     Model(#[from] ModelError),
 
-    /// The run's folder is wrong.
+    /// A problem with the run's folder.
     #[error(transparent)]
     Run(#[from] RunError),
 
-    /// The loss or the gradient is no longer a number.
+    /// The loss or the gradient is not finite.
     #[error(
-        "training diverged at step {step} (epoch {epoch}): the {quantity} is {value}. No result is written. Lower \
-         learning-rate (now {learning_rate}), clip gradients (clip-norm, now {clip_norm}; 1 is usual), or change \
-         the optimizer"
+        "training diverged at step {step} (epoch {epoch}): the {quantity} is {value}; no result was written. Lower \
+         learning-rate (now {learning_rate}), clip gradients (clip-norm, now {clip_norm}; 1 is usual), or use \
+         another optimizer"
     )]
     Diverged {
         step: usize,
@@ -37,13 +37,13 @@ pub enum TrainError {
         clip_norm: f64,
     },
 
-    /// An optimiser's stored state cannot be read back.
+    /// The optimiser's stored state cannot be restored.
     #[error(
-        "the optimizer's state in the checkpoint cannot be used: {detail}; start the run anew with --force"
+        "cannot restore the optimizer's state from the checkpoint: {detail}; restart the run with --force"
     )]
     OptimizerState { detail: String },
 
-    /// The threads could not be started.
-    #[error("cannot start {threads} threads: {detail}; ask for fewer with --threads")]
+    /// The operating system refused to start the threads.
+    #[error("--threads {threads}: cannot start so many threads ({detail}); use a smaller number")]
     Threads { threads: usize, detail: String },
 }

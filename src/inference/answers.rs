@@ -1,18 +1,18 @@
-//! What a trained network says of images, in the end and after every timestep. Images become its input as they do in
-//! `evaluation`.
+//! A trained network's answers for images, at the end and after every timestep.
 
-use super::evaluation::{highest, pieces};
-use crate::data::{Batch, EpochOrder, Images, Reading};
+use super::BATCH;
+use super::scores::{highest, softmax};
+use super::sequences::in_batches;
+use crate::data::{Images, Reading};
 use crate::host::into_values;
 use crate::model::RowClassifier;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use std::ops::Range;
 
-/// Images read at a time, at most, and values of all their hidden states together, which are 64 MB.
-const BATCH: usize = 500;
+/// Hidden states held at a time by [`correct_every_step`], at most: 64 MB.
 const STATES: usize = 16 << 20;
 
-/// The probability of each class after the last timestep, for every image of `range`; each in 0..=1, summing up to 1.
+/// The probability of each class after the last timestep, for every image of `range`; each in 0..=1, with the sum 1.
 ///
 /// * `model`: on `device`, which records no gradients.
 /// * `reading`: what is read of each image, as when the network was trained.
@@ -33,7 +33,7 @@ pub fn probabilities(
 }
 
 /// The probability of each class after every timestep, `T` times `C` of them, for image `index`. The last are those of
-/// [`probabilities`], whose other arguments these are.
+/// [`probabilities`]; the other arguments as there.
 pub fn probabilities_every_step(
     model: &RowClassifier,
     images: &Images,
@@ -50,8 +50,8 @@ pub fn probabilities_every_step(
     answers
 }
 
-/// How many images of `range` the network reads right when it has to answer after 1, 2, ..., T timesteps. The last is what
-/// [`evaluate`](super::evaluate) counts; arguments as in [`probabilities`].
+/// How many images of `range` the network classifies correctly when it must answer after 1, 2, ..., T timesteps. The
+/// last is what [`evaluate`](super::evaluate) counts; arguments as in [`probabilities`].
 pub fn correct_every_step(
     model: &RowClassifier,
     images: &Images,
@@ -78,32 +78,6 @@ pub fn sequence(images: &Images, index: usize, reading: &Reading, device: &Devic
     let mut values = Vec::new();
     in_batches(images, index..index + 1, 1, reading, device, |_, rows| values = into_values(rows));
     values
-}
-
-/// Calls `work` with the labels and the sequences `[B, T, W]` of the images of `range`, at most `size` at a time. The one
-/// place of this module where an image becomes what the network reads.
-fn in_batches(
-    images: &Images,
-    range: Range<usize>,
-    size: usize,
-    reading: &Reading,
-    device: &Device,
-    mut work: impl FnMut(&[i32], Tensor<3>),
-) {
-    let mut batch = Batch::default();
-    for indices in EpochOrder::sequential(range).batches(size, 0) {
-        batch.fill(images, indices);
-        let rows = pieces(&mut batch, reading, device);
-        work(&batch.labels, rows);
-    }
-}
-
-/// exp(score) / sum of exp(score), computed from the highest score down so that nothing overflows.
-fn softmax(scores: &[f32]) -> Vec<f64> {
-    let top = f64::from(scores[highest(scores)]);
-    let powers: Vec<f64> = scores.iter().map(|score| (f64::from(*score) - top).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.iter().map(|power| power / sum).collect()
 }
 
 #[cfg(test)]

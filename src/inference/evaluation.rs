@@ -1,13 +1,13 @@
 //! Scoring images with a trained network.
 
-use crate::data::{Batch, CLASSES, EpochOrder, Images, Reading};
-use crate::host::{from_values, into_values};
+use super::BATCH;
+use super::scores::{highest, negative_log_probability};
+use super::sequences::in_batches;
+use crate::data::{CLASSES, Images, Reading};
+use crate::host::into_values;
 use crate::model::RowClassifier;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use std::ops::Range;
-
-/// Images scored at a time. A constant: a prediction may depend on it in the last bit.
-const BATCH: usize = 500;
 
 /// How a network scored some images.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,16 +30,16 @@ impl Evaluation {
         self.predictions.len()
     }
 
-    /// Share of the images scored right, in 0..=1; 0 for none.
+    /// Fraction of the images classified correctly, in 0..=1; 0 if there are none.
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.total().max(1) as f64
     }
 
     /// [`Self::accuracy`] of the images of each class; 0 for a class without images.
     pub fn per_class_accuracy(&self) -> Vec<f64> {
-        let share =
+        let fraction =
             |(class, row): (usize, &Vec<usize>)| row[class] as f64 / row.iter().sum::<usize>().max(1) as f64;
-        self.confusion.iter().enumerate().map(share).collect()
+        self.confusion.iter().enumerate().map(fraction).collect()
     }
 }
 
@@ -61,40 +61,17 @@ pub fn evaluate(
         predictions: Vec::with_capacity(range.len()),
         confusion: vec![vec![0; CLASSES]; CLASSES],
     };
-    let mut batch = Batch::default();
-    for indices in EpochOrder::sequential(range).batches(BATCH, 0) {
-        batch.fill(images, indices);
-        let rows = pieces(&mut batch, reading, device);
-        let logits = into_values(model.forward(rows.clone()));
-        batch.pixels = into_values(rows);
-        evaluation.logits.extend_from_slice(&logits);
-        for (scores, label) in logits.chunks_exact(CLASSES).zip(&batch.labels) {
+    in_batches(images, range, BATCH, reading, device, |labels, rows| {
+        let logits = into_values(model.forward(rows)); // [B, C]
+        for (scores, label) in logits.chunks_exact(CLASSES).zip(labels) {
             let (label, predicted) = (*label as usize, highest(scores));
             evaluation.loss += negative_log_probability(scores, label);
             evaluation.correct += usize::from(predicted == label);
             evaluation.predictions.push(predicted as u8);
             evaluation.confusion[label][predicted] += 1;
         }
-    }
+        evaluation.logits.extend(logits);
+    });
     evaluation.loss /= evaluation.total().max(1) as f64;
     evaluation
-}
-
-/// The images of a batch, just filled, as sequences `[B, T, W]`; takes the batch's pixels. Whoever puts them back when the tensor is no
-/// longer needed spares the next batch the fresh memory, whose page faults would take longer than filling it.
-pub(crate) fn pieces(batch: &mut Batch, reading: &Reading, device: &Device) -> Tensor<3> {
-    reading.apply(batch);
-    let shape = [batch.len(), reading.timesteps(), reading.inputs()];
-    from_values(std::mem::take(&mut batch.pixels), shape, device)
-}
-
-/// The class of the highest score or probability, the first of equal ones.
-pub(crate) fn highest<N: PartialOrd>(scores: &[N]) -> usize {
-    (1..scores.len()).fold(0, |best, index| if scores[index] > scores[best] { index } else { best })
-}
-
-fn negative_log_probability(scores: &[f32], label: usize) -> f64 {
-    let top = f64::from(scores[highest(scores)]);
-    let sum: f64 = scores.iter().map(|score| (f64::from(*score) - top).exp()).sum();
-    sum.ln() + top - f64::from(scores[label])
 }

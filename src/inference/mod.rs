@@ -1,11 +1,17 @@
-//! A trained network's answers: scores of many images, the probability of each class in the end and after every timestep,
-//! and what the units of a layer do meanwhile.
+//! A trained network's answers: scores of many images, the probability of each class at the end and after every
+//! timestep, and what the units of a layer do in between.
 
 mod answers;
 mod evaluation;
+mod scores;
+mod sequences;
 mod trace;
 
 pub use answers::{correct_every_step, probabilities, probabilities_every_step, sequence};
 pub use evaluation::{Evaluation, evaluate};
-pub(crate) use evaluation::{highest, pieces};
+pub(crate) use scores::highest;
+pub(crate) use sequences::with_sequences;
 pub use trace::{LayerTrace, trace};
+
+/// Images read at a time. A constant, because the last bit of a score may depend on it.
+const BATCH: usize = 500;

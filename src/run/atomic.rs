@@ -1,35 +1,35 @@
-//! Writing a file all at once or not at all.
+//! Writing a file completely or not at all.
 
 use crate::error::RunError;
 use std::{fs, io, io::Write, path::Path};
 use tempfile::NamedTempFile;
 
-/// Writes `bytes` to `path`, replacing what is there: into a temporary file in the same folder, flushed to the disk, then
-/// renamed.
+/// Writes `bytes` to `path`, replacing an existing file: into a temporary file in the same folder, which is flushed to
+/// the disk and then renamed.
 ///
 /// # Errors
-/// What the operating system says; then `path` is as it was.
+/// As the operating system reports; `path` is unchanged then.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     make_readable(&staged(path, bytes)?.persist(path)?)
 }
 
-/// [`replace`], but of nothing: what is there stays.
+/// As [`replace`], but leaves an existing file alone.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`], or what else the operating system says; then `path` is as it was.
+/// [`io::ErrorKind::AlreadyExists`], or another error of the operating system; `path` is unchanged then.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     make_readable(&staged(path, bytes)?.persist_noclobber(path)?)
 }
 
-/// [`replace`] for the files of a run's folder.
+/// As [`replace`], for the files of a run's folder.
 ///
 /// # Errors
-/// [`RunError::Io`]; then `path` is as it was.
+/// [`RunError::Io`]; `path` is unchanged then.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     replace(path, bytes).map_err(|cause| RunError::Io { action: "write", path: path.to_path_buf(), cause })
 }
 
-/// The bytes in a temporary file beside `path`.
+/// Writes the bytes to a temporary file beside `path`.
 fn staged(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
@@ -38,7 +38,7 @@ fn staged(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Gives the file the permissions of an ordinary new file; temporary files are private.
+/// Gives the file the permissions of an ordinary new file; temporary files are readable by their owner only.
 #[cfg(unix)]
 fn make_readable(file: &fs::File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -61,7 +61,7 @@ mod tests {
         write(&path, b"old").unwrap();
         write(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
         let error = write(&folder.path().join("missing/result.json"), b"x").unwrap_err();
         assert!(error.to_string().contains("cannot write"), "{error}");
     }
@@ -73,6 +73,6 @@ mod tests {
         create(&path, b"old").unwrap();
         assert_eq!(create(&path, b"new").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"old");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
     }
 }

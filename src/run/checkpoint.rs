@@ -1,8 +1,8 @@
-//! Where to go on from: everything that the rest of a run depends on, in one file with a checksum.
+//! Checkpoints: everything that the rest of a run depends on, in one file with a checksum.
 //!
-//! The file is in the safetensors format: the optimiser's state as bytes, the weights under the names of
-//! `model::weights_file` behind `model/`, and `best/` for early stopping. Its metadata hold the progress as JSON and
-//! the SHA-256 of progress and tensors. Two are kept, so that one can be lost.
+//! The file is in the safetensors format and holds byte tensors: the optimiser's state, the weights as a file of
+//! `exchange::weights_file`, and with early stopping those of the best epoch. Its metadata hold the progress as JSON
+//! and the SHA-256 of progress and tensors. The last two checkpoints are kept, in case one is damaged.
 
 use super::{EpochRecord, atomic, folder::RunFolder};
 use crate::config::hexadecimal;
@@ -14,24 +14,24 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, fs, io, path::Path};
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Epochs completed.
     pub epochs_done: usize,
-    /// Updates made in the epoch under way.
+    /// Training steps taken in the epoch in progress.
     pub batches_done: usize,
-    /// Updates made since the run began.
+    /// Training steps taken since the run began.
     pub steps_done: usize,
-    /// Sum of the losses of the images met in the epoch under way.
+    /// Sum of the losses of the images read in the epoch in progress.
     pub loss_sum: f64,
-    /// Images scored right in the epoch under way.
+    /// Images classified correctly in the epoch in progress.
     pub correct: usize,
-    /// Images met in the epoch under way.
+    /// Images read in the epoch in progress.
     pub images: usize,
-    /// Learning rate of the last update.
+    /// Learning rate of the last training step.
     pub learning_rate: f64,
-    /// Seconds of training in the epoch under way.
+    /// Seconds of training in the epoch in progress.
     pub epoch_seconds: f64,
     /// The epochs completed.
     pub history: Vec<EpochRecord>,
@@ -39,7 +39,7 @@ pub struct Progress {
     pub best: Option<BestEpoch>,
 }
 
-/// The epoch of lowest validation loss.
+/// The epoch with the lowest validation loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BestEpoch {
     /// The epoch, counted from 1.
@@ -48,10 +48,10 @@ pub struct BestEpoch {
     pub validation_loss: f64,
 }
 
-/// The state of a run between two updates.
+/// The state of a run between two training steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// How far the run has come.
+    /// The progress of the run.
     pub progress: Progress,
     /// The weights.
     pub weights: ModelWeights,
@@ -63,7 +63,7 @@ pub struct Checkpoint {
 
 const CURRENT: &str = "checkpoint.safetensors";
 const PREVIOUS: &str = "checkpoint-previous.safetensors";
-/// Whole, but not yet in its place.
+/// A complete checkpoint before it is renamed.
 const NEW: &str = ".writing-checkpoint";
 const PROGRESS_KEY: &str = "progress";
 const OPTIMIZER: &str = "optimizer";
@@ -71,10 +71,10 @@ const MODEL: &str = "model";
 const BEST: &str = "best";
 
 impl Checkpoint {
-    /// Writes the checkpoint into a run's folder; the one before it is kept as the previous one.
+    /// Writes the checkpoint into a run's folder; the one before it becomes the previous one.
     ///
     /// # Errors
-    /// [`RunError::Io`]; the checkpoints that were there are still there.
+    /// [`RunError::Io`]; the existing checkpoints are kept then.
     pub fn save(&self, folder: &RunFolder) -> Result<(), RunError> {
         let [new, current, previous] = [NEW, CURRENT, PREVIOUS].map(|name| folder.path().join(name));
         atomic::write(&new, &self.to_bytes())?;
@@ -91,10 +91,11 @@ impl Checkpoint {
         rename(&new, &current)
     }
 
-    /// The newest whole checkpoint of a run's folder, and what was wrong with a newer one; `None` when there is none.
+    /// The newest undamaged checkpoint of a run's folder, and what is wrong with a newer one; `None` if there are no
+    /// checkpoints.
     ///
     /// # Errors
-    /// [`RunError::NoWholeCheckpoint`] when there are checkpoints and none is whole.
+    /// [`RunError::NoWholeCheckpoint`] when there are checkpoints and all are damaged.
     pub fn load(folder: &RunFolder) -> Result<Option<(Self, Option<RunError>)>, RunError> {
         let mut damaged = Vec::new();
         for name in [CURRENT, PREVIOUS] {
@@ -111,7 +112,7 @@ impl Checkpoint {
         Err(RunError::NoWholeCheckpoint { details: details.join("; ") })
     }
 
-    /// Removes both checkpoints, when the run is done or starts anew.
+    /// Removes both checkpoints, when the run is finished or restarted.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -128,10 +129,10 @@ impl Checkpoint {
         let best = self.best_weights.as_ref().map(weights_file::to_bytes);
         let mut tensors = vec![(OPTIMIZER, &self.optimizer), (MODEL, &model)];
         tensors.extend(best.as_ref().map(|bytes| (BEST, bytes)));
-        // A map with one key: its order cannot differ from run to run.
+        // One key, because the order of a map's keys differs from run to run.
         let metadata = format!("{}\n{progress}", digest(&progress, &tensors));
         let views = tensors.iter().map(|(name, bytes)| {
-            let view = TensorView::new(Dtype::U8, vec![bytes.len()], bytes).expect("one byte a value");
+            let view = TensorView::new(Dtype::U8, vec![bytes.len()], bytes).expect("one byte per value");
             (*name, view)
         });
         let metadata = HashMap::from([(PROGRESS_KEY.to_string(), metadata)]);

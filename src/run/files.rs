@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::path::Path;
 use std::{fs, io};
 
-/// The text of a file; `None` when there is none.
+/// The text of a file; `None` if there is no file.
 ///
 /// # Errors
 /// [`RunError::Damaged`] when it is not UTF-8, [`RunError::Io`].
@@ -23,7 +23,7 @@ pub fn read_text(path: &Path) -> Result<Option<String>, RunError> {
     }
 }
 
-/// The value in a JSON file; `None` when there is no file.
+/// The value in a JSON file; `None` if there is no file.
 ///
 /// # Errors
 /// [`RunError::Damaged`] when the file holds something else, [`RunError::Io`].
@@ -33,10 +33,10 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RunError
     read_text(path)?.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()
 }
 
-/// Writes a value as JSON, all at once or not at all.
+/// Writes a value as JSON, completely or not at all.
 ///
 /// # Errors
-/// [`RunError::Io`]; then the file is as it was.
+/// [`RunError::Io`]; the file is unchanged then.
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
     let mut text = serde_json::to_string_pretty(value).expect("records are plain values");
     text.push('\n');

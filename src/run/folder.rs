@@ -1,4 +1,4 @@
-//! One run's folder: what it holds, and what state its run is in. Opening it is `opening`'s.
+//! One run's folder: its files, and the state of its run. Opening it is `opening`'s.
 
 use super::records::FORMAT;
 use super::{Checkpoint, EpochRecord, RunInfo, RunResult, atomic, files};
@@ -22,18 +22,18 @@ pub(super) const RESULT: &str = "result.json";
 #[derive(Debug)]
 pub struct RunFolder {
     pub(super) path: PathBuf,
-    /// Held while this process works in the folder; the system lets go of it when the process ends, however it ends.
+    /// Held while this process works in the folder; the system releases it when the process ends, however it ends.
     pub(super) lock: Option<File>,
 }
 
-/// What a run's folder holds.
+/// The state of the run in a folder.
 #[derive(Debug)]
 pub enum RunState {
-    /// Nothing that could be continued: the run starts at its first step.
+    /// Nothing to continue: the run starts at its first training step.
     Fresh,
     /// A run that ended before its result.
     Interrupted {
-        /// Where it goes on from.
+        /// The checkpoint to continue from.
         checkpoint: Box<Checkpoint>,
         /// Why a newer checkpoint could not be used.
         skipped: Option<RunError>,
@@ -43,13 +43,13 @@ pub enum RunState {
 }
 
 impl RunFolder {
-    /// The folder that holds, or is to hold, a run; touches nothing.
+    /// The folder that holds, or will hold, a run. Reads and writes nothing.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), lock: None }
     }
 
-    /// The folder of a run of these settings: where it was asked for, or in the runs folder under a name that tells its
-    /// settings and data.
+    /// The folder of a run with these settings: `out` if it is set, else a folder in the runs folder whose name is made
+    /// of settings and data.
     pub fn of(config: &TrainConfig, data_checksum: &str) -> Self {
         if !config.out.as_os_str().is_empty() {
             return Self::at(&config.out);
@@ -71,7 +71,7 @@ impl RunFolder {
         name.map_or_else(|| self.path.display().to_string(), |name| name.to_string_lossy().into_owned())
     }
 
-    /// What the folder is a run of.
+    /// What `run.json` records of the run.
     ///
     /// # Errors
     /// [`RunError::NotARun`], [`RunError::NewerFormat`], [`RunError::Damaged`], [`RunError::Io`].
@@ -98,10 +98,10 @@ impl RunFolder {
         Ok(file.config)
     }
 
-    /// What state the run is in.
+    /// The state of the run.
     ///
     /// # Errors
-    /// [`RunError`] when what there is cannot be read or understood.
+    /// [`RunError`] when a file cannot be read or is damaged.
     pub fn state(&self) -> Result<RunState, RunError> {
         if let Some(result) = self.result()? {
             return Ok(RunState::Finished(Box::new(result)));
@@ -114,7 +114,7 @@ impl RunFolder {
         })
     }
 
-    /// The result, when the run is finished.
+    /// The result, if the run is finished.
     ///
     /// # Errors
     /// [`RunError::Damaged`], [`RunError::Io`].
@@ -126,7 +126,7 @@ impl RunFolder {
         Ok(result)
     }
 
-    /// Writes the history, one JSON object a line.
+    /// Writes the history, one JSON object per line.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -136,7 +136,7 @@ impl RunFolder {
         self.write(HISTORY, text.as_bytes())
     }
 
-    /// Writes what the run ends with, the result last: with it the run is finished.
+    /// Writes weights, predictions and then the result, which marks the run as finished.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -152,10 +152,10 @@ impl RunFolder {
         Checkpoint::remove(self)
     }
 
-    /// The history, as far as it is whole: a last line that was torn is no record.
+    /// The history. A torn last line is ignored.
     ///
     /// # Errors
-    /// [`RunError::Damaged`] for a line before the last that is no record, [`RunError::Io`].
+    /// [`RunError::Damaged`] when a line before the last is not a record, [`RunError::Io`].
     pub fn history(&self) -> Result<Vec<EpochRecord>, RunError> {
         let text = files::read_text(&self.path.join(HISTORY))?.unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
@@ -170,22 +170,21 @@ impl RunFolder {
         Ok(records)
     }
 
-    /// The predicted class of each of so many test images.
+    /// The predicted class of each of `images` test images.
     ///
     /// # Errors
-    /// [`RunError::Damaged`] when there is not one prediction for each image, [`RunError::Io`].
+    /// [`RunError::Damaged`] when the number of predictions differs, [`RunError::Io`].
     pub fn predictions_of(&self, images: usize) -> Result<Vec<u8>, RunError> {
         let predictions =
             fs::read(self.path.join(PREDICTIONS)).map_err(|cause| self.io("read", PREDICTIONS, cause))?;
         if predictions.len() != images {
-            let detail =
-                format!("it holds {} predictions, there are {images} test images", predictions.len());
+            let detail = format!("it holds {} predictions for {images} test images", predictions.len());
             return Err(self.damaged(PREDICTIONS, detail));
         }
         Ok(predictions)
     }
 
-    /// Where the trained weights are.
+    /// The file of the trained weights.
     pub fn model_path(&self) -> PathBuf {
         self.path.join(MODEL)
     }

@@ -1,10 +1,10 @@
-//! The finished runs among the folders of a runs folder.
+//! The finished runs in a runs folder.
 
 use super::{RunFolder, RunResult};
 use crate::error::RunError;
 use std::{fs, io, path::Path};
 
-/// A finished run and where it is.
+/// A finished run.
 #[derive(Debug)]
 pub struct FinishedRun {
     /// Its folder.
@@ -13,19 +13,19 @@ pub struct FinishedRun {
     pub result: RunResult,
 }
 
-/// What a runs folder holds.
+/// The runs in a runs folder.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// The finished runs, by name.
     pub finished: Vec<FinishedRun>,
-    /// Folders of runs without a result yet.
+    /// The number of runs without a result.
     pub unfinished: usize,
-    /// What could not be read.
+    /// Errors from folders that could not be read.
     pub problems: Vec<RunError>,
 }
 
-/// Reads every run in `runs_dir`. A folder that is missing holds no runs; one that is damaged is a problem of its own
-/// and hides no other.
+/// Reads every run in `runs_dir`. If that folder is missing, there are no runs. A damaged run is one of the `problems`
+/// and does not hide the others.
 ///
 /// # Errors
 /// [`RunError::Io`] when `runs_dir` itself cannot be read.

@@ -1,17 +1,17 @@
 //! A run's folder: settings, history, checkpoints, weights, predictions, result. The folder is the truth: `result.json`
-//! present means done. Every file is written beside its place and renamed into it, so a reader, or a process killed at
-//! any moment, never leaves or finds half a file.
+//! exists exactly if the run is finished. Every file is written under a temporary name and then renamed, so no reader
+//! finds half a file, even if a process is killed at any moment.
 //!
 //! | file | what it holds |
 //! | --- | --- |
 //! | `run.json` | format of the folder, program version, identity of settings and data |
 //! | `settings.toml` | the settings as used; a valid `--config` file |
-//! | `history.jsonl` | one JSON object an epoch |
-//! | `checkpoint.safetensors`, `checkpoint-previous.safetensors` | where to go on from; removed when done |
+//! | `history.jsonl` | one JSON object per epoch |
+//! | `checkpoint.safetensors`, `checkpoint-previous.safetensors` | the state to continue from; removed when the run is finished |
 //! | `model.safetensors` | the trained weights, with PyTorch's names |
 //! | `predictions.bin` | the predicted class of each test image, one byte each |
-//! | `result.json` | what the run measured |
-//! | `events.out.tfevents.*` | the same for TensorBoard, with `train --tensorboard` |
+//! | `result.json` | the measurements of the run |
+//! | `events.out.tfevents.*` | the curves for TensorBoard, with `train --tensorboard` |
 //! | `lock` | held while a process works in the folder |
 
 pub mod atomic;

@@ -1,25 +1,26 @@
-//! A trained network to work with: out of a run's folder, or out of a file of weights that was made elsewhere.
+//! A trained network, read from a run's folder or from a file of weights that another program wrote.
 
 use super::{RunFolder, RunResult};
 use crate::config::{PIXELS, TrainConfig};
 use crate::error::{ModelError, RunError};
 use crate::exchange::weights_file;
+use crate::format::typed_count;
 use crate::model::ModelWeights;
 use std::{fs, path::Path};
 
-/// A trained network, and how images are brought before it.
+/// A trained network, and the settings that say how it reads images.
 #[derive(Debug)]
 pub struct StoredNetwork {
-    /// What it is called: the name of the run's folder, or the path of the file.
+    /// The name of the run's folder, or the path of the file.
     pub name: String,
     /// Its weights.
     pub weights: ModelWeights,
-    /// The settings of the run. Of a file: the defaults, but for units, layers and timesteps, which its weights tell; so
-    /// images are read whole, T = 784/W pieces from the top.
+    /// The settings of the run. For a file: units, layers and timesteps as the shapes of its weights imply, all else at
+    /// its default, so images are read whole, from the top, in T = 784/W timestep slices.
     pub config: TrainConfig,
-    /// What the run measured; nothing is known of a file.
+    /// The result of the run; `None` for a file.
     pub result: Option<RunResult>,
-    /// Names of the biases that a file does without, which are zeros then.
+    /// Names of the biases that are missing in a file; they are zeros.
     pub absent: Vec<String>,
 }
 
@@ -27,10 +28,9 @@ impl StoredNetwork {
     /// Reads the network of the finished run in the folder `path`, or of the safetensors file `path`.
     ///
     /// # Errors
-    /// [`RunError::Io`] when there is neither. Of a folder: as [`RunFolder::settings`], [`RunError::Unfinished`], and
-    /// [`RunError::Damaged`] when the weights are not of the network that the settings tell. Of both:
-    /// [`RunError::Weights`], when the weights are not those of one network, or of one that does not read a divisor of
-    /// 784 values a timestep.
+    /// [`RunError::Io`] when there is neither. For a folder: as [`RunFolder::settings`], [`RunError::Unfinished`], and
+    /// [`RunError::Damaged`] when the shapes of the weights do not match the settings. For both: [`RunError::Weights`]
+    /// when the weights are not those of one network, or when its inputs per timestep do not divide 784.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Self::of_run(path),
@@ -47,13 +47,13 @@ impl StoredNetwork {
         let found = (weights.shape.units, weights.shape.layers, weights.shape.inputs);
         let expected = (config.num_units, config.num_layers, config.inputs());
         if found != expected {
-            let words =
-                |(units, layers, inputs)| format!("{units} units, {layers} layer(s), {inputs} inputs");
-            let detail = format!(
-                "it is of a network of {}, expected {} after the run's settings",
-                words(found),
-                words(expected)
-            );
+            let words = |(units, layers, inputs)| {
+                [(units, "unit"), (layers, "layer"), (inputs, "input")]
+                    .map(|(n, what)| typed_count(n, what))
+                    .join(", ")
+            };
+            let detail =
+                format!("its network has {}, but the run's settings say {}", words(found), words(expected));
             return Err(RunError::Damaged { path: folder.model_path(), detail });
         }
         Ok(Self { name: result.name.clone(), weights, config, result: Some(result), absent: Vec::new() })
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_that_does_not_cut_images_into_whole_pieces_is_refused() {
+    fn a_network_that_does_not_cut_images_into_whole_slices_is_refused() {
         let message = stored(30).unwrap_err().to_string();
         assert!(message.contains("reads 30 values a timestep, expected a divisor of 784"), "{message}");
     }

@@ -1,4 +1,4 @@
-//! Opening a run's folder: keeping others out, refusing what is no run, telling what there is to go on from.
+//! Opening a run's folder: locking it, refusing folders with other files, finding the state to continue from.
 
 use super::folder::{HISTORY, INFO, MODEL, PREDICTIONS, RESULT, SETTINGS};
 use super::{Checkpoint, RunFolder, RunInfo, RunState};
@@ -8,27 +8,27 @@ use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
 
 const LOCK: &str = "lock";
-/// What a sweep keeps in the folder of a cell: who is at work on it, and why it failed.
+/// Files of a sweep in the folder of a trial: which process runs it, and why it failed.
 pub const LEASE: &str = "lease.json";
 pub const LEASE_PREFIX: &str = ".lease-";
 pub const FAILURE: &str = "error.json";
-/// What the names of TensorBoard's event files begin with; `tensorboard` writes them.
+/// Prefix of the names of TensorBoard's event files, which `tensorboard` writes.
 pub const EVENTS_PREFIX: &str = "events.out.tfevents.";
 
 impl RunFolder {
-    /// Makes the folder if there is none and keeps other processes out until this value is dropped. Does nothing the second
-    /// time.
+    /// Creates the folder if needed and locks it against other processes until this value is dropped. A second call
+    /// does nothing.
     ///
     /// # Errors
-    /// [`RunError::Locked`] when another process is at work there, [`RunError::Occupied`] when the folder holds other
-    /// things, [`RunError::NewerFormat`] when a newer program wrote it, [`RunError::Io`].
+    /// [`RunError::Locked`] when another process holds the lock, [`RunError::Occupied`] when the folder holds other
+    /// files, [`RunError::NewerFormat`] when a newer program wrote it, [`RunError::Io`].
     pub fn claim(&mut self) -> Result<(), RunError> {
         if self.lock.is_some() {
             return Ok(());
         }
         fs::create_dir_all(&self.path).map_err(|cause| self.io("create the folder", "", cause))?;
         match self.info() {
-            // What is damaged is the business of whoever opens the run.
+            // `open` reports damage.
             Ok(_) | Err(RunError::Damaged { .. }) => {}
             Err(RunError::NotARun { .. }) => self.refuse_occupied()?,
             Err(error) => return Err(error),
@@ -42,8 +42,8 @@ impl RunFolder {
         self.sweep_temporary_files()
     }
 
-    /// Claims the folder for a run of these settings, and tells what there is to go on from. `anew` removes whatever run
-    /// it holds.
+    /// Claims the folder for a run with these settings, and returns the state to continue from. `anew` removes an
+    /// existing run first.
     ///
     /// # Errors
     /// As [`Self::claim`] and [`Self::state`]; [`RunError::OtherData`] and [`RunError::OtherSettings`] when it holds
@@ -88,7 +88,7 @@ impl RunFolder {
         Ok(())
     }
 
-    /// A folder without `run.json` may hold what a run or a sweep leaves before that is written, and nothing else.
+    /// A folder without `run.json` may hold only what a run or a sweep writes before it.
     fn refuse_occupied(&self) -> Result<(), RunError> {
         let entries = fs::read_dir(&self.path).map_err(|cause| self.io("read", "", cause))?;
         let foreign = entries.filter_map(Result::ok).any(|entry| {
@@ -100,7 +100,7 @@ impl RunFolder {
         if foreign { Err(RunError::Occupied { path: self.path.clone() }) } else { Ok(()) }
     }
 
-    /// Removes what a killed process left half-written.
+    /// Removes the temporary files of a killed process.
     fn sweep_temporary_files(&self) -> Result<(), RunError> {
         let entries = fs::read_dir(&self.path).map_err(|cause| self.io("read", "", cause))?;
         for entry in entries.filter_map(Result::ok) {
@@ -111,7 +111,7 @@ impl RunFolder {
         Ok(())
     }
 
-    /// The files of events for TensorBoard, in the order of their names, which is the one they were begun in.
+    /// The event files for TensorBoard, sorted by name, which is the order in which they were created.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -126,7 +126,7 @@ impl RunFolder {
         Ok(files)
     }
 
-    /// Writes what the run is. `run.json` comes last: with it the folder is a run.
+    /// Writes the settings and then `run.json`, which makes the folder a run's.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -139,12 +139,12 @@ impl RunFolder {
         self.write_json(INFO, info)
     }
 
-    /// Removes everything a run has written, so that it can start anew.
+    /// Removes everything that a run has written, so that it can restart.
     ///
     /// # Errors
     /// [`RunError::Io`].
     pub fn clear(&self) -> Result<(), RunError> {
-        // The result goes first: without it the folder is an unfinished run, whatever happens next.
+        // The result first: without it the folder holds an unfinished run, whatever happens next.
         for name in [RESULT, PREDICTIONS, MODEL] {
             self.remove_file(name)?;
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The format of run folders that this program writes.
 pub const FORMAT: u64 = 1;
 
-/// What a folder is a run of.
+/// Which run a folder holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Format of the folder.
@@ -33,28 +33,28 @@ impl RunInfo {
     }
 }
 
-/// One epoch of a run's history. Everything but `seconds` is repeated to the bit by the same settings.
+/// One epoch of a run's history. The same settings give bit-identical values, except `seconds`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// The epoch, counted from 1.
     pub epoch: usize,
-    /// Updates made since the run began.
+    /// Training steps taken since the run began.
     pub steps: usize,
-    /// Mean loss of the epoch's training images, as they were met.
+    /// Mean loss of the epoch's training images, each when it was read.
     pub train_loss: f64,
-    /// Share of the epoch's training images scored right, as they were met.
+    /// Fraction of the epoch's training images classified correctly, each when it was read.
     pub train_accuracy: f64,
     /// Mean loss of the validation images after the epoch; absent without validation images.
     pub validation_loss: Option<f64>,
     /// Accuracy on the validation images after the epoch; absent without validation images.
     pub validation_accuracy: Option<f64>,
-    /// Learning rate of the epoch's last update.
+    /// Learning rate of the epoch's last training step.
     pub learning_rate: f64,
     /// Seconds of training in this epoch, without validation.
     pub seconds: f64,
 }
 
-/// What a finished run measured.
+/// The result of a finished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// The folder's name.
@@ -71,9 +71,9 @@ pub struct RunResult {
     pub seed: u64,
     /// Epochs begun.
     pub epochs: usize,
-    /// Updates made.
+    /// Training steps taken.
     pub steps: usize,
-    /// Images in an update.
+    /// Images per training step.
     pub batch_size: usize,
     /// Training images.
     pub train_images: usize,
@@ -81,9 +81,9 @@ pub struct RunResult {
     pub kept_epoch: usize,
     /// Mean training loss of the last epoch.
     pub train_loss: f64,
-    /// Accuracy on the validation images; `null` without any.
+    /// Accuracy on the validation images; `null` if there are none.
     pub validation_accuracy: Option<f64>,
-    /// Validation images scored right.
+    /// Validation images classified correctly.
     pub validation_correct: usize,
     /// Validation images.
     pub validation_total: usize,
@@ -91,7 +91,7 @@ pub struct RunResult {
     pub test_accuracy: f64,
     /// Mean loss of the test images.
     pub test_loss: f64,
-    /// Test images scored right.
+    /// Test images classified correctly.
     pub test_correct: usize,
     /// Test images.
     pub test_total: usize,
@@ -99,27 +99,27 @@ pub struct RunResult {
     pub per_class_accuracy: Vec<f64>,
     /// Test images by true class (row) and predicted class (column).
     pub confusion_matrix: Vec<Vec<usize>>,
-    /// Seconds of training: batches, forward, backward, update; without loading and scoring.
+    /// Seconds of training: batches, forward, backward, optimiser; without loading and scoring.
     pub train_seconds: f64,
-    /// Training images processed a second of training.
+    /// Training images per second of training.
     pub images_per_second: f64,
-    /// The most memory the process held; `null` where the system does not tell.
+    /// Peak memory of the process; `null` if the system does not report it.
     pub peak_memory_bytes: Option<u64>,
     /// Backend of the tensor operations.
     pub backend: String,
-    /// Threads computed with.
+    /// Threads used.
     pub threads: usize,
     /// Version of this program.
     pub version: String,
     /// Version of burn.
     pub burn_version: String,
-    /// The machine it finished on.
+    /// The machine on which it finished.
     pub machine: Machine,
     /// Checksum of the data.
     pub data_checksum: String,
     /// Identity of settings and data.
     pub identity: String,
-    /// Identity of the protocol: settings but units, layers and seed, and data.
+    /// Identity of the protocol: data, and settings except units, layers and seed.
     pub protocol: String,
     /// Format of the folder.
     pub format: u64,

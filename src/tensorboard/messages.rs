@@ -1,26 +1,26 @@
-//! The parts of TensorBoard's protocol buffers that scalars need (tensorboard/compat/proto/event.proto, summary.proto).
+//! The TensorBoard protocol buffers that scalars need (tensorboard/compat/proto/event.proto, summary.proto).
 
 use crate::run::{EpochRecord, RunResult};
 use crate::training::StepReport;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The version of the format, which each file begins with.
+/// The format version at the start of each file.
 const FILE_VERSION: &str = "brain.Event:2";
 /// SessionLog.SessionStatus.START
 const START: i32 = 1;
 
-/// Mean training loss of an epoch; written with every epoch.
+/// Tag of the mean training loss, which every epoch has.
 pub const TRAINING_LOSS: &str = "loss/training";
-/// Accuracy on the test images; the last that is written.
+/// Tag of the test accuracy, which is written last.
 pub const TEST_ACCURACY: &str = "accuracy/test";
 
-/// One entry of an event file. The last three are a `oneof` there: one of them is set.
+/// One entry of an event file. In TensorBoard the last three fields are a `oneof`: exactly one is set.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Event {
     /// Seconds since 1970.
     #[prost(double, tag = "1")]
     pub wall_time: f64,
-    /// Updates made.
+    /// Training steps taken.
     #[prost(int64, tag = "2")]
     pub step: i64,
     #[prost(string, optional, tag = "3")]
@@ -38,7 +38,7 @@ pub struct Summary {
     pub value: Vec<Value>,
 }
 
-/// A scalar with its name; `simple_value` is one of a `oneof`.
+/// A scalar with its tag. In TensorBoard `simple_value` is one of a `oneof`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Value {
     #[prost(string, tag = "1")]
@@ -47,7 +47,7 @@ pub struct Value {
     pub simple_value: Option<f32>,
 }
 
-/// That a program starts again.
+/// The start of a program.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct SessionLog {
     #[prost(int32, tag = "1")]
@@ -61,12 +61,12 @@ impl Event {
         Self { wall_time: since.as_secs_f64(), step, ..Self::default() }
     }
 
-    /// What a file begins with.
+    /// The first event of a file.
     pub fn version() -> Self {
         Self { file_version: Some(FILE_VERSION.into()), ..Self::now(0) }
     }
 
-    /// Makes TensorBoard forget what files before this one say of `step` and what comes after it.
+    /// Makes TensorBoard discard what earlier files hold from `step` on.
     pub fn restart(step: usize) -> Self {
         Self { session_log: Some(SessionLog { status: START }), ..Self::now(step) }
     }
@@ -83,13 +83,13 @@ impl Event {
         Self { summary: Some(Summary { value: values.collect() }), ..Self::now(step) }
     }
 
-    /// Loss and learning rate of one update.
-    pub fn update(report: &StepReport) -> Self {
+    /// Loss and learning rate of one training step.
+    pub fn step(report: &StepReport) -> Self {
         let values = [("loss/update", Some(report.loss)), ("learning_rate", Some(report.learning_rate))];
         Self::scalars(report.step, &values)
     }
 
-    /// What an epoch came to; validation only where there are validation images.
+    /// The scores of an epoch; validation only if there are validation images.
     pub fn epoch(record: &EpochRecord) -> Self {
         let values = [
             (TRAINING_LOSS, Some(record.train_loss)),
@@ -106,7 +106,7 @@ impl Event {
         Self::scalars(result.steps, &values)
     }
 
-    /// Whether it has a value of this name.
+    /// Whether it has a value with this tag.
     pub fn has(&self, tag: &str) -> bool {
         self.summary.iter().flat_map(|summary| &summary.value).any(|value| value.tag == tag)
     }

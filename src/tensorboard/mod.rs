@@ -1,10 +1,10 @@
 //! A run's curves for TensorBoard, as event files in the run's folder: training loss and accuracy, validation loss and
-//! accuracy by epoch, loss and learning rate by update, test loss and accuracy at the end; the axis is updates made.
+//! accuracy by epoch, loss and learning rate by training step, test loss and accuracy at the end. The axis is training
+//! steps.
 //!
-//! Each start of a run begins a file of its own. It tells TensorBoard to forget what the files before it hold of updates
-//! that are made again, and adds the epochs that they lack, so the curve is the run's however often it was interrupted,
-//! and whether or not each start was asked for events. Nothing is changed in the run, and the files are no part of it:
-//! without them it is as whole as with them.
+//! Each start of a run creates a file. The file makes TensorBoard discard the events of earlier files for training
+//! steps that are repeated, and it adds the epochs that are missing there. So the curve is complete however often the
+//! run was interrupted, and whether or not each start wrote events. The run does not depend on these files.
 
 mod messages;
 mod records;
@@ -20,37 +20,37 @@ use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Updates of a run that are told, at most: as many as TensorBoard shows of a curve by default.
-const UPDATES_TOLD: usize = 1000;
+/// Training steps of a run that are written, at most: as many as TensorBoard shows of a curve by default.
+const STEPS_WRITTEN: usize = 1000;
 
 /// Writes the events of one start of a run.
 #[derive(Debug)]
 pub struct EventLog {
     path: PathBuf,
     file: File,
-    /// Of so many updates one is told.
+    /// One training step of so many is written.
     stride: usize,
-    /// The first event that could not be written; none is tried after it.
+    /// Why an event could not be written; later ones are not tried.
     failure: Option<RunError>,
 }
 
 impl EventLog {
-    /// Begins a file for a run of these settings that has come as far as `progress`.
+    /// Creates a file for a run with these settings that continues from `progress`.
     ///
     /// # Errors
-    /// [`RunError::Io`] when the files that are there cannot be read or a new one not be made.
+    /// [`RunError::Io`] when the existing files cannot be read or the new one cannot be written.
     pub fn begin(folder: &RunFolder, config: &TrainConfig, progress: &Progress) -> Result<Self, RunError> {
         let known = Known::read(folder)?;
-        let stride = config.total_steps().div_ceil(UPDATES_TOLD).max(1);
+        let stride = config.total_steps().div_ceil(STEPS_WRITTEN).max(1);
         let mut log = Self::create(folder, &known, stride, progress.steps_done)?;
         log.add_missing(&known, &progress.history, progress.steps_done);
         log.failure.take().map_or(Ok(log), Err)
     }
 
-    /// Adds what the files of a finished run lack; makes no file when they lack nothing.
+    /// Adds what is missing in the files of a finished run; creates no file if nothing is missing.
     ///
     /// # Errors
-    /// [`RunError`] when the files or the history cannot be read, or a new file not be written.
+    /// [`RunError`] when the files or the history cannot be read, or the new file cannot be written.
     pub fn complete(folder: &RunFolder, result: &RunResult) -> Result<(), RunError> {
         let (known, history) = (Known::read(folder)?, folder.history()?);
         let last = history.last().map_or(0, |record| record.steps);
@@ -62,8 +62,7 @@ impl EventLog {
         log.end((!known.is_tested).then_some(result))
     }
 
-    /// Writes the score on the test images, where the run has come to it, and tells what could not be written since the
-    /// beginning.
+    /// Writes the test score, if there is a result. Reports the first event since the start that could not be written.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -76,7 +75,7 @@ impl EventLog {
 
     fn create(folder: &RunFolder, known: &Known, stride: usize, steps_done: usize) -> Result<Self, RunError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        // TensorBoard reads files in the order of their names: a clock that was put back must not change it.
+        // TensorBoard reads files in the order of their names, which must hold even if the clock was set back.
         let seconds = known.newest.map_or(now, |newest| now.max(newest.saturating_add(1)));
         let path = folder.path().join(format!("{EVENTS_PREFIX}{seconds:010}.rowlstm"));
         let failed = |cause| RunError::Io { action: "write", path: path.clone(), cause };
@@ -89,7 +88,8 @@ impl EventLog {
         Ok(log)
     }
 
-    /// The epochs that no file holds: of a start that was not asked for events, or was killed before it wrote them.
+    /// Adds the epochs that no file holds: of a start without `--tensorboard`, or one that was killed before writing
+    /// them.
     fn add_missing(&mut self, known: &Known, history: &[EpochRecord], steps_done: usize) {
         let reached = known.epoch_before(steps_done);
         for record in history.iter().filter(|record| record.steps > reached) {
@@ -97,7 +97,7 @@ impl EventLog {
         }
     }
 
-    /// Each event goes to the system at once: there are a thousand of them in a run, and none is lost with the process.
+    /// Writes without a buffer: a run has about a thousand events, and none is lost if the process is killed.
     fn write(&mut self, event: &Event) {
         if self.failure.is_none()
             && let Err(cause) = self.file.write_all(&records::framed(&event.encode_to_vec()))
@@ -110,7 +110,7 @@ impl EventLog {
 impl Observer for EventLog {
     fn step(&mut self, report: &StepReport) {
         if (report.step - 1).is_multiple_of(self.stride) {
-            self.write(&Event::update(report));
+            self.write(&Event::step(report));
         }
     }
 
@@ -119,14 +119,14 @@ impl Observer for EventLog {
     }
 }
 
-/// What the event files of a folder hold already.
+/// What the event files of a folder hold.
 #[derive(Debug, Default)]
 struct Known {
-    /// When the newest was begun, in seconds since 1970, as its name says.
+    /// When the newest was created, in seconds since 1970, from its name.
     newest: Option<u64>,
-    /// Updates after the epochs that are told.
+    /// Training steps at the ends of the epochs that they hold.
     epochs: Vec<usize>,
-    /// Whether the score on the test images is told.
+    /// Whether they hold the test score.
     is_tested: bool,
 }
 
@@ -138,7 +138,7 @@ impl Known {
             let failed = |cause| RunError::Io { action: "read", path: path.clone(), cause };
             let mut file = BufReader::new(File::open(&path).map_err(failed)?);
             while let Some(data) = records::next(&mut file).map_err(failed)? {
-                // What is no event is not ours to mend; TensorBoard passes over it too.
+                // A record that is not an event is skipped, as TensorBoard does.
                 known.add(&Event::decode(&data[..]).unwrap_or_default());
             }
         }
@@ -156,7 +156,7 @@ impl Known {
         self.is_tested |= event.has(TEST_ACCURACY);
     }
 
-    /// The updates after the last epoch that is told, of those that the run has made; 0 for none.
+    /// The training steps at the end of the last epoch held, up to `steps_done`; 0 if there is none.
     fn epoch_before(&self, steps_done: usize) -> usize {
         self.epochs.iter().copied().filter(|step| *step <= steps_done).max().unwrap_or(0)
     }

@@ -7,12 +7,12 @@
 //! masked CRC of the data u32, little-endian
 //! ```
 //!
-//! The CRC is CRC-32C (Castagnoli); masked, it is turned right by 15 bits and 0xa282ead8 is added.
+//! The CRC is CRC-32C (Castagnoli). To mask it, it is rotated right by 15 bits and 0xa282ead8 is added.
 
 use std::io::{ErrorKind, Read, Result};
 
 const MASK_DELTA: u32 = 0xa282_ead8;
-/// Longer than any record that is written here: what claims to be is damaged.
+/// More than any record written here: a longer length is damaged.
 const LONGEST: u64 = 1 << 20;
 
 /// The data as a record.
@@ -22,8 +22,7 @@ pub fn framed(data: &[u8]) -> Vec<u8> {
     [&length[..], &crc(&length), data, &crc(data)].concat()
 }
 
-/// The next record's data; `None` at the end, and where a record is torn or damaged, for what comes after it cannot be
-/// told.
+/// The next record's data; `None` at the end and at a torn or damaged record, after which no other can be found.
 ///
 /// # Errors
 /// When reading fails.
@@ -39,7 +38,7 @@ pub fn next(file: &mut impl Read) -> Result<Option<Vec<u8>>> {
     Ok((crc == masked_crc(&data).to_le_bytes()).then_some(data))
 }
 
-/// So many bytes; `None` when there are fewer left.
+/// The next `count` bytes; `None` if there are fewer left.
 fn read(file: &mut impl Read, count: usize) -> Result<Option<Vec<u8>>> {
     let mut bytes = vec![0; count];
     match file.read_exact(&mut bytes) {
@@ -87,7 +86,7 @@ mod tests {
         assert_eq!(record.len(), 8 + 4 + 9 + 4);
         assert_eq!(record[..8], [9, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(&record[12..21], b"123456789");
-        // Turned left by 17 bits is turned right by 15.
+        // A rotation left by 17 bits is one right by 15.
         let masked = |crc: u32| crc.rotate_left(17).wrapping_add(0xa282_ead8).to_le_bytes();
         assert_eq!(record[8..12], masked(crc32c_by_bits(&record[..8])));
         assert_eq!(record[21..], masked(0xe306_9283));

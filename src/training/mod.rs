@@ -1,13 +1,15 @@
-//! Training: the epoch loop on burn's autodiff and optimisers, schedules, scoring. Whoever wants to see what happens
-//! gives an [`Observer`]; nothing here prints.
+//! Training: the epoch loop, the training step, optimisers and learning-rate schedules, on burn's autodiff. Nothing
+//! here prints; an [`Observer`] sees what happens.
 
-mod adam;
 mod observer;
 mod optimizer;
+mod rules;
 mod schedule;
 mod session;
+mod trainer;
 
 pub use observer::{Both, Observer, Silent, StepReport};
 pub use optimizer::{Optimizer, clip_by_global_norm};
 pub use schedule::Schedule;
-pub use session::{Outcome, Session};
+pub use session::{Outcome, Session, split};
+pub use trainer::{Step, Trainer};

@@ -1,35 +1,35 @@
-//! What a training run tells while it goes on.
+//! What a training run reports while it goes on.
 
 use crate::run::EpochRecord;
 
-/// One update, just made.
+/// A training step just taken.
 #[derive(Clone, Copy, Debug)]
 pub struct StepReport {
-    /// The epoch under way, counted from 1.
+    /// The epoch in progress, counted from 1.
     pub epoch: usize,
-    /// Updates made since the run began, this one included.
+    /// Training steps since the run began, this one included.
     pub step: usize,
     /// Mean training loss of the epoch so far.
     pub mean_loss: f64,
-    /// Share of the epoch's images scored right so far.
+    /// Fraction of the epoch's images classified correctly so far.
     pub accuracy: f64,
-    /// Images in this update.
+    /// Images in this step.
     pub images: usize,
-    /// Mean loss of these images, before the update.
+    /// Mean loss of these images, before the weights changed.
     pub loss: f64,
-    /// Learning rate of this update.
+    /// Learning rate of this step.
     pub learning_rate: f64,
 }
 
-/// Watches a training run. Called between updates, on the thread that trains.
+/// Watches a training run. Called between training steps, on the thread that trains.
 pub trait Observer {
-    /// An update was made.
+    /// A training step was taken.
     fn step(&mut self, report: &StepReport);
-    /// An epoch was completed and, with validation images, scored.
+    /// An epoch was completed and, if there are validation images, scored.
     fn epoch(&mut self, record: &EpochRecord);
 }
 
-/// Two observers of one run; the first is told first.
+/// Two observers of one run, called in this order.
 pub struct Both<'a>(pub &'a mut dyn Observer, pub &'a mut dyn Observer);
 
 impl Observer for Both<'_> {
@@ -44,7 +44,7 @@ impl Observer for Both<'_> {
     }
 }
 
-/// An observer that looks away.
+/// An observer that does nothing.
 pub struct Silent;
 
 impl Observer for Silent {

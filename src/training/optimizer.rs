@@ -1,52 +1,35 @@
-//! burn's optimisers by name, with every constant stated, and clipping by the norm of the whole gradient. Adam is our
-//! own, in burn's form.
+//! The optimiser that the settings ask for, its state as bytes, and clipping by the norm of the whole gradient. The
+//! arithmetic is `rules`'s.
 
-use super::adam::{Adam, EPSILON};
+use super::rules::{Adam, RmsProp, Sgd};
 use crate::config::{OptimizerName, TrainConfig};
 use crate::error::TrainError;
 use crate::host::{from_values, into_values};
 use crate::model::RowClassifier;
 use burn::module::{Module, ModuleVisitor, Param};
-use burn::optim::decay::WeightDecayConfig;
-use burn::optim::momentum::MomentumConfig;
-use burn::optim::{GradientsParams, ModuleOptimizer, RmsPropConfig, SgdConfig};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Bytes, Tensor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Smoothing of RMSprop, of Hinton's lecture (Neural Networks for Machine Learning, 6e, 2012) and Keras.
-const RMSPROP_SMOOTHING: f32 = 0.9;
-
-/// Turns gradients into new weights, and remembers what it needs for that.
+/// Turns gradients into new weights, and holds the state that this needs.
 pub struct Optimizer {
     inner: ModuleOptimizer,
 }
 
 impl Optimizer {
-    /// The optimiser that the settings ask for, with no memory yet.
+    /// The optimiser that the settings ask for, before its first step.
     pub fn new(config: &TrainConfig) -> Self {
-        let penalty = config.weight_decay as f32;
-        let decay = (penalty > 0.0).then(|| WeightDecayConfig::new(penalty));
+        let weight_decay = config.weight_decay as f32;
         let inner = match config.optimizer {
-            OptimizerName::Adam => Adam { weight_decay: penalty, decoupled: false }.into(),
-            OptimizerName::Adamw => Adam { weight_decay: penalty, decoupled: true }.into(),
-            OptimizerName::Rmsprop => RmsPropConfig::new()
-                .with_alpha(RMSPROP_SMOOTHING)
-                .with_momentum(0.0)
-                .with_epsilon(EPSILON)
-                .with_weight_decay(decay)
-                .init(),
-            OptimizerName::Sgd => SgdConfig::new()
-                .with_momentum(
-                    (config.momentum > 0.0)
-                        .then(|| MomentumConfig::new().with_momentum(config.momentum).with_dampening(0.0)),
-                )
-                .with_weight_decay(decay)
-                .init(),
+            OptimizerName::Adam => Adam { weight_decay, decoupled: false }.into(),
+            OptimizerName::Adamw => Adam { weight_decay, decoupled: true }.into(),
+            OptimizerName::Rmsprop => RmsProp { weight_decay }.into(),
+            OptimizerName::Sgd => Sgd { weight_decay, momentum: config.momentum as f32 }.into(),
         };
         Self { inner }
     }
 
-    /// Makes one update.
+    /// Changes the weights by one step along the gradients.
     pub fn step(
         &mut self,
         learning_rate: f64,
@@ -56,7 +39,7 @@ impl Optimizer {
         self.inner.step(learning_rate, model, gradients)
     }
 
-    /// What the optimiser remembers, as bytes.
+    /// The optimiser's state, as burn serialises it.
     ///
     /// # Errors
     /// [`TrainError::OptimizerState`].
@@ -65,12 +48,12 @@ impl Optimizer {
         bytes.map(|bytes| bytes.to_vec()).map_err(|error| state_error(error.to_string()))
     }
 
-    /// Takes over what [`Self::state`] gave.
+    /// Restores what [`Self::state`] returned.
     ///
     /// # Errors
-    /// [`TrainError::OptimizerState`] when the bytes are no state of this optimiser.
+    /// [`TrainError::OptimizerState`] when the bytes are not a state of this optimiser.
     pub fn restore(self, state: Vec<u8>) -> Result<Self, TrainError> {
-        // The bytes have passed a checksum; should burn still stumble over them, the person gets the message.
+        // The bytes have passed a checksum. Should burn still panic on them, the user gets a message.
         let restored = catch_unwind(AssertUnwindSafe(|| self.inner.from_bytes(Bytes::from_bytes_vec(state))));
         let inner = restored.map_err(|_| state_error("it is not a state of this optimizer".into()))?;
         Ok(Self { inner: inner.map_err(|error| state_error(error.to_string()))? })
@@ -82,9 +65,9 @@ fn state_error(detail: String) -> TrainError {
 }
 
 /// Scales the whole gradient down so that its Euclidean norm is at most `limit` (Pascanu, Mikolov and Bengio, On the
-/// difficulty of training recurrent neural networks, 2013); a `limit` of 0 leaves it as it is.
+/// difficulty of training recurrent neural networks, 2013). A `limit` of 0 leaves it as it is.
 ///
-/// Returns the norm before scaling; it is not finite when a gradient is not.
+/// Returns the norm before scaling, which is not finite when a gradient is not.
 pub fn clip_by_global_norm(gradients: &mut GradientsParams, model: &RowClassifier, limit: f64) -> f64 {
     let mut sum = SquareSum { gradients, sum: 0.0 };
     model.visit(&mut sum);
@@ -95,13 +78,13 @@ pub fn clip_by_global_norm(gradients: &mut GradientsParams, model: &RowClassifie
     norm
 }
 
-/// Changes the gradient of a parameter where it is.
+/// Changes the gradient of a parameter in place.
 fn with_gradient<const D: usize>(
     gradients: &mut GradientsParams,
     param: &Param<Tensor<D>>,
     work: impl FnOnce(&mut [f32]),
 ) {
-    // Taken out, so that nobody else holds it and its memory is handed over instead of copied.
+    // Taken out, so that this is its only holder and its memory is moved instead of copied.
     if let Some(gradient) = gradients.remove::<D>(param.id) {
         let (shape, device) = (gradient.dims(), gradient.device());
         let mut values = into_values(gradient);

@@ -1,4 +1,5 @@
-//! The learning rate of every update, as a pure function of the update's number: a resumed run needs no state of it.
+//! The learning rate of every training step, as a pure function of the step's number: a resumed run needs no state for
+//! it.
 
 use crate::config::{ScheduleName, TrainConfig};
 use std::f64::consts::PI;
@@ -8,13 +9,13 @@ const START_DIVISOR: f64 = 25.0;
 /// One-cycle ends at its start divided by this.
 const END_DIVISOR: f64 = 1e4;
 
-/// The learning rate over a run of `total` updates, peak p. For update s, counted from 0:
+/// The learning rate over a run of `total` training steps, with peak p. For step s, counted from 0:
 ///
 /// ```text
 /// constant    p
 /// step        p · decay_factor^floor(s / (decay_every · steps_per_epoch))
 /// cosine      p · (1 + cos(π s / total)) / 2
-/// one-cycle   from p/25 to p over the first warmup · total updates, then to p/25/10⁴ at the last update,
+/// one-cycle   from p/25 to p over the first warmup · total steps, then to p/25/10⁴ at the last step,
 ///             both along half a cosine
 /// ```
 ///
@@ -43,7 +44,7 @@ impl Schedule {
         }
     }
 
-    /// The learning rate of update `step`, counted from 0.
+    /// The learning rate of training step `step`, counted from 0.
     pub fn learning_rate(&self, step: usize) -> f64 {
         match self.name {
             ScheduleName::Constant => self.peak,
@@ -60,15 +61,15 @@ impl Schedule {
         if step < top {
             cosine(start, self.peak, step / top)
         } else {
-            let share = if last > top { (step - top) / (last - top) } else { 0.0 };
-            cosine(self.peak, start / END_DIVISOR, share)
+            let fraction = if last > top { (step - top) / (last - top) } else { 0.0 };
+            cosine(self.peak, start / END_DIVISOR, fraction)
         }
     }
 }
 
-/// Half a cosine from `from` (share 0) to `to` (share 1).
-fn cosine(from: f64, to: f64, share: f64) -> f64 {
-    to + (from - to) * (1.0 + (PI * share.min(1.0)).cos()) / 2.0
+/// Half a cosine from `from` (fraction 0) to `to` (fraction 1).
+fn cosine(from: f64, to: f64, fraction: f64) -> f64 {
+    to + (from - to) * (1.0 + (PI * fraction.min(1.0)).cos()) / 2.0
 }
 
 #[cfg(test)]
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_one_update_have_a_rate() {
+    fn runs_of_one_training_step_have_a_learning_rate() {
         for name in [ScheduleName::OneCycle, ScheduleName::Cosine, ScheduleName::Step, ScheduleName::Constant]
         {
             let one = Schedule { total: 1, ..schedule(name) };

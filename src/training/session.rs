@@ -1,25 +1,19 @@
-//! One run from its first update, or from a checkpoint, to its result.
+//! One run from its first training step, or from a checkpoint, to its result: epochs, scoring, early stopping, and what
+//! is written to the run's folder. The training step itself is `trainer`'s.
 
-mod ending;
-
-use super::Schedule;
+use super::Trainer;
 use super::observer::{Observer, StepReport};
-use super::optimizer::{Optimizer, clip_by_global_norm};
 use crate::config::TrainConfig;
-use crate::data::{Augmenter, Batch, CLASSES, Dataset, EpochOrder, Reading, Split};
+use crate::data::{Dataset, EpochOrder, Images, Split};
 use crate::device::device;
 use crate::error::TrainError;
-use crate::head_op::{Targets, cross_entropy};
-use crate::host::into_values;
-use crate::inference::{highest, pieces};
-use crate::model::{DropoutMasks, ModelShape, ModelWeights, RowClassifier, initializers};
-use crate::run::{Checkpoint, Progress, RunFolder, RunResult};
-use burn::optim::GradientsParams;
-use burn::tensor::Device;
+use crate::inference::{Evaluation, evaluate};
+use crate::machine::{Machine, peak_memory_bytes, thread_count};
+use crate::model::{ModelShape, ModelWeights, RowClassifier};
+use crate::run::{BestEpoch, Checkpoint, EpochRecord, FORMAT, Progress, RunFolder, RunResult};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
-
-const HELD: &str = "between updates a session holds its model";
+use std::time::Instant;
 
 /// How a session ended.
 #[derive(Debug)]
@@ -30,32 +24,33 @@ pub enum Outcome {
     Interrupted {
         /// Epochs completed.
         epochs_done: usize,
-        /// Updates made.
+        /// Training steps taken.
         steps_done: usize,
     },
 }
 
-/// A training run under way.
+/// Which training images a run of validated settings trains on, and which it holds out.
+///
+/// # Errors
+/// [`TrainError::Data`] when the settings ask for more images than there are.
+pub fn split(config: &TrainConfig, data: &Dataset) -> Result<Split, TrainError> {
+    let limit = (config.train_limit > 0).then_some(config.train_limit);
+    Ok(Split::new(data.train.len(), config.validation, limit)?)
+}
+
+/// A training run in progress.
 pub struct Session<'a> {
     config: &'a TrainConfig,
     data: &'a Dataset,
     split: Split,
-    /// What is read of every image, in training, validation and test.
-    reading: Reading,
     folder: &'a RunFolder,
-    /// The device that records gradients.
-    device: Device,
-    schedule: Schedule,
-    /// Away only while the optimiser changes it, which needs it for itself.
-    model: Option<RowClassifier>,
-    optimizer: Optimizer,
+    trainer: Trainer<'a>,
     progress: Progress,
     best_weights: Option<ModelWeights>,
-    batch: Batch,
 }
 
 impl<'a> Session<'a> {
-    /// Prepares a run of validated settings, from its first update or from a checkpoint.
+    /// Prepares a run of validated settings, from its first training step or from a checkpoint.
     ///
     /// # Errors
     /// [`TrainError::Data`] when the settings ask for more images than there are, [`TrainError::OptimizerState`].
@@ -65,45 +60,18 @@ impl<'a> Session<'a> {
         folder: &'a RunFolder,
         checkpoint: Option<Checkpoint>,
     ) -> Result<Self, TrainError> {
-        let limit = (config.train_limit > 0).then_some(config.train_limit);
-        let split = Split::new(data.train.len(), config.validation, limit)?;
-        let device = device(config.backend).autodiff();
-        let mut optimizer = Optimizer::new(config);
-        let (weights, progress, best_weights) = match checkpoint {
-            Some(checkpoint) => {
-                optimizer = optimizer.restore(checkpoint.optimizer)?;
-                (checkpoint.weights, checkpoint.progress, checkpoint.best_weights)
+        let split = split(config, data)?;
+        let (trainer, progress, best_weights) = match checkpoint {
+            Some(Checkpoint { progress, weights, best_weights, optimizer }) => {
+                (Trainer::restore(config, &weights, optimizer)?, progress, best_weights)
             }
-            None => {
-                let shape = ModelShape::of(config);
-                let weights = initializers::initial_weights(
-                    config.initializer,
-                    config.head_initializer,
-                    shape,
-                    config.seed,
-                );
-                (weights, Progress::default(), None)
-            }
+            None => (Trainer::new(config), Progress::default(), None),
         };
-        let model = Some(RowClassifier::new(&weights, &device));
-        let (schedule, batch) = (Schedule::new(config), Batch::default());
-        Ok(Self {
-            config,
-            data,
-            split,
-            reading: Reading::new(config),
-            folder,
-            device,
-            schedule,
-            model,
-            optimizer,
-            progress,
-            best_weights,
-            batch,
-        })
+        Ok(Self { config, data, split, folder, trainer, progress, best_weights })
     }
 
-    /// Trains to the end, or until `stop` is set: then the update under way is finished and a checkpoint written.
+    /// Trains to the end, or until `stop` is set: then the training step in progress is completed and a checkpoint
+    /// written.
     ///
     /// # Errors
     /// [`TrainError::Diverged`] when the loss or the gradient is no longer finite; nothing is written then.
@@ -122,27 +90,6 @@ impl<'a> Session<'a> {
         self.finish().map(|result| Outcome::Finished(Box::new(result)))
     }
 
-    /// Makes `count` updates with shuffled batches of full size, as in training, and tells how long each took. Nothing
-    /// is stored; the session is for timing only from then on.
-    ///
-    /// # Errors
-    /// [`TrainError::Diverged`].
-    pub fn time_updates(&mut self, count: usize) -> Result<Vec<Duration>, TrainError> {
-        let order = EpochOrder::shuffled(self.split.train.clone(), self.config.seed, 0);
-        let batches = order.indices().chunks_exact(self.config.batch_size);
-        let first = self.progress.batches_done % batches.len();
-        let time = |indices: &[u32]| {
-            let start = Instant::now();
-            self.update(indices).map(|_| start.elapsed())
-        };
-        batches.cycle().skip(first).take(count).map(time).collect()
-    }
-
-    /// Mean training loss of the epoch under way.
-    pub fn mean_loss(&self) -> f64 {
-        self.progress.loss_sum / self.progress.images.max(1) as f64
-    }
-
     fn is_done(&self) -> bool {
         self.progress.steps_done >= self.config.total_steps() || self.stopped_early()
     }
@@ -153,93 +100,151 @@ impl<'a> Session<'a> {
         patience > 0 && self.progress.epochs_done - best >= patience
     }
 
-    /// Makes the remaining updates of the epoch under way; returns whether it was stopped on request.
+    /// Takes the remaining training steps of the epoch in progress; returns whether it was stopped on request.
     fn train_epoch(&mut self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<bool, TrainError> {
-        let order = EpochOrder::shuffled(
-            self.split.train.clone(),
-            self.config.seed,
-            self.progress.epochs_done as u64,
-        );
-        for indices in order.batches(self.config.batch_size, self.progress.batches_done) {
-            if self.progress.steps_done >= self.config.total_steps() {
+        let progress = &mut self.progress;
+        let epoch = progress.epochs_done;
+        let order = EpochOrder::shuffled(self.split.train.clone(), self.config.seed, epoch as u64);
+        for indices in order.batches(self.config.batch_size, progress.batches_done) {
+            if progress.steps_done >= self.config.total_steps() {
                 break;
             }
-            // Asked before an update, so that a request never leaves a whole epoch without its record.
+            // Checked before a training step, so that a request never leaves a whole epoch without its record.
             if stop.load(Ordering::Relaxed) {
                 return Ok(true);
             }
             let start = Instant::now();
-            let loss = self.update(indices)?;
-            self.progress.epoch_seconds += start.elapsed().as_secs_f64();
+            let step = self.trainer.step(&self.data.train, indices, epoch, progress.steps_done)?;
+            progress.correct += step.correct;
+            progress.loss_sum += step.loss * indices.len() as f64;
+            progress.images += indices.len();
+            progress.learning_rate = step.learning_rate;
+            progress.batches_done += 1;
+            progress.steps_done += 1;
+            progress.epoch_seconds += start.elapsed().as_secs_f64();
             observer.step(&StepReport {
-                epoch: self.progress.epochs_done + 1,
-                step: self.progress.steps_done,
-                mean_loss: self.progress.loss_sum / self.progress.images as f64,
-                accuracy: self.progress.correct as f64 / self.progress.images as f64,
+                epoch: epoch + 1,
+                step: progress.steps_done,
+                mean_loss: progress.loss_sum / progress.images as f64,
+                accuracy: progress.correct as f64 / progress.images as f64,
                 images: indices.len(),
-                loss,
-                learning_rate: self.progress.learning_rate,
+                loss: step.loss,
+                learning_rate: step.learning_rate,
             });
         }
         Ok(false)
     }
 
-    /// One update: forward, loss, backward, clipping, step. Returns the mean loss of its images.
-    fn update(&mut self, indices: &[u32]) -> Result<f64, TrainError> {
-        let epoch = self.progress.epochs_done as u64;
-        let augmenter = Augmenter::new(self.config.augment, self.config.seed, epoch);
-        self.batch.fill_augmented(&self.data.train, indices, &augmenter);
-        let rows = pieces(&mut self.batch, &self.reading, &self.device); // [B, T, W]
-        let logits = self.model().forward_with(rows.clone(), self.dropout_masks()); // [B, C]
-        let labels = self.batch.labels.clone();
-        let targets = Targets { labels, smoothing: self.config.label_smoothing };
-        let loss = cross_entropy(logits.clone(), targets);
-        let loss_value = f64::from(loss.clone().into_scalar::<f32>());
-        self.check_finite("loss", loss_value)?;
-
-        let mut gradients = GradientsParams::from_grads(loss.backward(), self.model());
-        let norm = clip_by_global_norm(&mut gradients, self.model(), self.config.clip_norm);
-        self.check_finite("gradient's norm", norm)?;
-        let learning_rate = self.schedule.learning_rate(self.progress.steps_done);
-        let model = self.model.take().expect(HELD);
-        self.model = Some(self.optimizer.step(learning_rate, model, gradients));
-
-        self.batch.pixels = into_values(rows.inner());
-        let scores = into_values(logits.inner());
-        let right = scores.chunks_exact(CLASSES).zip(&self.batch.labels);
-        self.progress.correct += right.filter(|(row, label)| highest(row) == **label as usize).count();
-        self.progress.loss_sum += loss_value * indices.len() as f64;
-        self.progress.images += indices.len();
-        self.progress.learning_rate = learning_rate;
-        self.progress.batches_done += 1;
-        self.progress.steps_done += 1;
-        Ok(loss_value)
-    }
-
-    fn model(&self) -> &RowClassifier {
-        self.model.as_ref().expect(HELD)
-    }
-
-    fn check_finite(&self, quantity: &'static str, value: f64) -> Result<(), TrainError> {
-        if value.is_finite() {
-            return Ok(());
+    /// Scores the validation images, and stores history, best weights and checkpoint.
+    fn end_epoch(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let weights = self.trainer.weights();
+        let validation = self.score_validation(&weights);
+        let progress = &mut self.progress;
+        progress.epochs_done += 1;
+        let record = EpochRecord {
+            epoch: progress.epochs_done,
+            steps: progress.steps_done,
+            train_loss: progress.loss_sum / progress.images as f64,
+            train_accuracy: progress.correct as f64 / progress.images as f64,
+            validation_loss: validation.as_ref().map(|scored| scored.loss),
+            validation_accuracy: validation.as_ref().map(Evaluation::accuracy),
+            learning_rate: progress.learning_rate,
+            seconds: progress.epoch_seconds,
+        };
+        if self.config.early_stopping > 0
+            && let Some(scored) = &validation
+            && progress.best.as_ref().is_none_or(|best| scored.loss < best.validation_loss)
+        {
+            progress.best = Some(BestEpoch { epoch: record.epoch, validation_loss: scored.loss });
+            self.best_weights = Some(weights);
         }
-        Err(TrainError::Diverged {
-            step: self.progress.steps_done + 1,
-            epoch: self.progress.epochs_done + 1,
-            quantity,
-            value,
-            learning_rate: self.schedule.learning_rate(self.progress.steps_done),
-            clip_norm: self.config.clip_norm,
+        let mut history = std::mem::take(&mut progress.history);
+        history.push(record.clone());
+        *progress = Progress {
+            epochs_done: progress.epochs_done,
+            steps_done: progress.steps_done,
+            learning_rate: progress.learning_rate,
+            best: progress.best.take(),
+            history,
+            ..Progress::default()
+        };
+        self.checkpoint()?.save(self.folder)?;
+        self.folder.write_history(&self.progress.history)?;
+        observer.epoch(&record);
+        Ok(())
+    }
+
+    fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
+        Ok(Checkpoint {
+            progress: self.progress.clone(),
+            weights: self.trainer.weights(),
+            best_weights: self.best_weights.clone(),
+            optimizer: self.trainer.optimizer_state()?,
         })
     }
 
-    fn dropout_masks(&self) -> Option<DropoutMasks> {
-        let step = self.progress.steps_done as u64;
-        let shape = ModelShape::of(self.config);
-        (self.config.dropout > 0.0).then(|| {
-            let size = [self.batch.len(), self.config.timesteps];
-            DropoutMasks::draw(self.config.dropout, shape, size, (self.config.seed, step))
-        })
+    fn score_validation(&self, weights: &ModelWeights) -> Option<Evaluation> {
+        let range = self.split.validation.clone();
+        (!range.is_empty()).then(|| self.score(weights, &self.data.train, range))
+    }
+
+    /// Scores images with a network of these weights that records no gradients.
+    fn score(&self, weights: &ModelWeights, images: &Images, range: Range<usize>) -> Evaluation {
+        let device = device(self.config.backend);
+        let model = RowClassifier::new(weights, &device);
+        evaluate(&model, images, range, self.trainer.reading(), &device)
+    }
+
+    /// Scores the test images, once, and writes the result.
+    fn finish(self) -> Result<RunResult, TrainError> {
+        let weights = self.best_weights.clone().unwrap_or_else(|| self.trainer.weights());
+        let test = self.score(&weights, &self.data.test, 0..self.data.test.len());
+        let validation = self.score_validation(&weights);
+        let result = self.result(&test, validation.as_ref());
+        self.folder.finish(&weights, &test.predictions, &result)?;
+        Ok(result)
+    }
+
+    fn result(&self, test: &Evaluation, validation: Option<&Evaluation>) -> RunResult {
+        let Progress { history, best, epochs_done, steps_done, .. } = &self.progress;
+        let train_seconds: f64 = history.iter().map(|record| record.seconds).sum();
+        let full = steps_done / self.config.steps_per_epoch() * self.split.train.len();
+        let partial = steps_done % self.config.steps_per_epoch() * self.config.batch_size;
+        RunResult {
+            name: self.folder.name(),
+            num_units: self.config.num_units,
+            num_layers: self.config.num_layers,
+            timesteps: self.config.timesteps,
+            parameters: ModelShape::of(self.config).parameters(),
+            seed: self.config.seed,
+            epochs: *epochs_done,
+            steps: *steps_done,
+            batch_size: self.config.batch_size,
+            train_images: self.split.train.len(),
+            kept_epoch: best.as_ref().map_or(*epochs_done, |best| best.epoch),
+            train_loss: history.last().map_or(0.0, |record| record.train_loss),
+            validation_accuracy: validation.map(Evaluation::accuracy),
+            validation_correct: validation.map_or(0, |scored| scored.correct),
+            validation_total: self.split.validation.len(),
+            test_accuracy: test.accuracy(),
+            test_loss: test.loss,
+            test_correct: test.correct,
+            test_total: test.total(),
+            per_class_accuracy: test.per_class_accuracy(),
+            confusion_matrix: test.confusion.clone(),
+            train_seconds,
+            images_per_second: (full + partial) as f64 / train_seconds.max(1e-9),
+            peak_memory_bytes: peak_memory_bytes(),
+            backend: self.config.backend.to_string(),
+            threads: thread_count(self.config.threads),
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            burn_version: crate::BURN_VERSION.to_string(),
+            machine: Machine::this(),
+            data_checksum: self.data.checksum.clone(),
+            identity: self.config.identity(&self.data.checksum),
+            protocol: self.config.protocol(&self.data.checksum),
+            format: FORMAT,
+            settings: self.config.to_json(),
+        }
     }
 }

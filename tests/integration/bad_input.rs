@@ -94,7 +94,7 @@ fn a_full_disk_is_named_and_the_run_goes_on_when_there_is_space() {
         command
     };
     let full = train().assert().code(1).stderr(contains("panicked").not());
-    full.stderr(contains("No space left").and(contains("free some space and give the command again")));
+    full.stderr(contains("No space left").and(contains("free some space and run the command again")));
     disk.grow();
     train().assert().success().stderr(contains("going on with "));
 }

@@ -134,7 +134,7 @@ fn a_run_whose_weights_are_of_another_network_is_damaged() {
     weights.layers.truncate(1);
     fs::write(run.join("model.safetensors"), weights_file::to_bytes(&weights)).unwrap();
     let refused = rowlstm().arg("evaluate").arg(&run).assert().code(1);
-    refused.stderr(contains("8 units, 1 layer(s), 28 inputs, expected 8 units, 2 layer(s)"));
+    refused.stderr(contains("8 units, 1 layer, 28 inputs, but the run's settings say 8 units, 2 layers"));
 }
 
 /// Logits of the network in this program.

@@ -40,7 +40,7 @@ fn bias_gradient(gradient: &[f64], device: &Device) -> GradientsParams {
 }
 
 #[test]
-fn five_updates_of_every_optimizer_agree_with_pytorch() {
+fn five_steps_of_every_optimizer_agree_with_pytorch() {
     let golden = golden();
     let optimizers = [
         ("adam", OptimizerName::Adam, 0.0),
@@ -51,14 +51,14 @@ fn five_updates_of_every_optimizer_agree_with_pytorch() {
     for (name, optimizer, weight_decay) in optimizers {
         let expected = &golden["optimizers"][name];
         assert_eq!(expected["settings"]["weight_decay"].as_f64().unwrap_or(0.0), weight_decay, "{name}");
-        let rate = expected["settings"]["lr"].as_f64().unwrap();
+        let learning_rate = expected["settings"]["lr"].as_f64().unwrap();
         for device in DEVICES.iter().copied().map(rowlstm::device::device) {
             let config = TrainConfig { optimizer, weight_decay, momentum: 0.9, ..TrainConfig::default() };
             let mut optimizer = Optimizer::new(&config);
             let mut model = network(&numbers(&golden["initial_values"]), &device.clone().autodiff());
             let steps = golden["gradients"].as_array().unwrap();
             for (step, gradient) in steps.iter().enumerate() {
-                model = optimizer.step(rate, model, bias_gradient(&numbers(gradient), &device));
+                model = optimizer.step(learning_rate, model, bias_gradient(&numbers(gradient), &device));
                 let found = model.to_weights().layers[0].bias.clone();
                 let expected = numbers(&expected["values_after_each_step"][step]);
                 // f32 values of size 2 after up to five roundings.

@@ -67,12 +67,12 @@ fn a_damaged_checkpoint_is_named_and_the_previous_one_used() {
 }
 
 #[test]
-fn without_any_whole_checkpoint_the_run_says_so_and_can_start_anew() {
+fn without_an_undamaged_checkpoint_the_run_says_so_and_can_be_restarted() {
     let runs = tempfile::tempdir().unwrap();
     let run = interrupted(runs.path());
     fs::write(run.join("checkpoint.safetensors"), "").unwrap();
     fs::write(run.join("checkpoint-previous.safetensors"), "not a checkpoint at all").unwrap();
-    resume(&run).code(1).stderr(contains("no checkpoint of this run is whole").and(contains("--force")));
+    resume(&run).code(1).stderr(contains("all checkpoints of this run are damaged").and(contains("--force")));
     assert!(run.join("checkpoint.safetensors").exists(), "nothing is removed unasked");
 }
 
@@ -117,7 +117,7 @@ fn a_folder_of_a_newer_version_is_refused_and_kept() {
     let run = only_run(runs.path());
     let info = fs::read_to_string(run.join("run.json")).unwrap().replace("\"format\": 1", "\"format\": 2");
     fs::write(run.join("run.json"), info).unwrap();
-    let message = || contains("has format 2, this program knows up to 1: use a newer rowlstm");
+    let message = || contains("has format 2, but this program reads formats up to 1: use a newer rowlstm");
     quick_train(runs.path()).assert().code(1).stderr(message());
     quick_train(runs.path()).arg("--force").assert().code(1).stderr(message());
     rowlstm().arg("evaluate").arg(&run).assert().code(1).stderr(message());
@@ -145,7 +145,7 @@ fn other_settings_or_other_data_in_the_same_folder_are_refused() {
     fs::write(data.path().join("t10k-labels-idx1-ubyte"), bytes).unwrap();
     let mut other = rowlstm();
     other.args(["train", "--resume"]).arg(&out).arg("--data-dir").arg(data.path());
-    other.assert().code(1).stderr(contains("is not what the run was started with"));
+    other.assert().code(1).stderr(contains("is not the data that the run was started with"));
     let other = rowlstm().arg("evaluate").arg(&out).arg("--data-dir").arg(data.path()).assert().success();
     other.stderr(contains("on other data than the run's own"));
 }

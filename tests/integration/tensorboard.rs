@@ -189,9 +189,9 @@ fn a_run_with_events_has_the_curves_of_its_history_and_the_bits_of_one_without()
         assert!(files[name] == others[name], "{name}");
     }
     let curves = assert_curves_are_the_history(&with, true);
-    // 600 images in batches of 50, twice: 24 updates, all told.
-    let updates: Vec<u64> = curves["loss/update"].iter().map(|(step, _)| *step).collect();
-    assert_eq!(updates, (1..=24).collect::<Vec<_>>());
+    // 600 images in batches of 50, twice: 24 training steps, all written.
+    let steps: Vec<u64> = curves["loss/update"].iter().map(|(step, _)| *step).collect();
+    assert_eq!(steps, (1..=24).collect::<Vec<_>>());
     assert_eq!(curves["learning_rate"].len(), 24);
     let mean = curves["loss/update"][..12].iter().map(|(_, loss)| loss).sum::<f32>() / 12.0;
     // The epoch's loss is the mean over its images, and all batches are of one size; sums of f32 round.
@@ -214,7 +214,7 @@ fn a_finished_run_gets_the_events_that_it_lacks_and_no_second_ones() {
     assert_curves_are_the_history(&run, true);
 }
 
-/// Asks for a stop after so many updates.
+/// Requests a stop after so many training steps.
 struct StopAfter<'a>(usize, &'a AtomicBool);
 
 impl Observer for StopAfter<'_> {
@@ -226,16 +226,16 @@ impl Observer for StopAfter<'_> {
     fn epoch(&mut self, _: &EpochRecord) {}
 }
 
-/// One start of a run of 2 epochs of 10 updates: goes on from its checkpoint, stops after `updates` updates, with events
-/// or without. Returns whether it was finished.
-fn start(path: &Path, updates: usize, with_events: bool) -> bool {
+/// One start of a run of 2 epochs of 10 training steps: resumes from its checkpoint, stops after `steps` training
+/// steps, with events or without. Returns whether it was finished.
+fn start(path: &Path, steps: usize, with_events: bool) -> bool {
     let (config, mut folder) = (small_config(), RunFolder::at(path));
     folder.claim().unwrap();
     folder.begin(&config, &RunInfo::new(&config, &small_data().checksum)).unwrap();
     let checkpoint = Checkpoint::load(&folder).unwrap().map(|(checkpoint, _)| checkpoint);
     let progress = checkpoint.as_ref().map_or_else(Progress::default, |found| found.progress.clone());
     let stop = AtomicBool::new(false);
-    let mut stopper = StopAfter(updates, &stop);
+    let mut stopper = StopAfter(steps, &stop);
     let session = Session::new(&config, small_data(), &folder, checkpoint).unwrap();
     if !with_events {
         return matches!(session.run(&mut stopper, &stop).unwrap(), Outcome::Finished(_));
@@ -247,26 +247,26 @@ fn start(path: &Path, updates: usize, with_events: bool) -> bool {
     result.is_some()
 }
 
-fn updates_told(curves: &BTreeMap<String, Vec<(u64, f32)>>) -> Vec<u64> {
+fn steps_written(curves: &BTreeMap<String, Vec<(u64, f32)>>) -> Vec<u64> {
     curves["loss/update"].iter().map(|(step, _)| *step).collect()
 }
 
 #[test]
 fn an_interrupted_run_has_the_curve_of_an_uninterrupted_one() {
     let runs = tempfile::tempdir().unwrap();
-    let [whole, pieces] = ["whole", "pieces"].map(|name| runs.path().join(name));
+    let [whole, parts] = ["whole", "parts"].map(|name| runs.path().join(name));
     assert!(start(&whole, 100, true));
     let mut starts = 1;
-    while !start(&pieces, 7, true) {
+    while !start(&parts, 7, true) {
         starts += 1;
     }
-    assert_eq!((starts, event_files(&pieces).len()), (3, 3));
-    assert_curves_are_the_history(&pieces, true);
-    assert_eq!(curves(&pieces), curves(&whole));
+    assert_eq!((starts, event_files(&parts).len()), (3, 3));
+    assert_curves_are_the_history(&parts, true);
+    assert_eq!(curves(&parts), curves(&whole));
 }
 
 #[test]
-fn updates_that_are_made_again_replace_those_that_were_lost() {
+fn repeated_training_steps_replace_those_that_were_lost() {
     let runs = tempfile::tempdir().unwrap();
     let path = runs.path().join("run");
     assert!(!start(&path, 13, true));
@@ -283,7 +283,7 @@ fn updates_that_are_made_again_replace_those_that_were_lost() {
     let bytes = std::fs::read(path.join(&torn)).unwrap();
     std::fs::write(path.join(&torn), &bytes[..whole]).unwrap();
     let curves = assert_curves_are_the_history(&path, true);
-    assert_eq!(updates_told(&curves), (1..=20).collect::<Vec<_>>());
+    assert_eq!(steps_written(&curves), (1..=20).collect::<Vec<_>>());
     let restart = &event_files(&path)[1][1];
     assert!(restart.restarts && restart.step == 11, "{restart:?}");
 }
@@ -296,5 +296,9 @@ fn epochs_of_starts_without_events_are_added_by_the_next_with() {
     assert!(!start(&path, 7, false));
     assert!(start(&path, 100, true));
     let curves = assert_curves_are_the_history(&path, true);
-    assert_eq!(updates_told(&curves), (1..=5).chain(13..=20).collect::<Vec<_>>(), "nobody saw the others");
+    assert_eq!(
+        steps_written(&curves),
+        (1..=5).chain(13..=20).collect::<Vec<_>>(),
+        "no observer saw the others"
+    );
 }

@@ -1,4 +1,4 @@
-//! Training inside this process: repeatable to the bit, resumable at any update, learning, stopping.
+//! Training inside this process: bit-identical when repeated, resumable at any training step, learning, stopping.
 
 use super::support::{DEVICES, folder_files, small_config, small_data};
 use rowlstm::config::{Augmentation, OptimizerName, ScheduleName, TrainConfig};
@@ -9,16 +9,16 @@ use rowlstm::training::{Observer, Outcome, Session, Silent, StepReport};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Asks for a stop after so many updates of this session.
+/// Requests a stop after so many training steps of this session.
 struct StopAfter<'a> {
-    updates: usize,
+    steps: usize,
     stop: &'a AtomicBool,
 }
 
 impl Observer for StopAfter<'_> {
     fn step(&mut self, _: &StepReport) {
-        self.updates -= 1;
-        self.stop.store(self.updates == 0, Ordering::Relaxed);
+        self.steps -= 1;
+        self.stop.store(self.steps == 0, Ordering::Relaxed);
     }
 
     fn epoch(&mut self, _: &EpochRecord) {}
@@ -36,18 +36,18 @@ fn train(path: &Path, config: &TrainConfig) -> RunResult {
     let session = Session::new(config, small_data(), &folder, None).unwrap();
     match session.run(&mut Silent, &AtomicBool::new(false)).unwrap() {
         Outcome::Finished(result) => *result,
-        Outcome::Interrupted { .. } => panic!("nobody asked for a stop"),
+        Outcome::Interrupted { .. } => panic!("no stop was requested"),
     }
 }
 
-/// Trains with a stop after every `updates` updates, each time going on from the checkpoint; returns the stops.
-fn train_in_pieces(path: &Path, config: &TrainConfig, updates: usize) -> usize {
+/// Trains with a stop after every `steps` training steps and resumes from each checkpoint; returns the number of stops.
+fn train_in_parts(path: &Path, config: &TrainConfig, steps: usize) -> usize {
     let folder = started(path, config);
     for stops in 0.. {
         let checkpoint = Checkpoint::load(&folder).unwrap().map(|(checkpoint, _)| checkpoint);
         let session = Session::new(config, small_data(), &folder, checkpoint).unwrap();
         let stop = AtomicBool::new(false);
-        let outcome = session.run(&mut StopAfter { updates, stop: &stop }, &stop).unwrap();
+        let outcome = session.run(&mut StopAfter { steps, stop: &stop }, &stop).unwrap();
         if matches!(outcome, Outcome::Finished(_)) {
             return stops;
         }
@@ -82,7 +82,7 @@ fn demanding_config() -> TrainConfig {
 }
 
 #[test]
-fn the_same_settings_give_the_same_bits_whatever_the_number_of_threads() {
+fn the_same_settings_are_bit_identical_on_any_number_of_threads() {
     for &backend in DEVICES {
         let config = TrainConfig { backend, ..demanding_config() };
         let folder = tempfile::tempdir().unwrap();
@@ -99,27 +99,27 @@ fn the_same_settings_give_the_same_bits_whatever_the_number_of_threads() {
 }
 
 #[test]
-fn an_interrupted_run_ends_with_the_bits_of_an_uninterrupted_one() {
+fn an_interrupted_run_is_bit_identical_with_an_uninterrupted_one() {
     let optimizers = [OptimizerName::Adam, OptimizerName::Adamw, OptimizerName::Rmsprop, OptimizerName::Sgd];
     for optimizer in optimizers {
         let config =
             TrainConfig { optimizer, weight_decay: 0.001, learning_rate: 0.003, ..demanding_config() };
         let folder = tempfile::tempdir().unwrap();
-        let [whole, pieces] = ["whole", "pieces"].map(|name| folder.path().join(name));
+        let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(name));
         train(&whole, &config);
-        // 20 updates, stopped after 7 and 14: in mid-epoch each time.
-        assert_eq!(train_in_pieces(&pieces, &config, 7), 2);
-        assert!(outcome(&whole) == outcome(&pieces), "{optimizer}");
+        // 20 training steps, stopped after 7 and 14: in mid-epoch each time.
+        assert_eq!(train_in_parts(&parts, &config, 7), 2);
+        assert!(outcome(&whole) == outcome(&parts), "{optimizer}");
     }
 }
 
 #[test]
 fn a_stop_at_the_end_of_an_epoch_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let [whole, pieces] = ["whole", "pieces"].map(|name| folder.path().join(name));
+    let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(name));
     train(&whole, &small_config());
-    assert!(train_in_pieces(&pieces, &small_config(), 10) >= 1);
-    assert!(outcome(&whole) == outcome(&pieces));
+    assert!(train_in_parts(&parts, &small_config(), 10) >= 1);
+    assert!(outcome(&whole) == outcome(&parts));
 }
 
 #[test]
@@ -167,8 +167,11 @@ fn the_result_adds_up() {
     assert_eq!((0..10).map(|class| result.confusion_matrix[class][class]).sum::<usize>(), right);
     assert_eq!(result.parameters, 4 * 8 * (28 + 8 + 1) + 10 * 9);
     assert_eq!((result.epochs, result.steps, result.validation_total), (2, 20, 200));
-    let rate = 2.0 * 490.0 / result.train_seconds;
-    assert!((result.images_per_second - rate).abs() < 1e-6 * rate, "the last partial batch counts once");
+    let expected = 2.0 * 490.0 / result.train_seconds;
+    assert!(
+        (result.images_per_second - expected).abs() < 1e-6 * expected,
+        "the last partial batch counts once"
+    );
 }
 
 #[test]
@@ -184,7 +187,7 @@ fn steps_end_a_run_in_mid_epoch() {
 fn early_stopping_keeps_the_weights_of_the_best_epoch() {
     let folder = tempfile::tempdir().unwrap();
     let [long, best] = ["long", "best"].map(|name| folder.path().join(name));
-    // A rate so high that the validation loss soon rises.
+    // A learning rate so high that the validation loss soon rises.
     let config = TrainConfig {
         epochs: 40,
         early_stopping: 3,
