@@ -11,7 +11,8 @@ use crate::machine::thread_count;
 use crate::report::render;
 use crate::statistics::Report;
 use crate::sweep::{
-    Cell, CellState, CostModel, Events, Plan, Runner, Schedule, Shard, Summary, SweepFolder, best_schedule,
+    CostModel, Events, JobSchedule, Plan, Runner, Shard, SweepFolder, SweepOutcome, Trial, TrialState,
+    best_schedule,
 };
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
@@ -21,7 +22,7 @@ use std::sync::atomic::Ordering;
 /// Train every network of a grid of settings, each with several seeds
 ///
 /// Every option of train may be given several values, by commas; the grid has each combination of them, each with every
-/// seed. Cells that are finished are not trained again, interrupted ones go on from their checkpoint, and a larger grid
+/// seed. Trials that are finished are not trained again, interrupted ones go on from their checkpoint, and a larger grid
 /// adds to what is there. Several processes may work in one folder, on one machine or many.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -46,7 +47,7 @@ pub struct SweepArguments {
     /// The sweep's folder [default: sweeps/ and the plan file's name, or sweeps/default]
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Cells at a time [default: what is predicted to finish soonest]
+    /// Trials at a time [default: what is predicted to finish soonest]
     #[arg(short = 'j', long, value_name = "N",
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
     jobs: Option<usize>,
@@ -57,10 +58,10 @@ pub struct SweepArguments {
     /// Make the i-th of n fixed parts only, i from 1 to n
     #[arg(long, value_name = "i/n")]
     shard: Option<Shard>,
-    /// Try cells again that failed before
+    /// Try trials again that failed before
     #[arg(long)]
     retry_failed: bool,
-    /// Show the cells with their predicted cost, and train nothing
+    /// Show the trials with their predicted cost, and train nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// Print no progress
@@ -74,7 +75,7 @@ pub struct SweepArguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Show which cells of a sweep are done, running, failed or missing
+    /// Show which trials of a sweep are done, running, failed or missing
     Status {
         /// The sweep's folder
         #[arg(value_name = "DIR")]
@@ -103,11 +104,11 @@ impl SweepArguments {
         let data = Dataset::load(&data_dir).map_err(TrainError::from)?;
         if let (true, Some(plan)) = (self.dry_run, &plan) {
             // Nothing is written, so that trying a plan out leaves no trace.
-            return self.tell_plan(plan.cells(&path, &data.checksum)?, &data);
+            return self.tell_plan(plan.trials(&path, &data.checksum)?, &data);
         }
         let folder = match &plan {
             Some(plan) => {
-                plan.cells(&path, &data.checksum)?;
+                plan.trials(&path, &data.checksum)?;
                 SweepFolder::add(&path, plan, &data.checksum)?
             }
             None => SweepFolder::open(&path)?,
@@ -116,17 +117,17 @@ impl SweepArguments {
             let difference = format!("the data in {} is not what it was made with", data_dir.display());
             return Err(SweepError::Contradiction { path, difference }.into());
         }
-        let cells = match (self.shard, folder.cells()?) {
-            (Some(shard), cells) => shard.part(cells),
-            (None, cells) => cells,
+        let trials = match (self.shard, folder.trials()?) {
+            (Some(shard), trials) => shard.part(trials),
+            (None, trials) => trials,
         };
         if self.dry_run {
-            return self.tell_plan(cells, &data);
+            return self.tell_plan(trials, &data);
         }
         if self.slurm.slurm {
-            self.slurm.submit(&folder, cells, &data)
+            self.slurm.submit(&folder, trials, &data)
         } else {
-            self.run(&folder, cells, &data)
+            self.run(&folder, trials, &data)
         }
     }
 
@@ -161,30 +162,30 @@ impl SweepArguments {
         Ok(Some(plan))
     }
 
-    /// The cells still to be made, the costliest first, and how to make them.
-    fn schedule(&self, mut cells: Vec<Cell>, model: &CostModel) -> (Vec<Cell>, Schedule) {
-        cells.sort_by(|a, b| {
+    /// The trials still to be made, the costliest first, and how to make them.
+    fn schedule(&self, mut trials: Vec<Trial>, model: &CostModel) -> (Vec<Trial>, JobSchedule) {
+        trials.sort_by(|a, b| {
             model.seconds(b, 1).total_cmp(&model.seconds(a, 1)).then_with(|| a.name.cmp(&b.name))
         });
-        let schedule = best_schedule(model, &cells, self.cores(), self.jobs);
-        (cells, schedule)
+        let schedule = best_schedule(model, &trials, self.cores(), self.jobs);
+        (trials, schedule)
     }
 
     fn cores(&self) -> usize {
         thread_count(self.cores.unwrap_or(0))
     }
 
-    fn tell_plan(&self, cells: Vec<Cell>, data: &Dataset) -> anyhow::Result<Ending> {
+    fn tell_plan(&self, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<Ending> {
         let model = CostModel::calibrate(data, self.cores())?;
-        let (cells, schedule) = self.schedule(cells, &model);
-        let mut text = String::from("cell                          predicted seconds\n");
-        for cell in &cells {
-            text.push_str(&format!("{:<30} {:>16.1}\n", cell.name, model.seconds(cell, schedule.threads)));
+        let (trials, schedule) = self.schedule(trials, &model);
+        let mut text = String::from("trial                          predicted seconds\n");
+        for trial in &trials {
+            text.push_str(&format!("{:<30} {:>16.1}\n", trial.name, model.seconds(trial, schedule.threads)));
         }
         text.push_str(&format!(
-            "{} cells; about {} in all, {} at a time on {} thread(s) each. The prediction is from training steps timed \
+            "{} trials; about {} in all, {} at a time on {} thread(s) each. The prediction is from training steps timed \
              just now; at a unit count that was not timed for it, it was off by {:+.0} %.",
-            cells.len(),
+            trials.len(),
             duration(schedule.seconds),
             schedule.jobs,
             schedule.threads,
@@ -194,13 +195,13 @@ impl SweepArguments {
         Ok(Ending::Done)
     }
 
-    fn run(&self, folder: &SweepFolder, cells: Vec<Cell>, data: &Dataset) -> anyhow::Result<Ending> {
+    fn run(&self, folder: &SweepFolder, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<Ending> {
         let stop = stop_on_signal()?;
         let (mut finished, mut left) = (Vec::new(), Vec::new());
-        for cell in &cells {
-            match folder.state(cell) {
-                CellState::Finished(result) => finished.push(*result),
-                _ => left.push(cell.clone()),
+        for trial in &trials {
+            match folder.state(trial) {
+                TrialState::Finished(result) => finished.push(*result),
+                _ => left.push(trial.clone()),
             }
         }
         // Timing training steps takes seconds; it is done where its answer is wanted.
@@ -217,10 +218,10 @@ impl SweepArguments {
                 format!("; about {} for the others", duration(schedule.seconds))
             };
             note(&format!(
-                "{}: {} of {} cells are done{time}, {} at a time on {} thread(s) each",
+                "{}: {} of {} trials are done{time}, {} at a time on {} thread(s) each",
                 folder.path().display(),
                 finished.len(),
-                cells.len(),
+                trials.len(),
                 schedule.jobs,
                 schedule.threads
             ));
@@ -245,28 +246,28 @@ impl SweepArguments {
         drop(events);
         if stop.load(Ordering::Relaxed) && summary.left > 0 {
             note(&format!(
-                "interrupted with {} cells left; go on with\n  rowlstm sweep --out {}",
+                "interrupted with {} trials left; go on with\n  rowlstm sweep --out {}",
                 summary.left,
                 folder.path().display()
             ));
             return Ok(Ending::Interrupted);
         }
-        tell_end(folder, &cells, summary)
+        tell_end(folder, &trials, summary)
     }
 }
 
-fn tell_end(folder: &SweepFolder, cells: &[Cell], summary: Summary) -> anyhow::Result<Ending> {
-    let names: std::collections::HashSet<&str> = cells.iter().map(|cell| cell.name.as_str()).collect();
+fn tell_end(folder: &SweepFolder, trials: &[Trial], summary: SweepOutcome) -> anyhow::Result<Ending> {
+    let names: std::collections::HashSet<&str> = trials.iter().map(|trial| trial.name.as_str()).collect();
     let (runs, mut unfinished) = of_sweep(folder)?;
-    // Of a shard's sweep the other cells are other processes' to tell of.
-    unfinished.retain(|cell| names.contains(cell.name.as_str()));
+    // Of a shard's sweep the other trials are other processes' to tell of.
+    unfinished.retain(|trial| names.contains(trial.name.as_str()));
     if !runs.is_empty() {
         print(render::text(&Report::new(runs, unfinished)).trim_end())?;
     }
     if summary.failed > 0 {
         let path = folder.path().display();
         anyhow::bail!(
-            "{} cells failed: `rowlstm sweep status {path}` tells why, `rowlstm sweep --out {path} --retry-failed` \
+            "{} trials failed: `rowlstm sweep status {path}` tells why, `rowlstm sweep --out {path} --retry-failed` \
              tries them again",
             summary.failed
         );
@@ -279,18 +280,18 @@ fn status(path: &Path, json: bool) -> anyhow::Result<Ending> {
     let mut counts: BTreeMap<&str, usize> =
         ["finished", "running", "interrupted", "failed", "missing"].map(|k| (k, 0)).into();
     let mut others = Vec::new();
-    for cell in folder.cells()? {
-        let state = folder.state(&cell);
+    for trial in folder.trials()? {
+        let state = folder.state(&trial);
         let (state, detail) = state.in_words();
         *counts.entry(state).or_default() += 1;
         if state != "finished" {
-            others.push((cell.name, state, detail.to_string()));
+            others.push((trial.name, state, detail.to_string()));
         }
     }
     if json {
-        let cell = |(name, state, detail): &(String, &str, String)| serde_json::json!({ "name": name, "state": state, "detail": detail });
-        let cells: Vec<_> = others.iter().map(cell).collect();
-        print(&serde_json::json!({ "counts": counts, "unfinished": cells }).to_string())?;
+        let trial = |(name, state, detail): &(String, &str, String)| serde_json::json!({ "name": name, "state": state, "detail": detail });
+        let trials: Vec<_> = others.iter().map(trial).collect();
+        print(&serde_json::json!({ "counts": counts, "unfinished": trials }).to_string())?;
         return Ok(Ending::Done);
     }
     let parts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();

@@ -3,7 +3,7 @@
 use super::{Ending, print};
 use crate::data::Dataset;
 use crate::machine::thread_count;
-use crate::sweep::{Cell, CellState, CostModel, SlurmJob, SweepFolder, submit};
+use crate::sweep::{CostModel, SlurmJob, SweepFolder, Trial, TrialState, submit};
 use anyhow::Context;
 
 /// How the sweep is made on a cluster.
@@ -23,7 +23,7 @@ pub struct SlurmOptions {
     /// Minutes that a task should take, by the cost predicted on this machine
     #[arg(long, value_name = "MINUTES", requires = "slurm", default_value_t = 20)]
     task_minutes: u32,
-    /// Cores of a task; each makes one cell at a time
+    /// Cores of a task; each makes one trial at a time
     #[arg(long, value_name = "N", requires = "slurm", default_value_t = 2,
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
     cpus_per_task: usize,
@@ -40,18 +40,20 @@ pub struct SlurmOptions {
 
 impl SlurmOptions {
     /// Hands what is left to Slurm.
-    pub fn submit(&self, folder: &SweepFolder, cells: Vec<Cell>, data: &Dataset) -> anyhow::Result<Ending> {
-        let left: Vec<Cell> =
-            cells.into_iter().filter(|cell| !matches!(folder.state(cell), CellState::Finished(_))).collect();
+    pub fn submit(&self, folder: &SweepFolder, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<Ending> {
+        let left: Vec<Trial> = trials
+            .into_iter()
+            .filter(|trial| !matches!(folder.state(trial), TrialState::Finished(_)))
+            .collect();
         if left.is_empty() {
-            print(&format!("Every cell of {} is done.", folder.path().display()))?;
+            print(&format!("Every trial of {} is done.", folder.path().display()))?;
             return Ok(Ending::Done);
         }
         let tasks = match self.tasks {
             Some(tasks) => tasks,
             None => {
                 let model = CostModel::calibrate(data, thread_count(0))?;
-                let seconds: f64 = left.iter().map(|cell| model.seconds(cell, 1)).sum();
+                let seconds: f64 = left.iter().map(|trial| model.seconds(trial, 1)).sum();
                 (seconds / self.cpus_per_task as f64 / f64::from(60 * self.task_minutes.max(1))).ceil()
                     as usize
             }
@@ -68,12 +70,12 @@ impl SlurmOptions {
         };
         let script = job.write()?;
         if self.no_submit {
-            print(&format!("{} cells in {} tasks: sbatch {}", left.len(), job.tasks, script.display()))?;
+            print(&format!("{} trials in {} tasks: sbatch {}", left.len(), job.tasks, script.display()))?;
             return Ok(Ending::Done);
         }
         let number = submit(&script)?;
         print(&format!(
-            "{} cells in {} tasks: job {number}; `rowlstm sweep status {}` tells how far it is",
+            "{} trials in {} tasks: job {number}; `rowlstm sweep status {}` tells how far it is",
             left.len(),
             job.tasks,
             folder.path().display()

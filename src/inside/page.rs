@@ -1,7 +1,7 @@
 //! A page of a few charts with the numbers that they show, for what is no report over many runs.
 
 use super::Inside;
-use super::rows::{Curve, finding, heads, lines};
+use super::rows::{RowCurve, finding, heads, lines};
 use crate::plot::page::{begin, figure, repeat, section, table};
 use crate::plot::{Chart, escape};
 
@@ -25,7 +25,7 @@ pub fn inside_html(inside: &Inside, chart: &Chart, command: &str) -> String {
 }
 
 /// The page of accuracies by rows read. `command` repeats it.
-pub fn rows_html(curves: &[Curve], chart: &Chart, command: &str) -> String {
+pub fn rows_html(curves: &[RowCurve], chart: &Chart, command: &str) -> String {
     let heads = heads(curves).iter().map(|head| escape(head)).collect();
     page(&chart.title, &finding(curves), chart, "Every accuracy", (heads, lines(curves)), command)
 }

@@ -1,6 +1,6 @@
 //! Accuracy by rows read, one line a network, named at its end.
 
-use super::rows::{Curve, finding, number};
+use super::rows::{RowCurve, finding, number};
 use crate::format::{percent, thousands};
 use crate::plot::Chart;
 use crate::plot::canvas::{Canvas, Point, TEXT, width, wrap};
@@ -9,7 +9,7 @@ use crate::plot::lines::{LINE, draw_lines, name_lines};
 use crate::plot::scale::{AccuracyScale, Tick, even_steps};
 
 /// The chart, or `None` without curves.
-pub fn rows_chart(curves: &[Curve]) -> Option<Chart> {
+pub fn rows_chart(curves: &[RowCurve]) -> Option<Chart> {
     let most = curves.iter().flat_map(|curve| curve.points.last()).map(|point| point.0).reduce(f64::max)?;
     let labels: Vec<Vec<String>> = curves.iter().map(|curve| wrap(&curve.label, 150.0, TEXT)).collect();
     let widest = labels.iter().flatten().map(|line| width(line, TEXT)).fold(0.0, f64::max);
@@ -43,7 +43,7 @@ fn row_ticks(most: f64) -> Vec<f64> {
     even_steps(0.0, most, 5)
 }
 
-fn describe(curves: &[Curve], images: usize) -> String {
+fn describe(curves: &[RowCurve], images: usize) -> String {
     let parts = curves.iter().map(|curve| {
         let (points, last) = (&curve.points, curve.points.len() - 1);
         let mut steps: Vec<usize> = [1, 2, 3, 4].map(|quarter| (quarter * last).div_ceil(4)).to_vec();

@@ -2,13 +2,13 @@
 
 use super::folder::{HISTORY, INFO, MODEL, PREDICTIONS, RESULT, SETTINGS};
 use super::{Checkpoint, RunFolder, RunInfo, RunState};
-use crate::config::TrainConfig;
+use crate::config::{Role, TrainConfig};
 use crate::error::RunError;
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
 
 const LOCK: &str = "lock";
-/// What a sweep keeps in the folder of a cell: who is at work on it, and why it failed.
+/// What a sweep keeps in the folder of a trial: who is at work on it, and why it failed.
 pub const LEASE: &str = "lease.json";
 pub const LEASE_PREFIX: &str = ".lease-";
 pub const FAILURE: &str = "error.json";
@@ -82,7 +82,8 @@ impl RunFolder {
             });
         }
         if stored.identity != wanted.identity {
-            let difference = config.differences(&self.settings()?);
+            let roles = [Role::Seed, Role::Size, Role::Protocol];
+            let difference = config.differences(&self.settings()?, &roles).join("; ");
             return Err(RunError::OtherSettings { path: self.path.clone(), difference });
         }
         Ok(())

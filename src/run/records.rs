@@ -1,14 +1,14 @@
 //! The records that a run's folder holds as JSON. Their field names are an interface, described in docs/run-folder.md.
 //! Accuracies are fractions in 0..=1, times are seconds, sizes are bytes.
 
-use crate::config::TrainConfig;
+use crate::config::{TrainConfig, serialize_settings};
 use crate::machine::Machine;
 use serde::{Deserialize, Serialize};
 
 /// The format of run folders that this program writes.
 pub const FORMAT: u64 = 1;
 
-/// What a folder is a run of.
+/// `run.json`: which run a folder holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Format of the folder.
@@ -22,7 +22,7 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
-    /// The record of a run of these settings on this data, by this program.
+    /// The record of a run of this program with these settings and data.
     pub fn new(config: &TrainConfig, data_checksum: &str) -> Self {
         Self {
             format: FORMAT,
@@ -33,28 +33,28 @@ impl RunInfo {
     }
 }
 
-/// One epoch of a run's history. Everything but `seconds` is repeated to the bit by the same settings.
+/// One epoch of a run's history. The same settings give the same record, bit-identical except for `seconds`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// The epoch, counted from 1.
     pub epoch: usize,
-    /// Updates made since the run began.
+    /// Training steps since the run began.
     pub steps: usize,
-    /// Mean loss of the epoch's training images, as they were met.
+    /// Mean loss of the epoch's training images, each before the step that it is part of.
     pub train_loss: f64,
-    /// Share of the epoch's training images scored right, as they were met.
+    /// Accuracy on the epoch's training images, likewise.
     pub train_accuracy: f64,
-    /// Mean loss of the validation images after the epoch; absent without validation images.
+    /// Mean loss of the validation images after the epoch; `null` without validation images.
     pub validation_loss: Option<f64>,
-    /// Accuracy on the validation images after the epoch; absent without validation images.
+    /// Accuracy on the validation images after the epoch; `null` without validation images.
     pub validation_accuracy: Option<f64>,
-    /// Learning rate of the epoch's last update.
+    /// Learning rate of the epoch's last training step.
     pub learning_rate: f64,
     /// Seconds of training in this epoch, without validation.
     pub seconds: f64,
 }
 
-/// What a finished run measured.
+/// `result.json`: what a finished run measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// The folder's name.
@@ -71,9 +71,9 @@ pub struct RunResult {
     pub seed: u64,
     /// Epochs begun.
     pub epochs: usize,
-    /// Updates made.
+    /// Training steps.
     pub steps: usize,
-    /// Images in an update.
+    /// Batch size.
     pub batch_size: usize,
     /// Training images.
     pub train_images: usize,
@@ -99,15 +99,15 @@ pub struct RunResult {
     pub per_class_accuracy: Vec<f64>,
     /// Test images by true class (row) and predicted class (column).
     pub confusion_matrix: Vec<Vec<usize>>,
-    /// Seconds of training: batches, forward, backward, update; without loading and scoring.
+    /// Seconds of training: batches, forward pass, backward pass, optimiser; without loading and scoring.
     pub train_seconds: f64,
-    /// Training images processed a second of training.
+    /// Training images per second of training.
     pub images_per_second: f64,
-    /// The most memory the process held; `null` where the system does not tell.
+    /// Peak memory of the process; `null` if the system does not report it.
     pub peak_memory_bytes: Option<u64>,
     /// Backend of the tensor operations.
     pub backend: String,
-    /// Threads computed with.
+    /// Threads.
     pub threads: usize,
     /// Version of this program.
     pub version: String,
@@ -119,10 +119,12 @@ pub struct RunResult {
     pub data_checksum: String,
     /// Identity of settings and data.
     pub identity: String,
-    /// Identity of the protocol: settings but units, layers and seed, and data.
+    /// Identity of the protocol: all settings but units, layers and seed, and the data.
     pub protocol: String,
     /// Format of the folder.
     pub format: u64,
-    /// All settings as used, under their names on the command line.
-    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// All settings as used, under their names on the command line. A setting that an older program did not have is at its
+    /// default.
+    #[serde(serialize_with = "serialize_settings")]
+    pub settings: TrainConfig,
 }

@@ -1,12 +1,12 @@
-//! Who is at work on which cell.
+//! Who is at work on which trial.
 //!
-//! A lease is the file `lease.json` in the cell's folder. It is made with exclusive creation, which holds on shared file
+//! A lease is the file `lease.json` in the trial's folder. It is made with exclusive creation, which holds on shared file
 //! systems too, and renewed by a heartbeat, the file's time of change. A lease whose owner is known to be dead (this
 //! machine, no such process), or that was not renewed for [`EXPIRY`], may be taken over: it is removed by the one who gets
 //! the right to, and made anew. Time is the file system's own, read from a file just written, so that machines'
 //! clocks need not agree.
 //!
-//! Should two processes hold one cell after all (a machine slept through its expiry and woke), both make the same bits
+//! Should two processes hold one trial after all (a machine slept through its expiry and woke), both make the same bits
 //! and each file is renamed into place, so the result is the same.
 
 use crate::error::RunError;
@@ -55,7 +55,7 @@ impl Owner {
     }
 }
 
-/// A cell held by this process until dropped.
+/// A trial held by this process until dropped.
 #[derive(Debug)]
 pub struct Lease {
     path: PathBuf,
@@ -63,7 +63,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Takes the lease of the cell in `folder`, which is made if it is not there; `None` when somebody else holds it.
+    /// Takes the lease of the trial in `folder`, which is made if it is not there; `None` when somebody else holds it.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -139,7 +139,7 @@ impl Lease {
         File::options().write(true).open(&self.path)?.write_all(&text)
     }
 
-    /// Who holds the cell in `folder`, unless that lease is abandoned.
+    /// Who holds the trial in `folder`, unless that lease is abandoned.
     pub fn holder(folder: &Path) -> Option<Owner> {
         let abandoned = is_abandoned(folder).unwrap_or(false);
         let text = fs::read(folder.join(LEASE)).ok()?;
@@ -164,7 +164,7 @@ fn token_of(path: &Path) -> String {
     owner.map_or_else(|| "torn".into(), |owner| owner.token)
 }
 
-/// Whether the cell's lease may be taken over; one that is gone may.
+/// Whether the trial's lease may be taken over; one that is gone may.
 fn is_abandoned(folder: &Path) -> io::Result<bool> {
     let path = folder.join(LEASE);
     let (text, changed) = match fs::read(&path).and_then(|text| Ok((text, fs::metadata(&path)?.modified()?)))

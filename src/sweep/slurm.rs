@@ -16,7 +16,7 @@ const NOTICE_SECONDS: u32 = 60;
 pub struct SlurmJob {
     /// Tasks of the array, each of which makes one shard; at least 1.
     pub tasks: usize,
-    /// Cores of a task, on each of which one cell runs at a time.
+    /// Cores of a task, on each of which one trial runs at a time.
     pub cpus_per_task: usize,
     /// Time limit of a task as Slurm writes it; empty: the partition's own.
     pub time: String,
@@ -53,7 +53,7 @@ impl SlurmJob {
             "#!/bin/bash\n{options}\n\
              {} sweep --out {} --shard \"$SLURM_ARRAY_TASK_ID/{tasks}\" --cores {cpus_per_task} --jobs {cpus_per_task} &\n\
              sweep=$!\n\
-             # Passed on, so that every cell writes its checkpoint. A signal ends `wait` early: it is asked again.\n\
+             # Passed on, so that every trial writes its checkpoint. A signal ends `wait` early: it is asked again.\n\
              trap 'kill -TERM \"$sweep\" 2>/dev/null' TERM\n\
              wait \"$sweep\"\n\
              code=$?\n\

@@ -160,7 +160,7 @@ fn runs_on_other_rows_stand_apart_from_runs_made_before_there_were_rows() {
     std::fs::write(&result, stored.to_string()).unwrap();
     // One protocol with a run that names its 28 rows.
     let both = quick_train(runs.path()).args(["-q", "--seed", "2"]).assert().success();
-    both.stdout(contains("|   1 2 | ").and(contains("Not to be compared").not()));
+    both.stdout(contains("|   1 2 | ").and(contains("Not comparable").not()));
     let report = rowlstm().arg("report").arg(runs.path()).assert().success();
     report.stdout(contains("rows").not());
     let other = quick_train(runs.path()).args(["-q", "--rows", "14"]).assert().success();

@@ -1,4 +1,4 @@
-//! Accuracy by epoch, one line a setting, named at its end.
+//! Accuracy by epoch, one line per setting, named at its end.
 
 use super::{Chart, Material};
 use crate::format::percent;
@@ -9,7 +9,7 @@ use crate::plot::scale::{AccuracyScale, Tick, even_steps};
 use crate::run::EpochRecord;
 
 /// A setting's mean over its seeds after each epoch, from the first.
-struct Curve<'a> {
+struct LearningCurve<'a> {
     label: &'a str,
     accuracies: Vec<f64>,
 }
@@ -54,7 +54,7 @@ pub(super) fn learning_curves(material: &Material) -> Option<Chart> {
 }
 
 /// The curves, as far as every stored history of a setting goes: a mean over fewer seeds would be of something else.
-fn curves<'a>(material: &Material<'a>, validated: bool) -> Vec<Curve<'a>> {
+fn curves<'a>(material: &Material<'a>, validated: bool) -> Vec<LearningCurve<'a>> {
     let accuracy = |record: &EpochRecord| match record.validation_accuracy {
         Some(value) if validated => value,
         _ => record.train_accuracy,
@@ -66,7 +66,7 @@ fn curves<'a>(material: &Material<'a>, validated: bool) -> Vec<Curve<'a>> {
         let mean = |epoch: usize| {
             stored.iter().map(|history| accuracy(&history[epoch])).sum::<f64>() / stored.len() as f64
         };
-        Curve { label: &setting.label, accuracies: (0..epochs).map(mean).collect() }
+        LearningCurve { label: &setting.label, accuracies: (0..epochs).map(mean).collect() }
     });
     curves.filter(|curve| !curve.accuracies.is_empty()).collect()
 }
@@ -88,7 +88,7 @@ fn epoch_ticks(epochs: usize) -> Vec<usize> {
     [1].into_iter().chain(inner).chain([epochs]).collect()
 }
 
-fn describe(curves: &[Curve], what: &str) -> String {
+fn describe(curves: &[LearningCurve], what: &str) -> String {
     let parts = curves.iter().map(|curve| {
         let (first, last) = (curve.accuracies[0], curve.accuracies[curve.accuracies.len() - 1]);
         match curve.accuracies.len() {

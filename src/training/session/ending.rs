@@ -119,7 +119,7 @@ impl Session<'_> {
             identity: self.config.identity(&self.data.checksum),
             protocol: self.config.protocol(&self.data.checksum),
             format: crate::run::FORMAT,
-            settings: self.config.to_json(),
+            settings: self.config.clone(),
         }
     }
 }
