@@ -159,7 +159,7 @@ fn all_pixels(images: &Images) -> impl Iterator<Item = u8> + '_ {
     (0..images.len()).flat_map(|index| images.image(index).iter().copied())
 }
 
-/// The results in a folder, and what has none: trials of a sweep, or runs that were begun.
+/// The results in a folder, and the trials without one.
 pub fn collect(path: &Path) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)> {
     if path.join("sweep.json").exists() {
         return Ok(of_sweep(&SweepFolder::open(path)?)?);

@@ -1,6 +1,7 @@
-//! What is seen of a sweep while it goes on, on stderr.
+//! Progress of a sweep on stderr.
 
 use super::{colours_wanted, note, sweep::duration};
+use crate::format::{count, percent, typed_count};
 use crate::run::RunResult;
 use crate::sweep::{CostModel, Events, JobSchedule, Trial};
 use crate::training::StepReport;
@@ -9,12 +10,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often a trial's bar is drawn anew.
+/// Time between two updates of a trial's bar.
 const REFRESH: Duration = Duration::from_millis(200);
-/// Networks in the table at most; more would not fit a terminal.
+/// Most networks in the table, so that it fits a terminal.
 const TABLE_ROWS: usize = 12;
 
-/// No progress at all.
+/// No progress.
 pub struct SweepSilent;
 
 impl Events for SweepSilent {
@@ -24,14 +25,14 @@ impl Events for SweepSilent {
     fn failed(&self, _: usize, _: &Trial, _: &str) {}
 }
 
-/// A line for each trial that ends: for a file or a pipe.
+/// One line per trial that ends, for a file or a pipe.
 pub struct SweepLines {
     ended: Mutex<usize>,
     trials: usize,
 }
 
 impl SweepLines {
-    /// Lines for so many trials.
+    /// Lines for `trials` trials.
     pub fn new(trials: usize) -> Self {
         Self { ended: Mutex::new(0), trials }
     }
@@ -49,11 +50,11 @@ impl Events for SweepLines {
 
     fn finished(&self, _: usize, trial: &Trial, result: &RunResult) {
         note(&format!(
-            "{}/{}  {}  test {:.2} %  {:.1} s",
+            "{}/{}  {}  test {}  {:.1} s",
             self.count(),
             self.trials,
             trial.name,
-            100.0 * result.test_accuracy,
+            percent(result.test_accuracy),
             result.train_seconds
         ));
     }
@@ -63,7 +64,7 @@ impl Events for SweepLines {
     }
 }
 
-/// Bars for a terminal: the table of accuracies as it fills, all trials by predicted cost, and each trial under way.
+/// Bars for a terminal: accuracies so far, all trials by predicted time, and each running trial.
 pub struct SweepBars {
     all: MultiProgress,
     total: ProgressBar,
@@ -77,16 +78,16 @@ pub struct SweepBars {
 struct State {
     ended: usize,
     trials: usize,
-    /// Predicted milliseconds of the trials that ended.
+    /// Predicted milliseconds of the ended trials.
     done: u64,
-    /// The same of the trials under way, as far as they are.
+    /// The same of the running trials, up to where they are.
     under_way: Vec<u64>,
     drawn: Vec<Instant>,
     accuracies: BTreeMap<(usize, usize), Vec<f64>>,
 }
 
 impl SweepBars {
-    /// Bars for the trials that are left; `finished` are results that were there before.
+    /// Bars for the trials that are left; `finished` are earlier results.
     pub fn new(left: &[Trial], schedule: &JobSchedule, model: &CostModel, finished: Vec<RunResult>) -> Self {
         let all = MultiProgress::new();
         let mut accuracies: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
@@ -139,15 +140,15 @@ impl SweepBars {
             let accuracy = if values.is_empty() {
                 "-".into()
             } else {
-                format!("test {:.2} %, {} seed(s)", 100.0 * mean, values.len())
+                format!("test {}, {}", percent(mean), count(values.len(), "seed"))
             };
             let layers = if *layers > 1 { format!(", {layers} layers") } else { String::new() };
-            bar.set_message(format!("{:<28} {accuracy}", format!("{units} units{layers}")));
+            bar.set_message(format!("{:<28} {accuracy}", typed_count(*units, "unit") + &layers));
         }
         let position = state.done + state.under_way.iter().sum::<u64>();
         self.total.set_position(position);
         self.total.set_prefix(format!("{}/{} trials", state.ended, state.trials));
-        // What is left at the pace so far, of which the prediction knows the proportions.
+        // The time left at the pace so far, in the predicted proportions.
         let elapsed = self.total.elapsed().as_secs_f64();
         let left = self.total.length().unwrap_or(0).saturating_sub(position);
         let seconds = if position > 0 { elapsed * left as f64 / position as f64 } else { left as f64 / 1e3 };
@@ -182,9 +183,9 @@ impl Events for SweepBars {
                 return;
             }
             state.drawn[worker] = Instant::now();
-            let share = report.step as f64 / trial.config.total_steps() as f64;
+            let fraction = report.step as f64 / trial.config.total_steps() as f64;
             let cost = self.costs.get(&trial.name).copied().unwrap_or(0);
-            state.under_way[worker] = (share * cost as f64) as u64;
+            state.under_way[worker] = (fraction * cost as f64) as u64;
             self.workers[worker].set_position(report.step as u64);
             self.workers[worker].set_message(format!("epoch {}, loss {:.4}", report.epoch, report.mean_loss));
             self.draw(state);
@@ -196,7 +197,7 @@ impl Events for SweepBars {
     }
 
     fn failed(&self, worker: usize, trial: &Trial, error: &str) {
-        // Nothing is to be done about a terminal that is gone.
+        // A closed terminal is not an error.
         let _ = self.all.println(format!("{} failed: {error}", trial.name));
         self.end(worker, trial, None);
     }

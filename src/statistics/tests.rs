@@ -231,10 +231,12 @@ fn the_smallest_within_one_standard_error_is_chosen() {
         "64 units: the smallest network whose validation accuracy (99.02 %) is within one standard error (0.10 points) \
          of the best (128 units, 99.10 %)."
     );
-    assert!(within.caveats.iter().any(|caveat| caveat == "Test accuracy was not used for the choice."));
+    assert!(within.caveats.iter().any(|caveat| caveat == "The choice does not use test accuracy."));
     assert!(within.caveats.iter().any(|caveat| caveat == "Each setting was trained with 2 seeds."));
     assert!(within.caveats.iter().any(|caveat| caveat.starts_with("The rule favours small networks")));
-    assert!(within.caveats.iter().any(|caveat| caveat.starts_with("The best is the largest network tried")));
+    assert!(
+        within.caveats.iter().any(|caveat| caveat.starts_with("The best network is the largest one tried"))
+    );
     let beyond = report(runs(9898)).choice.unwrap();
     assert!(!beyond.caveats.iter().any(|caveat| caveat.starts_with("The rule favours small networks")));
     assert_eq!((beyond.best, beyond.chosen), (2, 2));
@@ -256,13 +258,13 @@ fn of_equally_large_networks_none_is_called_the_largest_or_the_smallest() {
 }
 
 #[test]
-fn with_one_seed_the_standard_error_is_that_of_a_share_of_images() {
+fn with_one_seed_the_standard_error_is_binomial() {
     let report = report(vec![run(64, 1, 9888), run(128, 1, 9900)]);
     let choice = report.choice.unwrap();
     let error = (0.99 * 0.01 / 5000.0_f64).sqrt();
     assert!((choice.threshold - (0.99 - error)).abs() < 1e-15);
     assert_eq!((choice.best, choice.chosen), (1, 0));
-    assert!(choice.caveats.iter().any(|caveat| caveat.contains("a share of 5000 validation images")));
+    assert!(choice.caveats.iter().any(|caveat| caveat.contains("binomial, over 5000 validation images")));
 }
 
 #[test]
@@ -287,17 +289,17 @@ fn nothing_is_chosen_without_validation_or_among_one() {
 }
 
 #[test]
-fn what_makes_numbers_hard_to_compare_is_noted() {
+fn what_limits_a_comparison_is_noted() {
     assert_eq!(report(sweep()).notes().len(), 1, "that intervals are over seeds");
     let mut runs = sweep();
     runs[0].threads = 1;
     runs.pop();
     let notes = report(runs).notes().join(" ");
-    assert!(notes.contains("same seeds") && notes.contains("number of threads"), "{notes}");
+    assert!(notes.contains("different seeds") && notes.contains("numbers of threads"), "{notes}");
 }
 
 #[test]
-fn what_the_choice_rests_on_is_said() {
+fn the_limits_of_the_choice_are_stated() {
     let mut runs = sweep();
     runs.pop();
     runs[0].validation_total = 100;
@@ -307,9 +309,9 @@ fn what_the_choice_rests_on_is_said() {
     let caveats = Report::new(runs, missing).choice.unwrap().caveats.join(" ");
     for part in [
         "trained with 2 to 3 seeds",
-        "not all validated on the same images",
-        "1 setting without validation images took no part",
-        "not finished yet: 1 run.",
+        "different numbers of validation images",
+        "1 setting without validation images cannot be chosen",
+        "The choice may change: 1 run not finished.",
     ] {
         assert!(caveats.contains(part), "{part} is missing in {caveats}");
     }

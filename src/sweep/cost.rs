@@ -1,10 +1,10 @@
-//! How long trials take on this machine, and how to share it among them.
+//! How long trials take on this machine, and how to divide it among them.
 //!
-//! A training step's time is interpolated between unit counts that are timed here and now, on logarithmic scales of the
+//! A training step's time is interpolated between unit counts that are timed on this machine, on logarithmic scales of the
 //! step's multiply-adds: between two timed points the time follows a power of the work, beyond the last one it grows with
-//! the work. Scoring costs a third of training per image, having no backward pass. What the model does not know of is
-//! other work on the machine and trials that run side by side and share its memory bandwidth; [`CostModel::error`] says how
-//! far it is off at a unit count that it was not calibrated with.
+//! the work. Scoring costs a third of training per image, without a backward pass. The model ignores other load on the
+//! machine and trials that compete for memory bandwidth. [`CostModel::error`] is its error at a unit count that it was not
+//! calibrated with.
 
 use super::Trial;
 use crate::benchmark::step_seconds;
@@ -16,32 +16,32 @@ use crate::model::ModelShape;
 
 /// Unit counts that are timed.
 const TIMED_UNITS: [usize; 3] = [8, 48, 192];
-/// Unit count at which the model is tried.
+/// Unit count at which the model's error is measured.
 const TRIED_UNITS: usize = 96;
 
-/// Times of training steps by their work.
+/// Times of training steps by their number of multiply-adds.
 #[derive(Clone, Debug)]
 struct StepTimes {
     /// (ln multiply-adds of a step, ln seconds), by work.
     points: Vec<(f64, f64)>,
 }
 
-/// Predicts what a trial costs.
+/// Predicts the time of a trial.
 #[derive(Clone, Debug)]
 pub struct CostModel {
     /// With one thread, and with as many as there are cores.
     times: [StepTimes; 2],
     cores: usize,
-    /// Relative error at a unit count that the model was not calibrated with: 0.1 for predicting 10 % too much.
+    /// Relative error at a unit count that the model was not calibrated with: 0.1 for a prediction 10 % too high.
     pub error: f64,
 }
 
-/// How a machine is shared among trials.
+/// How a machine is divided among trials.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct JobSchedule {
     /// Trials at a time.
     pub jobs: usize,
-    /// Threads of each.
+    /// Threads per trial.
     pub threads: usize,
     /// Predicted time to finish all.
     pub seconds: f64,
@@ -91,15 +91,15 @@ impl CostModel {
         Ok(model)
     }
 
-    /// A model that knows the proportions of trials and not this machine's speed: it takes no time to make.
+    /// A model of the proportions of trials without this machine's speed, which takes no time.
     pub fn uncalibrated(cores: usize) -> Self {
-        const MULTIPLY_ADDS_A_SECOND: f64 = 2e10;
-        let line = |x: f64| (x, x - MULTIPLY_ADDS_A_SECOND.ln());
+        const MULTIPLY_ADDS_PER_SECOND: f64 = 2e10;
+        let line = |x: f64| (x, x - MULTIPLY_ADDS_PER_SECOND.ln());
         let times = StepTimes { points: vec![line(0.0), line(1.0)] };
         Self { times: [times.clone(), times], cores, error: f64::NAN }
     }
 
-    /// Predicted seconds of a trial on so many threads.
+    /// Predicted seconds of a trial with `threads` threads.
     pub fn seconds(&self, trial: &Trial, threads: usize) -> f64 {
         let config = &trial.config;
         let work = step_work(config);
@@ -114,7 +114,7 @@ impl CostModel {
     }
 }
 
-/// How to finish these trials soonest on so many cores; `jobs` fixes how many at a time.
+/// The schedule that finishes these trials soonest on `cores` cores; `jobs` fixes the number of trials at a time.
 pub fn best_schedule(model: &CostModel, trials: &[Trial], cores: usize, jobs: Option<usize>) -> JobSchedule {
     let candidates = jobs.map_or(1..=cores.min(trials.len()).max(1), |jobs| jobs..=jobs);
     let schedules = candidates.map(|jobs| {
@@ -128,7 +128,7 @@ pub fn best_schedule(model: &CostModel, trials: &[Trial], cores: usize, jobs: Op
     schedules.min_by(|a, b| a.seconds.total_cmp(&b.seconds)).expect("there is at least one candidate")
 }
 
-/// When the last of some jobs ends that are begun longest first, each by the first worker that is free.
+/// When the last job ends if the longest start first, each on the first free worker.
 fn makespan(seconds: impl Iterator<Item = f64>, workers: usize) -> f64 {
     let mut seconds: Vec<f64> = seconds.collect();
     seconds.sort_by(|a, b| b.total_cmp(a));

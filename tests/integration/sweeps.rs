@@ -76,7 +76,7 @@ fn a_sweep_makes_every_trial_once_and_a_larger_one_adds_to_it() {
         .stderr(contains("4/4"));
     let first = bits(&out);
     assert_eq!(first.len(), 4);
-    sweep_with(&out, &[("--seeds", "3")]).assert().success().stderr(contains("4 of 6 trials are done"));
+    sweep_with(&out, &[("--seeds", "3")]).assert().success().stderr(contains("4 of 6 trials finished"));
     let second = bits(&out);
     assert_eq!(second.len(), 6);
     assert!(first.iter().all(|(name, trial)| second[name] == *trial));
@@ -216,7 +216,9 @@ fn a_dry_run_predicts_the_cost_and_leaves_no_trace() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("sweep");
     let output = sweep(&out).arg("--dry-run").assert().success();
-    output.stdout(contains("u5-l1-s2-").and(contains("4 trials; about ")).and(contains("it was off by ")));
+    output.stdout(
+        contains("u5-l1-s2-").and(contains("4 trials: about ")).and(contains("error at a unit count")),
+    );
     assert!(!out.exists());
 }
 

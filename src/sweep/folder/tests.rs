@@ -42,7 +42,7 @@ fn a_plan_of_another_protocol_or_other_data_is_refused_with_the_difference() {
 fn an_empty_folder_holds_no_sweep_and_a_damaged_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error_of = || SweepFolder::open(folder.path()).unwrap_err().to_string();
-    assert!(error_of().contains("holds no sweep yet"));
+    assert!(error_of().contains("holds no sweep: give a grid"));
     std::fs::write(folder.path().join("sweep.json"), "{").unwrap();
     assert!(error_of().contains("sweep.json is damaged"));
     let newer = r#"{"format": 99, "version": "9", "data_checksum": "", "plans": []}"#;
