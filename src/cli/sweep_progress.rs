@@ -18,12 +18,7 @@ const TABLE_ROWS: usize = 12;
 /// No progress.
 pub struct SweepSilent;
 
-impl Events for SweepSilent {
-    fn begun(&self, _: usize, _: &Trial, _: usize) {}
-    fn step(&self, _: usize, _: &Trial, _: &StepReport) {}
-    fn finished(&self, _: usize, _: &Trial, _: &RunResult) {}
-    fn failed(&self, _: usize, _: &Trial, _: &str) {}
-}
+impl Events for SweepSilent {}
 
 /// One line per trial that ends, for a file or a pipe.
 pub struct SweepLines {
@@ -45,9 +40,6 @@ impl SweepLines {
 }
 
 impl Events for SweepLines {
-    fn begun(&self, _: usize, _: &Trial, _: usize) {}
-    fn step(&self, _: usize, _: &Trial, _: &StepReport) {}
-
     fn finished(&self, _: usize, trial: &Trial, result: &RunResult) {
         note(&format!(
             "{}/{}  {}  test {}  {:.1} s",

@@ -253,7 +253,11 @@ fn of_equally_large_networks_none_is_called_the_largest_or_the_smallest() {
         (1..=2).map(move |seed| with(run(64, seed, correct), "timesteps", timesteps))
     };
     let choice = report(runs(7, 9000).chain(runs(14, 9500)).collect()).choice.unwrap();
-    assert!(choice.sentence.ends_with("All have the same number of parameters."), "{}", choice.sentence);
+    assert!(
+        choice.sentence.ends_with("All settings have the same number of parameters."),
+        "{}",
+        choice.sentence
+    );
     assert!(!choice.caveats.iter().any(|caveat| caveat.contains("largest")), "{:?}", choice.caveats);
 }
 

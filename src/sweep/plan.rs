@@ -11,8 +11,10 @@
 //! epochs = 3
 //! ```
 
-use crate::config::{Role, TRAIN_IMAGES, TrainConfig, role, without_type_names};
+use crate::config::{Role, TrainConfig, role, without_type_names};
+use crate::data::TEST_IMAGES;
 use crate::error::{ConfigError, RunError, SweepError};
+use crate::model::ModelShape;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -167,7 +169,7 @@ impl Plan {
     /// [`SweepError::Grid`] for a value of the wrong kind, [`SweepError::Config`] for one out of its range,
     /// [`SweepError::TooMany`].
     pub fn trials(&self, out: &Path, data_checksum: &str) -> Result<Vec<Trial>, SweepError> {
-        let points: usize = self.grid.values().map(Vec::len).product();
+        let points = self.grid.values().map(Vec::len).fold(1, usize::saturating_mul);
         let count = points.saturating_mul(self.seeds.len());
         if count > MOST_TRIALS {
             return Err(SweepError::TooMany { count, most: MOST_TRIALS });
@@ -252,13 +254,10 @@ impl Plan {
 impl Trial {
     /// Multiply-adds of training and scoring, roughly: enough to divide work into equal shards.
     pub fn work(&self) -> u128 {
-        let units = self.config.num_units as u128;
-        let inputs = self.config.inputs() as u128;
-        let layers = self.config.num_layers as u128;
-        let weights = 4 * units * (inputs + units + (layers - 1) * 2 * units);
-        let images = self.config.total_steps() as u128 * self.config.batch_size as u128;
-        let scored = (self.config.validation * self.config.total_epochs() + TRAIN_IMAGES / 6) as u128;
-        weights * self.config.timesteps as u128 * (3 * images + scored)
+        let config = &self.config;
+        let images = 3 * config.total_steps() as u128 * config.batch_size as u128;
+        let scored = (config.validation * config.total_epochs() + TEST_IMAGES) as u128;
+        ModelShape::of(config).multiply_adds(config.timesteps) as u128 * (images + scored)
     }
 }
 

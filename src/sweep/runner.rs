@@ -16,16 +16,16 @@ use std::time::Duration;
 /// Time between two checks of trials that other processes train.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Observes a sweep; called from the threads that train. `worker` counts from 0.
+/// Observes a sweep; called from the threads that train. Workers are counted from 0.
 pub trait Events: Sync {
     /// A worker started or resumed a trial.
-    fn begun(&self, worker: usize, trial: &Trial, steps_done: usize);
+    fn begun(&self, _worker: usize, _trial: &Trial, _steps_done: usize) {}
     /// A training step was made.
-    fn step(&self, worker: usize, trial: &Trial, report: &StepReport);
+    fn step(&self, _worker: usize, _trial: &Trial, _report: &StepReport) {}
     /// A trial has a result, from this process or another.
-    fn finished(&self, worker: usize, trial: &Trial, result: &RunResult);
+    fn finished(&self, _worker: usize, _trial: &Trial, _result: &RunResult) {}
     /// A trial failed.
-    fn failed(&self, worker: usize, trial: &Trial, error: &str);
+    fn failed(&self, _worker: usize, _trial: &Trial, _error: &str) {}
 }
 
 /// How many trials a process left in which state.

@@ -163,6 +163,6 @@ fn runs_on_other_rows_stand_apart_from_runs_made_before_there_were_rows() {
     let other = quick_train(runs.path()).args(["-q", "--rows", "14"]).assert().success();
     other.stdout(
         contains("14 timesteps, the middle 14 rows, adam")
-            .and(contains("because of rows = 28 (above 14), timesteps = 28 (above 14):")),
+            .and(contains("Not comparable with the runs above: rows = 28, not 14; timesteps = 28, not 14")),
     );
 }

@@ -29,9 +29,9 @@ fn the_text_says_which_is_better_and_by_how_much() {
     assert!(text.contains("| first wrong |            2 |            2 |"), "{text}");
     let far = compare_predictions(&[1; 40], &[0; 40], &[1; 40]);
     let text = paired_text(&far, ("a", "b"));
-    assert!(text.contains("The first reads 40 more") && text.contains("p < 0.001"), "{text}");
+    assert!(text.contains("The first classifies 40 more") && text.contains("p < 0.001"), "{text}");
     let same = compare_predictions(&[1, 0], &[0, 2], &[1, 2]);
-    assert!(paired_text(&same, ("a", "b")).contains("Both read as many images right."));
+    assert!(paired_text(&same, ("a", "b")).contains("Both classify equally many images correctly."));
 }
 
 /// A vertical line in column 3, from the second row down, at full ink.

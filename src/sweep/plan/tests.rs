@@ -101,6 +101,18 @@ fn an_error_says_what_is_wrong_with_a_plan() {
 }
 
 #[test]
+fn a_grid_with_more_points_than_a_number_holds_is_too_large() {
+    let mut plan = Plan { seeds: vec![1], ..Plan::default() };
+    let keys =
+        ["num-units", "epochs", "steps", "batch-size", "permute", "decay-every", "validation", "train-limit"];
+    for key in keys {
+        // 256 to the 8th is 2 to the 64th, which a wrapping product takes for 0.
+        plan.set(key, vec![toml::Value::Integer(1); 256]).unwrap();
+    }
+    assert!(trials(&plan).unwrap_err().to_string().contains("must be at most 1000000"));
+}
+
+#[test]
 fn a_shard_is_i_of_n() {
     assert_eq!("2/8".parse(), Ok(Shard { index: 2, count: 8 }));
     for wrong in ["0/8", "9/8", "8", "1/0", "a/b", "", "1/2/3"] {
