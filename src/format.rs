@@ -1,8 +1,15 @@
-//! How numbers are printed, in the terminal, in tables and on charts.
+//! Numbers, lists and tables as every rendering prints them.
+
+use comfy_table::{Cell, CellAlignment, Table, presets};
 
 /// A fraction as a percentage: "99.06 %".
-pub(crate) fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
+pub(crate) fn percent(fraction: f64) -> String {
+    percent_number(fraction) + " %"
+}
+
+/// The same without the sign, for a column that has it in its head: "99.06".
+pub(crate) fn percent_number(fraction: f64) -> String {
+    format!("{:.2}", 100.0 * fraction)
 }
 
 /// A whole number with commas: "81,674".
@@ -18,12 +25,12 @@ pub(crate) fn thousands(value: usize) -> String {
     text
 }
 
-/// A count with its noun: "1 unit", "4,096 units".
+/// A number of things: "1 unit", "4,096 units".
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{} {}", thousands(number), plural(number, what))
 }
 
-/// The same without commas, as on the command line: "4096 units".
+/// The same without commas, as the number is typed: "4096 units".
 pub(crate) fn typed_count(number: usize, what: &str) -> String {
     format!("{number} {}", plural(number, what))
 }
@@ -32,10 +39,21 @@ fn plural(number: usize, what: &str) -> String {
     format!("{what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// A difference of fractions, or its deviation, in percentage points: "0.12"; with three decimals if two would print 0.00.
-pub(crate) fn points(share: f64) -> String {
-    let points = 100.0 * share;
+/// A difference of fractions, or its deviation, in percentage points: "0.12"; three decimals where two would print 0.00.
+pub(crate) fn points(difference: f64) -> String {
+    let points = 100.0 * difference;
     if points.abs() >= 0.005 || points == 0.0 { format!("{points:.2}") } else { format!("{points:.3}") }
+}
+
+/// The same with its sign: "+0.12".
+pub(crate) fn signed_points(difference: f64) -> String {
+    let text = points(difference);
+    if difference > 0.0 { format!("+{text}") } else { text }
+}
+
+/// An interval: "98.85 to 99.02".
+pub(crate) fn interval((low, high): (f64, f64), number: impl Fn(f64) -> String) -> String {
+    format!("{} to {}", number(low), number(high))
 }
 
 /// A p value: "0.012", "< 0.001".
@@ -50,6 +68,19 @@ pub(crate) fn list(parts: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// A table for a terminal, which is Markdown too, with all columns aligned to the right.
+pub(crate) fn text_table<R: IntoIterator<Item = String>>(
+    header: impl IntoIterator<Item = impl Into<String>>,
+    rows: impl IntoIterator<Item = R>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN).set_header(header.into_iter().map(Into::<String>::into));
+    for row in rows {
+        table.add_row(row.into_iter().map(|text| Cell::new(text).set_alignment(CellAlignment::Right)));
+    }
+    table.to_string()
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ impl CompareArguments {
             let path = folder.display();
             print(&format!("No finished runs in {path}. Make one with `rowlstm train --num-units 128`."))?;
         } else {
-            print(&comparison(&results, None))?;
+            print(&comparison(results, None))?;
         }
         if listing.unfinished > 0 {
             note(&format!("{} more not finished", listing.unfinished));

@@ -4,7 +4,7 @@ use super::files::{check_new, write_new};
 use super::network::open_stored;
 use super::{Ending, note};
 use crate::exchange::onnx;
-use crate::exchange::weights_file::{Layout, to_bytes_in};
+use crate::exchange::weights_file::{WeightsLayout, to_bytes_in};
 use std::path::PathBuf;
 
 /// Write the network of a run for another framework
@@ -43,8 +43,8 @@ pub fn execute(arguments: &ExportArguments) -> anyhow::Result<Ending> {
     check_new(&arguments.out, arguments.force)?;
     let network = open_stored(&arguments.network)?;
     let bytes = match arguments.format {
-        Format::Safetensors => to_bytes_in(Layout::Pytorch, &network.weights),
-        Format::Keras => to_bytes_in(Layout::Keras, &network.weights),
+        Format::Safetensors => to_bytes_in(WeightsLayout::Pytorch, &network.weights),
+        Format::Keras => to_bytes_in(WeightsLayout::Keras, &network.weights),
         Format::Onnx => onnx::to_bytes(&network.weights, network.config.timesteps)?,
     };
     write_new(&arguments.out, &bytes, arguments.force)?;

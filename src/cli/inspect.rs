@@ -15,6 +15,7 @@ use crate::inside::{
 use crate::machine::{thread_count, with_threads};
 use crate::plot::{Chart, Drawing};
 use crate::run::{Listing, RunFolder, finished_runs};
+use crate::statistics::{Origin, Run};
 use std::path::{Path, PathBuf};
 
 /// See what an LSTM does while it reads an image, row by row
@@ -177,11 +178,12 @@ impl InspectArguments {
             let test = &loaded.as_ref().expect("loaded above").1.test;
             runs.push(by_rows(&network, test));
         }
-        let curves = curves(&runs);
+        let json = self.json.then(|| serde_json::to_string(&runs)).transpose()?;
+        let curves = curves(runs);
         if let Some(chart) = rows_chart(&curves) {
             self.write_chart(&chart, || rows_html(&curves, &chart, &self.command()))?;
         }
-        print(&if self.json { serde_json::to_string(&runs)? } else { rows_text(&curves) })
+        print(&json.unwrap_or_else(|| rows_text(&curves)))
     }
 
     /// The runs and files that were given, and for a folder of runs its finished ones.
@@ -255,13 +257,9 @@ fn value_name(value: impl clap::ValueEnum) -> String {
 
 fn by_rows(network: &Network, test: &Images) -> RunByRows {
     let Network { stored, model, reading, device } = network;
-    let config = &stored.config;
-    let data_checksum = stored.result.as_ref().map_or("", |result| &result.data_checksum);
-    RunByRows::new(
-        (stored.name.clone(), config.seed, config.protocol(data_checksum)),
-        (config.num_units, config.num_layers),
-        (stored.weights.shape.inputs, config.view_in_words()),
-        correct_every_step(model, test, 0..test.len(), reading, device),
-        test.len(),
-    )
+    // Nothing is known of the origin of a file of weights: it is averaged with no other.
+    let unknown = || Origin { version: stored.name.clone(), ..Origin::default() };
+    let origin = stored.result.as_ref().map_or_else(unknown, Run::origin);
+    let correct = correct_every_step(model, test, 0..test.len(), reading, device);
+    RunByRows::new(stored.name.clone(), &stored.config, origin, correct, test.len())
 }

@@ -19,7 +19,7 @@ mod sweep_slurm;
 mod train;
 mod train_options;
 
-use crate::error::{ConfigError, SweepError, TrainError};
+use crate::error::{ConfigError, Place, SweepError, TrainError};
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -134,7 +134,8 @@ fn is_usage(error: &anyhow::Error) -> bool {
             _ => error.downcast_ref::<ConfigError>(),
         },
     };
-    matches!(config, Some(ConfigError::OutOfRange { place: None, .. })) || error.is::<UsageError>()
+    matches!(config, Some(ConfigError::OutOfRange { place: None | Some(Place::CommandLine), .. }))
+        || error.is::<UsageError>()
 }
 
 fn start_log(verbose: u8) {

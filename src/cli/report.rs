@@ -6,7 +6,7 @@ use crate::data::{Dataset, Images};
 use crate::report::{Material, TestImages, charts, html, render};
 use crate::run::{EpochRecord, RunFolder, RunResult, finished_runs};
 use crate::statistics::{Report, Unfinished};
-use crate::sweep::{CellState, SweepFolder};
+use crate::sweep::{SweepFolder, TrialState};
 use std::path::{Path, PathBuf};
 
 /// Compare unit counts over seeds: means, intervals, paired tests, and the smallest network that will do
@@ -107,9 +107,8 @@ impl ReportArguments {
     /// The data that the runs were scored on, for its images; without it the page lacks them.
     fn test_images(&self, report: &Report) -> Option<Dataset> {
         let run = report.settings.first()?.runs.first()?;
-        let own = run.settings.get("data-dir").and_then(|folder| folder.as_str()).map(PathBuf::from);
-        let folder = self.data_dir.clone().or(own)?;
-        match Dataset::load(&folder) {
+        let folder = self.data_dir.as_ref().unwrap_or(&run.settings.data_dir);
+        match Dataset::load(folder) {
             Ok(data) if data.checksum == run.data_checksum => return Some(data),
             Ok(_) => note(&format!(
                 "warning: {} holds other data than the runs were scored on; the page has no images (--data-dir names \
@@ -159,7 +158,7 @@ fn all_pixels(images: &Images) -> impl Iterator<Item = u8> + '_ {
     (0..images.len()).flat_map(|index| images.image(index).iter().copied())
 }
 
-/// The results in a folder, and what has none: cells of a sweep, or runs that were begun.
+/// The results in a folder, and the trials without one.
 pub fn collect(path: &Path) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)> {
     if path.join("sweep.json").exists() {
         return Ok(of_sweep(&SweepFolder::open(path)?)?);
@@ -174,18 +173,18 @@ pub fn collect(path: &Path) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)>
     Ok((listing.finished.into_iter().map(|run| run.result).collect(), Vec::new()))
 }
 
-/// The results of a sweep, and its cells without one.
+/// The results of a sweep, and its trials without one.
 pub fn of_sweep(folder: &SweepFolder) -> Result<(Vec<RunResult>, Vec<Unfinished>), crate::error::SweepError> {
     let (mut runs, mut unfinished) = (Vec::new(), Vec::new());
-    for cell in folder.cells()? {
-        let state = folder.state(&cell);
-        if let CellState::Finished(result) = state {
+    for trial in folder.trials()? {
+        let state = folder.state(&trial);
+        if let TrialState::Finished(result) = state {
             runs.push(*result);
             continue;
         }
         let (word, detail) = state.in_words();
         let state = if detail.is_empty() { word.to_string() } else { format!("{word}: {detail}") };
-        unfinished.push(Unfinished { name: cell.name, state });
+        unfinished.push(Unfinished { name: trial.name, state });
     }
     Ok((runs, unfinished))
 }

@@ -7,28 +7,30 @@ use super::train_options::GridOptions;
 use super::{Ending, UsageError, note, print, stop_on_signal};
 use crate::data::Dataset;
 use crate::error::{SweepError, TrainError};
+use crate::format::count;
 use crate::machine::thread_count;
 use crate::report::render;
 use crate::statistics::Report;
 use crate::sweep::{
-    Cell, CellState, CostModel, Events, Plan, Runner, Schedule, Shard, Summary, SweepFolder, best_schedule,
+    CostModel, Events, JobSchedule, Plan, Runner, Shard, SweepFolder, SweepOutcome, Trial, TrialState,
+    best_schedule,
 };
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-/// Train every network of a grid of settings, each with several seeds
+/// Train a grid of settings, each with several seeds
 ///
-/// Every option of train may be given several values, by commas; the grid has each combination of them, each with every
-/// seed. Cells that are finished are not trained again, interrupted ones go on from their checkpoint, and a larger grid
-/// adds to what is there. Several processes may work in one folder, on one machine or many.
+/// Give options of train several values, separated by commas. Each combination with each seed is a trial. Finished trials are
+/// not trained again, interrupted ones resume from their checkpoint, and a larger grid adds trials. Several processes may
+/// work in one folder, on one machine or many.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples:
   rowlstm sweep --num-units 8,16,32,64,128 --seeds 5 --out sweeps/units
-  rowlstm sweep --out sweeps/units                 go on with what is left
+  rowlstm sweep --out sweeps/units                 resume
   rowlstm sweep --num-units 32 --learning-rate 0.002,0.005,0.01 --seeds 3 --dry-run
   rowlstm sweep --config configs/sweeps/units.toml --shard 2/8
   rowlstm sweep --config configs/sweeps/units.toml --slurm --time 01:00:00
@@ -37,30 +39,30 @@ use std::sync::atomic::Ordering;
 pub struct SweepArguments {
     #[command(subcommand)]
     action: Option<Action>,
-    /// Plan file (TOML) with seeds and a grid of settings; what is typed wins
+    /// Plan file (TOML) with seeds and a grid of settings; options override it
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Seeds: N for 1 to N, or a list like 1,4,9, [default: 3]
+    /// Seeds: N for 1 to N, or a list like 1,4,9 [default: 3]
     #[arg(short, long, value_name = "N", value_delimiter = ',')]
     seeds: Vec<u64>,
     /// The sweep's folder [default: sweeps/ and the plan file's name, or sweeps/default]
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Cells at a time [default: what is predicted to finish soonest]
+    /// Trials at a time [default: the number that is predicted to finish soonest]
     #[arg(short = 'j', long, value_name = "N",
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
     jobs: Option<usize>,
-    /// Cores to use in all [default: all there are]
+    /// Cores to use in all [default: all]
     #[arg(long, value_name = "N",
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
     cores: Option<usize>,
-    /// Make the i-th of n fixed parts only, i from 1 to n
+    /// Train shard i of n only, i from 1 to n
     #[arg(long, value_name = "i/n")]
     shard: Option<Shard>,
-    /// Try cells again that failed before
+    /// Train failed trials again
     #[arg(long)]
     retry_failed: bool,
-    /// Show the cells with their predicted cost, and train nothing
+    /// Print the trials with their predicted time, and train nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// Print no progress
@@ -74,12 +76,12 @@ pub struct SweepArguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Show which cells of a sweep are done, running, failed or missing
+    /// Show which trials of a sweep are finished, running, interrupted, failed or missing
     Status {
         /// The sweep's folder
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// Print one JSON object on stdout and nothing else there
+        /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
@@ -102,31 +104,31 @@ impl SweepArguments {
         };
         let data = Dataset::load(&data_dir).map_err(TrainError::from)?;
         if let (true, Some(plan)) = (self.dry_run, &plan) {
-            // Nothing is written, so that trying a plan out leaves no trace.
-            return self.tell_plan(plan.cells(&path, &data.checksum)?, &data);
+            // A dry run writes nothing.
+            return self.print_plan(plan.trials(&path, &data.checksum)?, &data);
         }
         let folder = match &plan {
             Some(plan) => {
-                plan.cells(&path, &data.checksum)?;
+                plan.trials(&path, &data.checksum)?;
                 SweepFolder::add(&path, plan, &data.checksum)?
             }
             None => SweepFolder::open(&path)?,
         };
         if folder.data_checksum() != data.checksum {
-            let difference = format!("the data in {} is not what it was made with", data_dir.display());
+            let difference = format!("other data in {}", data_dir.display());
             return Err(SweepError::Contradiction { path, difference }.into());
         }
-        let cells = match (self.shard, folder.cells()?) {
-            (Some(shard), cells) => shard.part(cells),
-            (None, cells) => cells,
+        let trials = match (self.shard, folder.trials()?) {
+            (Some(shard), trials) => shard.part(trials),
+            (None, trials) => trials,
         };
         if self.dry_run {
-            return self.tell_plan(cells, &data);
+            return self.print_plan(trials, &data);
         }
         if self.slurm.slurm {
-            self.slurm.submit(&folder, cells, &data)
+            self.slurm.submit(&folder, trials, &data)
         } else {
-            self.run(&folder, cells, &data)
+            self.run(&folder, trials, &data)
         }
     }
 
@@ -135,7 +137,7 @@ impl SweepArguments {
         self.out.clone().unwrap_or_else(|| Path::new("sweeps").join(stem))
     }
 
-    /// The plan in force; `None` to go on with the one that is stored.
+    /// The plan that was given; `None` to resume the stored ones.
     fn plan(&self) -> anyhow::Result<Option<Plan>> {
         if self.config.is_none() && self.grid.values.is_empty() && self.seeds.is_empty() {
             return Ok(None);
@@ -147,10 +149,9 @@ impl SweepArguments {
         match self.seeds.as_slice() {
             [] => {}
             [0] => {
-                return Err(UsageError(
-                    "--seeds 0 asks for no run: give a number of seeds, or a list".into(),
-                )
-                .into());
+                return Err(
+                    UsageError("--seeds 0: must be a number of seeds from 1, or a list".into()).into()
+                );
             }
             [count] => plan.seeds = (1..=*count.min(&1_000_000)).collect(),
             list => plan.seeds = list.to_vec(),
@@ -161,49 +162,49 @@ impl SweepArguments {
         Ok(Some(plan))
     }
 
-    /// The cells still to be made, the costliest first, and how to make them.
-    fn schedule(&self, mut cells: Vec<Cell>, model: &CostModel) -> (Vec<Cell>, Schedule) {
-        cells.sort_by(|a, b| {
+    /// The trials with the costliest first, and their schedule.
+    fn schedule(&self, mut trials: Vec<Trial>, model: &CostModel) -> (Vec<Trial>, JobSchedule) {
+        trials.sort_by(|a, b| {
             model.seconds(b, 1).total_cmp(&model.seconds(a, 1)).then_with(|| a.name.cmp(&b.name))
         });
-        let schedule = best_schedule(model, &cells, self.cores(), self.jobs);
-        (cells, schedule)
+        let schedule = best_schedule(model, &trials, self.cores(), self.jobs);
+        (trials, schedule)
     }
 
     fn cores(&self) -> usize {
         thread_count(self.cores.unwrap_or(0))
     }
 
-    fn tell_plan(&self, cells: Vec<Cell>, data: &Dataset) -> anyhow::Result<Ending> {
+    fn print_plan(&self, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<Ending> {
         let model = CostModel::calibrate(data, self.cores())?;
-        let (cells, schedule) = self.schedule(cells, &model);
-        let mut text = String::from("cell                          predicted seconds\n");
-        for cell in &cells {
-            text.push_str(&format!("{:<30} {:>16.1}\n", cell.name, model.seconds(cell, schedule.threads)));
+        let (trials, schedule) = self.schedule(trials, &model);
+        let mut text = String::from("trial                         predicted seconds\n");
+        for trial in &trials {
+            text.push_str(&format!("{:<30} {:>16.1}\n", trial.name, model.seconds(trial, schedule.threads)));
         }
         text.push_str(&format!(
-            "{} cells; about {} in all, {} at a time on {} thread(s) each. The prediction is from training steps timed \
-             just now; at a unit count that was not timed for it, it was off by {:+.0} %.",
-            cells.len(),
+            "{}: about {} in all, {} at a time with {} each. Predicted from timed training steps; error at a unit count \
+             that was not timed: {:+.0} %.",
+            count(trials.len(), "trial"),
             duration(schedule.seconds),
             schedule.jobs,
-            schedule.threads,
+            count(schedule.threads, "thread"),
             100.0 * model.error
         ));
         print(&text)?;
         Ok(Ending::Done)
     }
 
-    fn run(&self, folder: &SweepFolder, cells: Vec<Cell>, data: &Dataset) -> anyhow::Result<Ending> {
+    fn run(&self, folder: &SweepFolder, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<Ending> {
         let stop = stop_on_signal()?;
         let (mut finished, mut left) = (Vec::new(), Vec::new());
-        for cell in &cells {
-            match folder.state(cell) {
-                CellState::Finished(result) => finished.push(*result),
-                _ => left.push(cell.clone()),
+        for trial in &trials {
+            match folder.state(trial) {
+                TrialState::Finished(result) => finished.push(*result),
+                _ => left.push(trial.clone()),
             }
         }
-        // Timing training steps takes seconds; it is done where its answer is wanted.
+        // Timing training steps takes seconds, so only if the prediction is used.
         let shown = !self.quiet && stderr().is_terminal();
         let model = match self.jobs {
             Some(_) if !shown => CostModel::uncalibrated(self.cores()),
@@ -214,15 +215,15 @@ impl SweepArguments {
             let time = if model.error.is_nan() {
                 String::new()
             } else {
-                format!("; about {} for the others", duration(schedule.seconds))
+                format!(", about {} left", duration(schedule.seconds))
             };
             note(&format!(
-                "{}: {} of {} cells are done{time}, {} at a time on {} thread(s) each",
+                "{}: {} of {} finished{time}; {} at a time with {} each",
                 folder.path().display(),
                 finished.len(),
-                cells.len(),
+                count(trials.len(), "trial"),
                 schedule.jobs,
-                schedule.threads
+                count(schedule.threads, "thread")
             ));
         }
         let events: Box<dyn Events> = if self.quiet {
@@ -241,34 +242,34 @@ impl SweepArguments {
             stop: &stop,
             events: events.as_ref(),
         };
-        let summary = runner.run(left)?;
+        let outcome = runner.run(left)?;
         drop(events);
-        if stop.load(Ordering::Relaxed) && summary.left > 0 {
+        if stop.load(Ordering::Relaxed) && outcome.left > 0 {
             note(&format!(
-                "interrupted with {} cells left; go on with\n  rowlstm sweep --out {}",
-                summary.left,
+                "interrupted with {} left; resume with\n  rowlstm sweep --out {}",
+                count(outcome.left, "trial"),
                 folder.path().display()
             ));
             return Ok(Ending::Interrupted);
         }
-        tell_end(folder, &cells, summary)
+        print_end(folder, &trials, outcome)
     }
 }
 
-fn tell_end(folder: &SweepFolder, cells: &[Cell], summary: Summary) -> anyhow::Result<Ending> {
-    let names: std::collections::HashSet<&str> = cells.iter().map(|cell| cell.name.as_str()).collect();
+fn print_end(folder: &SweepFolder, trials: &[Trial], outcome: SweepOutcome) -> anyhow::Result<Ending> {
+    let names: std::collections::HashSet<&str> = trials.iter().map(|trial| trial.name.as_str()).collect();
     let (runs, mut unfinished) = of_sweep(folder)?;
-    // Of a shard's sweep the other cells are other processes' to tell of.
-    unfinished.retain(|cell| names.contains(cell.name.as_str()));
+    // Trials of other shards are left to their processes.
+    unfinished.retain(|trial| names.contains(trial.name.as_str()));
     if !runs.is_empty() {
         print(render::text(&Report::new(runs, unfinished)).trim_end())?;
     }
-    if summary.failed > 0 {
+    if outcome.failed > 0 {
         let path = folder.path().display();
         anyhow::bail!(
-            "{} cells failed: `rowlstm sweep status {path}` tells why, `rowlstm sweep --out {path} --retry-failed` \
-             tries them again",
-            summary.failed
+            "{} failed: `rowlstm sweep status {path}` shows the errors, `rowlstm sweep --out {path} --retry-failed` \
+             trains them again",
+            count(outcome.failed, "trial")
         );
     }
     Ok(Ending::Done)
@@ -279,18 +280,18 @@ fn status(path: &Path, json: bool) -> anyhow::Result<Ending> {
     let mut counts: BTreeMap<&str, usize> =
         ["finished", "running", "interrupted", "failed", "missing"].map(|k| (k, 0)).into();
     let mut others = Vec::new();
-    for cell in folder.cells()? {
-        let state = folder.state(&cell);
+    for trial in folder.trials()? {
+        let state = folder.state(&trial);
         let (state, detail) = state.in_words();
         *counts.entry(state).or_default() += 1;
         if state != "finished" {
-            others.push((cell.name, state, detail.to_string()));
+            others.push((trial.name, state, detail.to_string()));
         }
     }
     if json {
-        let cell = |(name, state, detail): &(String, &str, String)| serde_json::json!({ "name": name, "state": state, "detail": detail });
-        let cells: Vec<_> = others.iter().map(cell).collect();
-        print(&serde_json::json!({ "counts": counts, "unfinished": cells }).to_string())?;
+        let trial = |(name, state, detail): &(String, &str, String)| serde_json::json!({ "name": name, "state": state, "detail": detail });
+        let trials: Vec<_> = others.iter().map(trial).collect();
+        print(&serde_json::json!({ "counts": counts, "unfinished": trials }).to_string())?;
         return Ok(Ending::Done);
     }
     let parts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
@@ -302,7 +303,7 @@ fn status(path: &Path, json: bool) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Seconds as people say them.
+/// A duration in a suitable unit: "90 s", "5 min", "2.0 h".
 pub fn duration(seconds: f64) -> String {
     match seconds.round() as u64 {
         seconds @ 0..=119 => format!("{seconds} s"),

@@ -2,80 +2,83 @@
 
 use super::{Ending, print};
 use crate::data::Dataset;
+use crate::format::count;
 use crate::machine::thread_count;
-use crate::sweep::{Cell, CellState, CostModel, SlurmJob, SweepFolder, submit};
+use crate::sweep::{CostModel, SlurmJob, SweepFolder, Trial, TrialState, submit};
 use anyhow::Context;
 
-/// How the sweep is made on a cluster.
+/// Options for a cluster.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Slurm")]
 pub struct SlurmOptions {
-    /// Submit what is left as a Slurm job array instead of training here
+    /// Submit the trials that are left as a Slurm job array instead of training here
     #[arg(long)]
     pub slurm: bool,
-    /// Write the batch script, and do not submit it
+    /// Write the batch script without submitting it
     #[arg(long, requires = "slurm")]
     no_submit: bool,
-    /// Tasks of the array [default: so many that each takes about --task-minutes]
+    /// Tasks of the array [default: from --task-minutes]
     #[arg(long, value_name = "N", requires = "slurm",
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=100_000))]
     tasks: Option<usize>,
-    /// Minutes that a task should take, by the cost predicted on this machine
+    /// Minutes per task, as predicted on this machine
     #[arg(long, value_name = "MINUTES", requires = "slurm", default_value_t = 20)]
     task_minutes: u32,
-    /// Cores of a task; each makes one cell at a time
+    /// Cores per task; each trains one trial at a time
     #[arg(long, value_name = "N", requires = "slurm", default_value_t = 2,
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
     cpus_per_task: usize,
-    /// Time limit of a task, as Slurm writes it
+    /// Time limit of a task, in Slurm's format
     #[arg(long, value_name = "TIME", requires = "slurm", default_value = "")]
     time: String,
     /// Partition
     #[arg(long, value_name = "NAME", requires = "slurm", default_value = "")]
     partition: String,
-    /// A further #SBATCH option, as in --sbatch=--mem=2G; may be given several times
+    /// A further #SBATCH option, for example --sbatch=--mem=2G; may be repeated
     #[arg(long, value_name = "OPTION", requires = "slurm")]
     sbatch: Vec<String>,
 }
 
 impl SlurmOptions {
-    /// Hands what is left to Slurm.
-    pub fn submit(&self, folder: &SweepFolder, cells: Vec<Cell>, data: &Dataset) -> anyhow::Result<Ending> {
-        let left: Vec<Cell> =
-            cells.into_iter().filter(|cell| !matches!(folder.state(cell), CellState::Finished(_))).collect();
+    /// Submits the trials that are left.
+    pub fn submit(&self, folder: &SweepFolder, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<Ending> {
+        let left: Vec<Trial> = trials
+            .into_iter()
+            .filter(|trial| !matches!(folder.state(trial), TrialState::Finished(_)))
+            .collect();
         if left.is_empty() {
-            print(&format!("Every cell of {} is done.", folder.path().display()))?;
+            print(&format!("All trials of {} are finished.", folder.path().display()))?;
             return Ok(Ending::Done);
         }
         let tasks = match self.tasks {
             Some(tasks) => tasks,
             None => {
                 let model = CostModel::calibrate(data, thread_count(0))?;
-                let seconds: f64 = left.iter().map(|cell| model.seconds(cell, 1)).sum();
+                let seconds: f64 = left.iter().map(|trial| model.seconds(trial, 1)).sum();
                 (seconds / self.cpus_per_task as f64 / f64::from(60 * self.task_minutes.max(1))).ceil()
                     as usize
             }
         };
-        let sweep = std::path::absolute(folder.path()).context("the sweep's folder has no absolute path")?;
+        let sweep =
+            std::path::absolute(folder.path()).context("cannot resolve the path of the sweep's folder")?;
         let job = SlurmJob {
             tasks: tasks.clamp(1, left.len()),
             cpus_per_task: self.cpus_per_task,
             time: self.time.clone(),
             partition: self.partition.clone(),
             options: self.sbatch.clone(),
-            program: std::env::current_exe().context("this program does not know where it is")?,
+            program: std::env::current_exe().context("cannot find the path of this program")?,
             sweep,
         };
+        let (trials, tasks) = (count(left.len(), "trial"), count(job.tasks, "task"));
         let script = job.write()?;
         if self.no_submit {
-            print(&format!("{} cells in {} tasks: sbatch {}", left.len(), job.tasks, script.display()))?;
+            print(&format!("{trials} in {tasks}: sbatch {}", script.display()))?;
             return Ok(Ending::Done);
         }
         let number = submit(&script)?;
         print(&format!(
-            "{} cells in {} tasks: job {number}; `rowlstm sweep status {}` tells how far it is",
-            left.len(),
-            job.tasks,
+            "{trials} in {tasks}: job {number}; `rowlstm sweep status {}` shows the progress",
             folder.path().display()
         ))?;
         Ok(Ending::Done)

@@ -200,7 +200,7 @@ impl TrainArguments {
             note(&format!("warning: {problem}"));
         }
         let results: Vec<RunResult> = listing.finished.into_iter().map(|run| run.result).collect();
-        print(&comparison(&results, Some(result)))?;
+        print(&comparison(results, Some(result)))?;
         Ok(Ending::Done)
     }
 }

@@ -5,7 +5,7 @@ use crate::config::{
     TrainConfig,
 };
 use crate::error::ConfigError;
-use crate::sweep::NOT_IN_A_GRID;
+use crate::sweep::in_a_grid;
 use clap::Args as _;
 use std::path::{Path, PathBuf};
 
@@ -156,9 +156,8 @@ impl SettingsOptions {
             config.timesteps = config.rows;
         }
         config.validate().map_err(|error| match (&error, &file) {
-            (ConfigError::OutOfRange { key, .. }, Some(file)) if !typed.iter().any(|name| name == key) => {
-                file.locate(error)
-            }
+            (ConfigError::OutOfRange { key, .. }, _) if typed.iter().any(|name| name == key) => error.typed(),
+            (_, Some(file)) => file.locate(error),
             _ => error,
         })?;
         Ok(config)
@@ -178,7 +177,7 @@ impl GridOptions {
         let train = SettingsOptions::augment_args(clap::Command::new("train"));
         let all: Vec<clap::Arg> = train.get_arguments().cloned().collect();
         all.into_iter().filter_map(|option| {
-            let name = option.get_long().filter(|name| !NOT_IN_A_GRID.contains(name))?;
+            let name = option.get_long().filter(|name| in_a_grid(name))?;
             let is_list = name != "augment";
             let grid = option
                 .action(clap::ArgAction::Append)

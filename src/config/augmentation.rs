@@ -1,5 +1,5 @@
-//! Random changes to training images: which there are, within which bounds, and how they are written on the command
-//! line and in settings files. `data` carries them out.
+//! Random changes to training images: their kinds, bounds and spelling on the command line and in settings files. `data`
+//! carries them out.
 //!
 //! ```text
 //! none
@@ -8,45 +8,45 @@
 //! affine:rotation=10,scale=0.1,shear=0.15,shift=2
 //! ```
 //!
-//! `affine` takes the default for each part that is not named. What is printed reads back as the same value.
+//! `affine` uses the default of each part that is not named. What is printed reads back as the same value.
 
 use crate::error::ConfigError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// What is done to each training image before it is learned from.
+/// Random change of each training image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Augmentation {
     /// Nothing.
     #[default]
     None,
-    /// Moves the image by a whole number of pixels across and another one down, each drawn uniformly from
-    /// `-pixels..=pixels`. What leaves the frame is lost, what enters is background.
+    /// Moves the image by a whole number of pixels across and another one down, each drawn uniformly from `-pixels` to
+    /// `pixels`. What leaves the frame is lost; what enters is background.
     Shift {
-        /// In 0..=14.
+        /// 0 to 14.
         pixels: u8,
     },
-    /// Turns, scales, shears and moves the image, by amounts drawn uniformly within the bounds.
+    /// Rotates, scales, shears and shifts the image, by amounts drawn uniformly within the bounds.
     Affine(AffineBounds),
 }
 
-/// How far an affine change goes at most.
+/// Bounds of an affine change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AffineBounds {
-    /// Largest turn, clockwise or counterclockwise, in degrees, in 0..=180.
+    /// Largest rotation in either direction, 0 to 180 degrees.
     pub rotation_degrees: f32,
-    /// Largest change of size, a fraction from 0 to below 1: 0.1 scales by 0.9..=1.1, both directions alike.
+    /// Largest change of size, at least 0 and below 1: 0.1 scales by 0.9 to 1.1, both axes alike.
     pub scale: f32,
-    /// Largest horizontal shear, in pixels across for each pixel down, in 0..=1.
+    /// Largest horizontal shear in pixels across per pixel down, 0 to 1.
     pub shear: f32,
-    /// Largest move across, and down, in pixels and parts of them, in 0..=14.
+    /// Largest shift across and down in pixels, fractions included, 0 to 14.
     pub shift_pixels: f32,
 }
 
 impl Default for AffineBounds {
-    /// Bounds within which a digit stays the same digit to the eye.
+    /// Bounds within which a person still reads the same digit.
     fn default() -> Self {
         Self { rotation_degrees: 10.0, scale: 0.1, shear: 0.15, shift_pixels: 2.0 }
     }
@@ -56,11 +56,10 @@ impl Augmentation {
     /// Largest shift in pixels: half an image.
     const MAX_SHIFT: u8 = 14;
 
-    /// Checks that every value lies in its range. What was parsed from a string has been checked.
+    /// Checks every range. A value parsed from text is checked already.
     ///
     /// # Errors
-    ///
-    /// Names the first value out of its range.
+    /// [`ConfigError::Augmentation`] for the first value out of its range.
     pub fn validate(&self) -> Result<(), ConfigError> {
         match self.problem() {
             None => Ok(()),
@@ -72,7 +71,7 @@ impl Augmentation {
         match self {
             Self::None => None,
             Self::Shift { pixels } => (*pixels > Self::MAX_SHIFT)
-                .then(|| format!("{pixels} pixels is out of range, expected 0..={}", Self::MAX_SHIFT)),
+                .then(|| format!("{pixels} pixels: must be 0 to {}", Self::MAX_SHIFT)),
             Self::Affine(bounds) => bounds.problem(),
         }
     }
@@ -86,15 +85,15 @@ impl AffineBounds {
                 "rotation",
                 self.rotation_degrees,
                 (0.0..=180.0).contains(&self.rotation_degrees),
-                "0..=180 degrees",
+                "0 to 180 degrees",
             ),
-            ("scale", self.scale, (0.0..1.0).contains(&self.scale), "0 to below 1"),
-            ("shear", self.shear, (0.0..=1.0).contains(&self.shear), "0..=1"),
-            ("shift", self.shift_pixels, (0.0..=max_shift).contains(&self.shift_pixels), "0..=14 pixels"),
+            ("scale", self.scale, (0.0..1.0).contains(&self.scale), "at least 0 and below 1"),
+            ("shear", self.shear, (0.0..=1.0).contains(&self.shear), "0 to 1"),
+            ("shift", self.shift_pixels, (0.0..=max_shift).contains(&self.shift_pixels), "0 to 14 pixels"),
         ]
         .into_iter()
         .find(|(.., in_range, _)| !in_range)
-        .map(|(name, value, _, allowed)| format!("{name}={value} is out of range, expected {allowed}"))
+        .map(|(name, value, _, range)| format!("{name}={value}: must be {range}"))
     }
 }
 
@@ -132,12 +131,12 @@ fn parse(text: &str) -> Result<Augmentation, String> {
         Some(("shift", pixels)) => match pixels.parse() {
             Ok(pixels) => Ok(Augmentation::Shift { pixels }),
             Err(_) => {
-                Err(format!("`{pixels}` is no whole number of pixels in 0..={}", Augmentation::MAX_SHIFT))
+                Err(format!("`{pixels}`: must be a whole number of pixels, 0 to {}", Augmentation::MAX_SHIFT))
             }
         },
         Some(("affine", parts)) => parse_bounds(parts).map(Augmentation::Affine),
         Some(("none", _)) => Err("`none` takes no values".to_owned()),
-        _ => Err("there is no augmentation of this name".to_owned()),
+        _ => Err("no such augmentation".to_owned()),
     }
 }
 
@@ -153,7 +152,7 @@ fn parse_bounds(parts: &str) -> Result<AffineBounds, String> {
             "scale" => &mut bounds.scale,
             "shear" => &mut bounds.shear,
             "shift" => &mut bounds.shift_pixels,
-            _ => return Err(format!("there is no part `{name}`")),
+            _ => return Err(format!("affine has no part `{name}`")),
         };
         *bound = value.parse().map_err(|_| format!("`{value}` in `{part}` is not a number"))?;
         if named.contains(&name) {
@@ -208,32 +207,31 @@ mod tests {
     #[test]
     fn every_error_names_what_was_typed_what_is_wrong_and_what_is_allowed() {
         for (text, problem) in [
-            ("", "there is no augmentation of this name"),
-            ("None", "there is no augmentation of this name"),
-            ("flip:1", "there is no augmentation of this name"),
+            ("", "no such augmentation"),
+            ("None", "no such augmentation"),
+            ("flip:1", "no such augmentation"),
             ("none:1", "`none` takes no values"),
             ("shift", "a shift needs a number of pixels, as in shift:2"),
-            ("shift:", "`` is no whole number of pixels in 0..=14"),
-            ("shift:1.5", "`1.5` is no whole number of pixels in 0..=14"),
-            ("shift:-1", "`-1` is no whole number of pixels in 0..=14"),
-            ("shift:15", "15 pixels is out of range, expected 0..=14"),
-            ("shift:1000", "`1000` is no whole number of pixels in 0..=14"),
+            ("shift:", "``: must be a whole number of pixels, 0 to 14"),
+            ("shift:1.5", "`1.5`: must be a whole number of pixels, 0 to 14"),
+            ("shift:-1", "`-1`: must be a whole number of pixels, 0 to 14"),
+            ("shift:15", "15 pixels: must be 0 to 14"),
+            ("shift:1000", "`1000`: must be a whole number of pixels, 0 to 14"),
             ("affine:", "`` is not written name=value"),
             ("affine:scale", "`scale` is not written name=value"),
             ("affine:scale=0.1,", "`` is not written name=value"),
-            ("affine:zoom=1", "there is no part `zoom`"),
+            ("affine:zoom=1", "affine has no part `zoom`"),
             ("affine:scale=big", "`big` in `scale=big` is not a number"),
             ("affine:scale=0.1,scale=0.2", "`scale` is given twice"),
-            ("affine:scale=1", "scale=1 is out of range, expected 0 to below 1"),
-            ("affine:scale=NaN", "scale=NaN is out of range, expected 0 to below 1"),
-            ("affine:rotation=-1", "rotation=-1 is out of range, expected 0..=180 degrees"),
-            ("affine:rotation=inf", "rotation=inf is out of range, expected 0..=180 degrees"),
-            ("affine:shear=1.01", "shear=1.01 is out of range, expected 0..=1"),
-            ("affine:shift=14.5", "shift=14.5 is out of range, expected 0..=14 pixels"),
+            ("affine:scale=1", "scale=1: must be at least 0 and below 1"),
+            ("affine:scale=NaN", "scale=NaN: must be at least 0 and below 1"),
+            ("affine:rotation=-1", "rotation=-1: must be 0 to 180 degrees"),
+            ("affine:rotation=inf", "rotation=inf: must be 0 to 180 degrees"),
+            ("affine:shear=1.01", "shear=1.01: must be 0 to 1"),
+            ("affine:shift=14.5", "shift=14.5: must be 0 to 14 pixels"),
         ] {
             let error = text.parse::<Augmentation>().unwrap_err().to_string();
-            let start =
-                format!("augmentation `{text}`: {problem}. Allowed are none; shift:N with N whole pixels");
+            let start = format!("augment {text}: {problem} (none, shift:N with N");
             assert!(error.starts_with(&start), "{error}");
         }
     }
@@ -242,7 +240,7 @@ mod tests {
     fn values_put_together_in_code_are_validated_alike() {
         let bounds = AffineBounds { shear: f32::NAN, ..AffineBounds::default() };
         let error = Augmentation::Affine(bounds).validate().unwrap_err().to_string();
-        assert!(error.contains("shear=NaN is out of range"), "{error}");
+        assert!(error.contains("shear=NaN: must be 0 to 1"), "{error}");
         assert!(Augmentation::Shift { pixels: 15 }.validate().is_err());
         assert!(Augmentation::Shift { pixels: 14 }.validate().is_ok());
         assert!(Augmentation::None.validate().is_ok());

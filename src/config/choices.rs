@@ -1,11 +1,10 @@
-//! The settings that are chosen by name. Each name is the same on the command line, in a settings file and in
-//! a result.
+//! Settings that are chosen by name. A name is the same on the command line, in a settings file and in a result.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Declares an enum whose variants are spelled in kebab case everywhere.
+/// Declares an enum with one spelling of each variant everywhere.
 macro_rules! named_choices {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
@@ -23,7 +22,7 @@ macro_rules! named_choices {
 }
 
 named_choices! {
-    /// Where the tensor operations run. The model and the training loop do not know which.
+    /// Backend of the tensor operations. Model and training loop do not depend on it.
     BackendName {
         /// burn-ndarray
         Ndarray = "ndarray",
@@ -33,35 +32,35 @@ named_choices! {
 }
 
 named_choices! {
-    /// How initial weights are drawn; `model::initializers` has the formulas and their sources.
+    /// Initial weights; `model::initializers` has the formulas and their sources.
     InitializerName {
         /// Glorot uniform input weights, orthogonal recurrent weights, forget bias 1
         Keras = "keras",
         /// BasicLSTMCell: Glorot uniform over the stacked weights, forget bias 1
         Tensorflow1 = "tensorflow1",
-        /// The same before TensorFlow 1.0: uniform within sqrt(3/(inputs + units))
+        /// BasicLSTMCell before TensorFlow 1.0: uniform within sqrt(3/(inputs + units))
         Tensorflow0 = "tensorflow0",
         /// nn.LSTM: everything uniform within 1/sqrt(units)
         Pytorch = "pytorch",
-        /// burn-nn's Lstm: Glorot normal for each gate, biases too
+        /// burn-nn's Lstm: Glorot normal per gate, biases too
         Burn = "burn",
     }
 }
 
 named_choices! {
-    /// How the head's initial weights are drawn, where it is not as the rest of the network.
+    /// Initial weights of the head.
     HeadInitializerName {
-        /// As `initializer` draws them
+        /// As `initializer` says
         Same = "same",
-        /// Weights and biases normal with deviation 1: what tutorials for TensorFlow 1 write
+        /// Weights and biases normal with standard deviation 1, as in tutorials for TensorFlow 1
         Normal = "normal",
-        /// Weights normal with deviation 0.01, biases 0
+        /// Weights normal with standard deviation 0.01, biases 0
         SmallNormal = "small-normal",
     }
 }
 
 named_choices! {
-    /// The rule that turns a gradient into an update.
+    /// Optimiser.
     OptimizerName {
         /// Adam, betas 0.9 and 0.999; weight decay is added to the gradient
         Adam = "adam",
@@ -75,7 +74,7 @@ named_choices! {
 }
 
 named_choices! {
-    /// How the learning rate changes over a run; `training::schedule` has the formulas.
+    /// Learning rate over a run; `training::schedule` has the formulas.
     ScheduleName {
         /// Rises along a cosine from a twenty-fifth to the peak, falls along a cosine to almost zero
         OneCycle = "one-cycle",

@@ -1,33 +1,32 @@
-//! A settings file: TOML with the names of the options of `train`. Whatever is wrong with it is told with the
-//! line it stands on.
+//! A settings file: TOML with the names of the options of `train`. Errors name the line.
 
 use super::TrainConfig;
 use crate::error::{ConfigError, Place};
 use std::{fs, path::Path, path::PathBuf};
 
-/// A settings file that was read: its settings over the defaults, and where each key stands.
+/// A settings file: its settings over the defaults, and the line of each key.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
-    /// The file's settings; keys it leaves out have their defaults, timesteps that of as many as there are rows.
+    /// The settings. Keys that the file lacks have their defaults; timesteps follow rows.
     pub config: TrainConfig,
     path: PathBuf,
     lines: Vec<(String, usize)>,
 }
 
 impl ConfigFile {
-    /// Reads and parses `path`. Ranges are checked later, when flags have had their say.
+    /// Reads and parses `path`. Ranges are checked later, after options of the command line are applied.
     ///
     /// # Errors
-    /// [`ConfigError::Read`] when the file cannot be read, [`ConfigError::Parse`] when it is not TOML, has an unknown
-    /// key or a value of the wrong type, each with the line.
+    /// [`ConfigError::Read`]; [`ConfigError::Parse`] if the file is not TOML, has an unknown key or a value of the wrong
+    /// type.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path)
             .map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
         let config: TrainConfig = toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(&text, span.start));
-            let message = error.message().to_string();
+            let message = without_type_names(error.message());
             let shown = text.lines().nth(line - 1).unwrap_or_default().trim().to_string();
-            ConfigError::Parse { place: Place { path: path.to_path_buf(), line }, shown, message }
+            ConfigError::Parse { place: Place::Line { path: path.to_path_buf(), line }, shown, message }
         })?;
         let mut file = Self { config, path: path.to_path_buf(), lines: key_lines(&text) };
         if !file.names("timesteps") {
@@ -41,17 +40,26 @@ impl ConfigFile {
         self.lines.iter().any(|(name, _)| name == key)
     }
 
-    /// Adds the file and line to an error about a key that stands in this file.
+    /// Adds file and line to an error about a key of this file.
     pub fn locate(&self, error: ConfigError) -> ConfigError {
         match error {
-            ConfigError::OutOfRange { key, found, allowed, place: None } => {
+            ConfigError::OutOfRange { key, found, must, place: None } => {
                 let line = self.lines.iter().find(|(name, _)| name == key).map(|(_, line)| *line);
-                let place = line.map(|line| Place { path: self.path.clone(), line });
-                ConfigError::OutOfRange { key, found, allowed, place }
+                let place = line.map(|line| Place::Line { path: self.path.clone(), line });
+                ConfigError::OutOfRange { key, found, must, place }
             }
             other => other,
         }
     }
+}
+
+/// An error message of serde with words in place of Rust's types.
+pub fn without_type_names(message: &str) -> String {
+    [("usize", "a whole number"), ("u64", "a whole number"), ("u8", "a whole number"), ("f64", "a number")]
+        .iter()
+        .fold(message.to_string(), |text, (name, words)| {
+            text.replace(&format!("expected {name}"), &format!("expected {words}"))
+        })
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -1,5 +1,5 @@
-//! The settings of a training run: their names, defaults and ranges. [`ConfigFile`] reads them from a file; what was
-//! typed on the command line is the business of `cli`.
+//! The settings of a training run: their names, defaults and ranges, and what each does to a run's identity
+//! ([`role`]). [`ConfigFile`] reads them from a file. `cli` reads the command line.
 
 mod augmentation;
 mod choices;
@@ -9,9 +9,8 @@ mod view;
 
 pub use augmentation::{AffineBounds, Augmentation};
 pub use choices::{BackendName, HeadInitializerName, InitializerName, OptimizerName, ScheduleName};
-pub use file::ConfigFile;
-pub use identity::{COMPARED_KEYS, hexadecimal};
-pub use view::view_in_words;
+pub use file::{ConfigFile, without_type_names};
+pub use identity::{Role, hexadecimal, role, serialize_settings};
 
 use crate::error::ConfigError;
 use serde::{Deserialize, Serialize};
@@ -23,74 +22,74 @@ pub const SIDE: usize = 28;
 pub const PIXELS: usize = SIDE * SIDE;
 /// Training images a data set holds.
 pub const TRAIN_IMAGES: usize = 60_000;
-/// Units that a layer has at most.
+/// Most units per layer.
 pub const MOST_UNITS: usize = 4096;
-/// Layers that a network has at most.
+/// Most layers.
 pub const MOST_LAYERS: usize = 16;
 
-/// What one training run needs; saved beside its result. Keys in a settings file are the field names in kebab
-/// case (`num-units`). Where 0 switches something off, the field says so.
+/// What a training run needs to be repeated: saved unchanged beside its result. Keys in a settings file are the field names
+/// in kebab case (`num-units`). Where 0 switches something off, the field says so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct TrainConfig {
-    /// LSTM units U: the size of the hidden state, in 1..=4096.
+    /// LSTM units U: the size of the hidden state, 1 to 4096.
     pub num_units: usize,
-    /// LSTM layers L, each reading the hidden states of the one below, in 1..=16.
+    /// LSTM layers L, each reading the hidden states of the layer below, 1 to 16.
     pub num_layers: usize,
-    /// Rows of the image that are read, the middle ones ([`Self::first_row`]), in 1..=28.
+    /// Rows of the image that are read, the middle ones ([`Self::first_row`]), 1 to 28.
     pub rows: usize,
-    /// Timesteps T an image is cut into: of a whole image a divisor of 784, each of W = 784/T pixels; of its middle rows as
-    /// many as there are rows.
+    /// Timesteps T. A whole image is cut into a divisor of 784, W = 784/T pixels per timestep; of middle rows, each row is
+    /// a timestep.
     pub timesteps: usize,
-    /// Seed of a fixed permutation of the pixels that are read, the same for every image, in 0..=2^63-1; 0: none.
+    /// Seed of a fixed permutation of the pixels that are read, the same for every image, 0 to 2^63-1; 0: none.
     pub permute: u64,
     /// How initial weights are drawn.
     pub initializer: InitializerName,
     /// How initial weights of the head are drawn.
     pub head_initializer: HeadInitializerName,
-    /// Share of hidden states dropped between layers and before the head while training, in 0..1.
+    /// Fraction of hidden states dropped between layers and before the head while training, at least 0 and below 1.
     pub dropout: f64,
-    /// Passes over the training images, in 1..=100000; not used when `steps` is set.
+    /// Passes over the training images, 1 to 100000; not used when `steps` is set.
     pub epochs: usize,
-    /// Updates to make, whatever epochs they take; 0: train for `epochs`.
+    /// Training steps, however many epochs they take; 0: train for `epochs`.
     pub steps: usize,
-    /// Images in an update B, in 1..=60000.
+    /// Batch size B, 1 to 60000.
     pub batch_size: usize,
-    /// The rule that turns a gradient into an update.
+    /// The optimiser.
     pub optimizer: OptimizerName,
-    /// Peak step size of the optimiser, finite, in 0..=10 without 0.
+    /// Peak learning rate, above 0 and at most 10.
     pub learning_rate: f64,
     /// How the learning rate changes over the run.
     pub schedule: ScheduleName,
-    /// One-cycle only: share of all updates in which the learning rate rises, in 0..1.
+    /// One-cycle only: fraction of training steps in which the learning rate rises, at least 0 and below 1.
     pub warmup: f64,
     /// Step schedule only: epochs between two decays, at least 1.
     pub decay_every: usize,
-    /// Step schedule only: what the learning rate is multiplied by at a decay, in 0..=1 without 0.
+    /// Step schedule only: factor of the learning rate at a decay, above 0 and at most 1.
     pub decay_factor: f64,
-    /// Weight decay of adamw (decoupled) or of the others (added to the gradient), in 0..=1. Biases too.
+    /// Weight decay, 0 to 1: decoupled with adamw, added to the gradient otherwise. Applies to biases too.
     pub weight_decay: f64,
-    /// Momentum of sgd, in 0..1.
+    /// Momentum of sgd, at least 0 and below 1.
     pub momentum: f64,
     /// Largest Euclidean norm of the whole gradient; 0: no clipping.
     pub clip_norm: f64,
-    /// Share of each target spread evenly over all classes, in 0..1.
+    /// Fraction of each target spread evenly over all classes, at least 0 and below 1.
     pub label_smoothing: f64,
     /// Random change of the training images.
     pub augment: Augmentation,
     /// Stop after this many epochs without a lower validation loss, and keep the best epoch's weights; 0: never.
     pub early_stopping: usize,
-    /// Seed of initial weights, shuffles, dropout and augmentation, in 0..=2^63-1.
+    /// Seed of initial weights, shuffles, dropout and augmentation, 0 to 2^63-1.
     pub seed: u64,
     /// Folder with the four IDX files.
     pub data_dir: PathBuf,
-    /// Training images kept aside, the last of the 60,000, in 0..60000.
+    /// Training images kept aside for validation, the last of the 60,000; at most 59999.
     pub validation: usize,
     /// Use only this many of the other training images, the first; 0: all.
     pub train_limit: usize,
     /// Where the tensor operations run.
     pub backend: BackendName,
-    /// Threads to compute with, in 0..=1024; 0: one for each core. Changes the time, never a result.
+    /// Threads to compute with, 0 to 1024; 0: one per core. Changes the time, never a result.
     pub threads: usize,
     /// Folder of run folders.
     pub runs_dir: PathBuf,
@@ -140,57 +139,47 @@ impl TrainConfig {
     /// Checks every range.
     ///
     /// # Errors
-    /// [`ConfigError::OutOfRange`] with the first key that is out of its range, what was found and what is allowed.
+    /// [`ConfigError::OutOfRange`] for the first key that is out of its range.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let at_most = |key, value: usize, low: usize, high: usize| {
-            check((low..=high).contains(&value), key, value, format!("a whole number in {low}..={high}"))
+        let whole = |key, value: usize, low: usize, high: usize| {
+            check((low..=high).contains(&value), key, value, format!("be {low} to {high}"))
         };
         let fraction = |key, value: f64| {
-            check(
-                (0.0..1.0).contains(&value),
-                key,
-                value,
-                "a number from 0 up to, but not including, 1".into(),
-            )
+            check((0.0..1.0).contains(&value), key, value, "be at least 0 and below 1".into())
         };
         let positive = |key, value: f64, high: f64| {
-            check(value > 0.0 && value <= high, key, value, format!("a number above 0, at most {high}"))
+            check(value > 0.0 && value <= high, key, value, format!("be above 0 and at most {high}"))
         };
-        at_most("num-units", self.num_units, 1, MOST_UNITS)?;
-        at_most("num-layers", self.num_layers, 1, MOST_LAYERS)?;
+        whole("num-units", self.num_units, 1, MOST_UNITS)?;
+        whole("num-layers", self.num_layers, 1, MOST_LAYERS)?;
         self.validate_view()?;
         fraction("dropout", self.dropout)?;
-        at_most("epochs", self.epochs, 1, 100_000)?;
-        at_most("steps", self.steps, 0, 1_000_000_000)?;
-        at_most("batch-size", self.batch_size, 1, TRAIN_IMAGES)?;
+        whole("epochs", self.epochs, 1, 100_000)?;
+        whole("steps", self.steps, 0, 1_000_000_000)?;
+        whole("batch-size", self.batch_size, 1, TRAIN_IMAGES)?;
         positive("learning-rate", self.learning_rate, 10.0)?;
         fraction("warmup", self.warmup)?;
-        at_most("decay-every", self.decay_every, 1, 100_000)?;
+        whole("decay-every", self.decay_every, 1, 100_000)?;
         positive("decay-factor", self.decay_factor, 1.0)?;
         check(
             (0.0..=1.0).contains(&self.weight_decay),
             "weight-decay",
             self.weight_decay,
-            "a number in 0..=1".into(),
+            "be 0 to 1".into(),
         )?;
         fraction("momentum", self.momentum)?;
         check(
             self.clip_norm.is_finite() && self.clip_norm >= 0.0,
             "clip-norm",
             self.clip_norm,
-            "a finite number, 0 (no clipping) or more".into(),
+            "be 0 (no clipping) or a positive finite number".into(),
         )?;
         fraction("label-smoothing", self.label_smoothing)?;
-        at_most("early-stopping", self.early_stopping, 0, 100_000)?;
-        check(
-            self.seed <= i64::MAX as u64,
-            "seed",
-            self.seed,
-            format!("a whole number in 0..={}", i64::MAX),
-        )?;
-        at_most("validation", self.validation, 0, TRAIN_IMAGES - 1)?;
-        at_most("train-limit", self.train_limit, 0, TRAIN_IMAGES)?;
-        at_most("threads", self.threads, 0, 1024)?;
+        whole("early-stopping", self.early_stopping, 0, 100_000)?;
+        check(self.seed <= i64::MAX as u64, "seed", self.seed, format!("be 0 to {}", i64::MAX))?;
+        whole("validation", self.validation, 0, TRAIN_IMAGES - 1)?;
+        whole("train-limit", self.train_limit, 0, TRAIN_IMAGES)?;
+        whole("threads", self.threads, 0, 1024)?;
         self.validate_together()
     }
 
@@ -201,20 +190,20 @@ impl TrainConfig {
             self.train_limit <= left,
             "train-limit",
             self.train_limit,
-            format!("at most the {left} images that validation = {} leaves", self.validation),
+            format!("be at most {left}, the images that validation = {} leaves", self.validation),
         )?;
         let images = self.train_images();
         check(
             self.batch_size <= images,
             "batch-size",
             self.batch_size,
-            format!("at most the {images} training images in use"),
+            format!("be at most {images}, the number of training images in use"),
         )?;
         check(
             self.early_stopping == 0 || self.validation > 0,
             "early-stopping",
             self.early_stopping,
-            "0 while validation = 0: without validation images no epoch is the best".into(),
+            "be 0 with validation = 0: without validation images there is no best epoch".into(),
         )
     }
 
@@ -226,12 +215,12 @@ impl TrainConfig {
         }
     }
 
-    /// Updates in one pass over the training images; the last may be smaller.
+    /// Training steps per epoch; the last batch may be smaller.
     pub fn steps_per_epoch(&self) -> usize {
         self.train_images().div_ceil(self.batch_size)
     }
 
-    /// Updates of the whole run.
+    /// Training steps of the whole run.
     pub fn total_steps(&self) -> usize {
         match self.steps {
             0 => self.epochs * self.steps_per_epoch(),
@@ -239,17 +228,18 @@ impl TrainConfig {
         }
     }
 
-    /// Epochs of the whole run, the last possibly cut short by `steps`.
+    /// Epochs of the whole run; `steps` may end the last one early.
     pub fn total_epochs(&self) -> usize {
         self.total_steps().div_ceil(self.steps_per_epoch())
     }
 }
 
-fn check(ok: bool, key: &'static str, found: impl ToString, allowed: String) -> Result<(), ConfigError> {
+/// * `must`: what the value must do, after the word "must".
+fn check(ok: bool, key: &'static str, found: impl ToString, must: String) -> Result<(), ConfigError> {
     if ok {
         Ok(())
     } else {
-        Err(ConfigError::OutOfRange { key, found: found.to_string(), allowed, place: None })
+        Err(ConfigError::OutOfRange { key, found: found.to_string(), must, place: None })
     }
 }
 

@@ -2,18 +2,30 @@
 
 use std::{fmt, io, path::PathBuf};
 
-/// Where in a file something stands.
+/// Where a value was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The file.
-    pub path: PathBuf,
-    /// The line, counted from 1.
-    pub line: usize,
+pub enum Place {
+    /// As an option on the command line.
+    CommandLine,
+    /// In a file, on a line counted from 1.
+    Line { path: PathBuf, line: usize },
+}
+
+/// A setting and its value as they are written at their place.
+fn written(key: &str, value: &str, place: Option<&Place>) -> String {
+    match place {
+        None => format!("{key} = {value}"),
+        Some(Place::CommandLine) => format!("--{key} {value}"),
+        Some(place) => format!("{place}: {key} = {value}"),
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}, line {}", self.path.display(), self.line)
+        match self {
+            Self::CommandLine => write!(formatter, "command line"),
+            Self::Line { path, line } => write!(formatter, "{}, line {line}", path.display()),
+        }
     }
 }
 
@@ -26,7 +38,7 @@ pub enum ConfigError {
     Read {
         /// The settings file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The system's error.
         source: io::Error,
     },
 
@@ -35,30 +47,40 @@ pub enum ConfigError {
     Parse {
         /// Where.
         place: Place,
-        /// The line as it stands.
+        /// The line.
         shown: String,
-        /// What is wrong, and what is allowed.
+        /// What is wrong, and what is expected.
         message: String,
     },
 
     /// A value outside its range.
-    #[error("{}{key} = {found}: allowed is {allowed}", place.as_ref().map(|p| format!("{p}: ")).unwrap_or_default())]
+    #[error("{}: must {must}", written(key, found, place.as_ref()))]
     OutOfRange {
         /// The setting's name.
         key: &'static str,
         /// Its value.
         found: String,
-        /// The values that are allowed.
-        allowed: String,
-        /// Where it stands, when it came from a file.
+        /// What it must do, after the word "must".
+        must: String,
+        /// Where it was given, if that is known.
         place: Option<Place>,
     },
 
-    /// An augmentation that does not exist, or a value outside its range.
+    /// An unknown augmentation, or a value outside its range.
     #[error(
-        "augmentation `{text}`: {problem}. Allowed are none; shift:N with N whole pixels in 0..=14; affine; and \
-         affine:rotation=R,scale=S,shear=H,shift=P, each part optional, with R degrees in 0..=180, S a fraction from \
-         0 to below 1, H in 0..=1, P pixels in 0..=14"
+        "augment {text}: {problem} (none, shift:N with N from 0 to 14 pixels, affine, or \
+         affine:rotation=R,scale=S,shear=H,shift=P with any of these parts: R up to 180 degrees, S below 1, H up to 1, \
+         P up to 14 pixels)"
     )]
     Augmentation { text: String, problem: String },
+}
+
+impl ConfigError {
+    /// The same error, about a value that was given on the command line.
+    pub fn typed(mut self) -> Self {
+        if let Self::OutOfRange { place, .. } = &mut self {
+            *place = Some(Place::CommandLine);
+        }
+        self
+    }
 }

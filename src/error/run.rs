@@ -27,8 +27,16 @@ pub enum RunError {
     #[error("{} has format {found}, but this program reads formats up to {known}: use a newer rowlstm", path.display())]
     NewerFormat { path: PathBuf, found: u64, known: u64 },
 
-    /// The folder holds a run with other settings.
-    #[error("{} holds a run with other settings ({difference}): choose another folder with --out, or restart with --force", path.display())]
+    /// A stored record has a setting that this program does not have.
+    #[error(
+        "{} has the setting `{key}`, which this program does not know: use the newer rowlstm that wrote it, or restore \
+         the file if it is damaged",
+        path.display()
+    )]
+    UnknownSetting { path: PathBuf, key: String },
+
+    /// The folder holds a run of other settings.
+    #[error("{} holds a run with other settings ({difference}): choose another --out, or start anew with --force", path.display())]
     OtherSettings { path: PathBuf, difference: String },
 
     /// The data differs from the data that the run was started with.

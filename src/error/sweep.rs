@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SweepError {
-    /// A setting of a cell, or a file of settings.
+    /// A setting of a trial, or a settings file.
     #[error(transparent)]
     Config(#[from] ConfigError),
 
@@ -20,29 +20,29 @@ pub enum SweepError {
     Train(#[from] TrainError),
 
     /// A plan file cannot be understood.
-    #[error("{} is no plan of a sweep: {detail}", path.display())]
+    #[error("{} is not a sweep's plan: {detail}", path.display())]
     PlanFile { path: PathBuf, detail: String },
 
     /// A key of the grid is wrong.
-    #[error("the grid's {key} {problem}")]
+    #[error("grid: {key} {problem}")]
     Grid { key: String, problem: String },
 
     /// The grid is too large.
-    #[error("the grid has {count} cells, at most {most} are allowed")]
+    #[error("the grid has {count} trials: must be at most {most}")]
     TooMany { count: usize, most: usize },
 
-    /// There is neither a grid nor a stored plan.
-    #[error("{} holds no sweep yet: say what to run, as in --num-units 8,16,32 --seeds 5", path.display())]
+    /// Neither a grid nor a stored plan.
+    #[error("{} holds no sweep: give a grid, for example --num-units 8,16,32 --seeds 5", path.display())]
     NoPlan { path: PathBuf },
 
-    /// The folder holds a sweep of other data or settings.
+    /// The folder holds a sweep with other data or settings.
     #[error(
-        "{} holds a sweep that this one contradicts: {difference}. Give the same, or another folder with --out",
+        "{} holds a sweep with other settings ({difference}): use the same, or name another folder with --out",
         path.display()
     )]
     Contradiction { path: PathBuf, difference: String },
 
-    /// The cluster's program refused.
+    /// The cluster's program failed.
     #[error("{program} failed: {detail}")]
     Cluster { program: String, detail: String },
 }

@@ -20,7 +20,7 @@ mod contents;
 mod header;
 mod layout;
 
-pub use layout::Layout;
+pub use layout::WeightsLayout;
 
 use crate::error::ModelError;
 use crate::model::{LayerWeights, ModelWeights, transposed};
@@ -34,17 +34,17 @@ use std::path::Path;
 
 /// The file's bytes with PyTorch's names; the same weights give the same bytes.
 pub fn to_bytes(weights: &ModelWeights) -> Vec<u8> {
-    to_bytes_in(Layout::Pytorch, weights)
+    to_bytes_in(WeightsLayout::Pytorch, weights)
 }
 
 /// The file's bytes with the names of `layout`; the same weights give the same bytes.
-pub fn to_bytes_in(layout: Layout, weights: &ModelWeights) -> Vec<u8> {
+pub fn to_bytes_in(layout: WeightsLayout, weights: &ModelWeights) -> Vec<u8> {
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = layout
         .parts(weights.shape.layers)
         .into_iter()
         .map(|part| {
             let (sizes, mut values) = (part.sizes(weights.shape), part.values(weights));
-            if let (Layout::Pytorch, &[rows, columns]) = (layout, sizes.as_slice()) {
+            if let (WeightsLayout::Pytorch, &[rows, columns]) = (layout, sizes.as_slice()) {
                 values = transposed(&values, rows, columns);
             }
             (layout.name(part), layout.turned(sizes), to_le_bytes(&values))
@@ -100,7 +100,7 @@ fn read_from(
     let shape = contents.shape();
     let layer = |k: usize| -> Result<LayerWeights, ModelError> {
         let mut bias = values(Part::Bias(k))?;
-        if contents.layout() == Layout::Pytorch {
+        if contents.layout() == WeightsLayout::Pytorch {
             bias.iter_mut().zip(values(Part::SecondBias(k))?).for_each(|(sum, second)| *sum += second);
         }
         // Each of two biases may be finite and their sum not.

@@ -11,5 +11,5 @@ pub use chart::inside_chart;
 pub use image::{Inside, Quantity, UnitOrder, inside_json, inside_text};
 pub use page::{inside_html, rows_html};
 pub use predictions::predictions_text;
-pub use rows::{Curve, RunByRows, curves, rows_text};
+pub use rows::{RowCurve, RunByRows, curves, rows_text};
 pub use rows_chart::rows_chart;

@@ -1,7 +1,7 @@
 //! A page of one chart with the numbers that it shows. The report over many runs has a page of its own.
 
 use super::Inside;
-use super::rows::{Curve, finding, heads, lines};
+use super::rows::{RowCurve, finding, heads, lines};
 use crate::plot::page::{begin, figure, repeat, section, table};
 use crate::plot::{Chart, escape};
 
@@ -24,8 +24,8 @@ pub fn inside_html(inside: &Inside, chart: &Chart, command: &str) -> String {
     )
 }
 
-/// The page of accuracies by rows read. `command` is the command that makes it.
-pub fn rows_html(curves: &[Curve], chart: &Chart, command: &str) -> String {
+/// The page of accuracies by rows read. `command` repeats it.
+pub fn rows_html(curves: &[RowCurve], chart: &Chart, command: &str) -> String {
     let heads = heads(curves).iter().map(|head| escape(head)).collect();
     page(&chart.title, &finding(curves), chart, "Every accuracy", (heads, lines(curves)), command)
 }

@@ -1,14 +1,15 @@
 //! How much of a digit must be read: accuracy after each timestep, by network. The drawing is in `rows_chart`.
 
+use crate::config::TrainConfig;
 use crate::data::SIDE;
-use crate::format::{count, percent};
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use crate::format::{percent, text_table};
+use crate::statistics::{Group, Origin, Run, group, labels};
 use serde::Serialize;
 
 /// How far below its last accuracy a network may be and still count as good, as a fraction.
 const AS_GOOD: f64 = 0.01;
 
-/// The accuracies of a run that has to answer early.
+/// The accuracy of a run that has to answer early.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunByRows {
     /// The run's name.
@@ -19,65 +20,80 @@ pub struct RunByRows {
     pub num_layers: usize,
     /// Timesteps T.
     pub timesteps: usize,
-    /// What is read of an image, in words, if that is not all of it in its own order.
+    /// What is read of an image, in words, if it is not all of it in its own order.
     pub view: Vec<String>,
     /// Seed.
     pub seed: u64,
-    /// A hash of the other settings: runs that differ only by their seed are averaged.
+    /// Identity of the other settings and the data.
     pub protocol: String,
     /// Images scored.
     pub test_total: usize,
     /// Rows of the image read after each timestep: pixels / 28.
     pub rows_after: Vec<f64>,
-    /// Images read correctly after each timestep.
+    /// Images classified correctly after each timestep.
     pub correct_after: Vec<usize>,
-    /// The same as fractions of all images, in 0..=1.
+    /// The same as fractions of all images.
     pub accuracy_after: Vec<f64>,
+    #[serde(skip)]
+    config: TrainConfig,
+    #[serde(skip)]
+    origin: Origin,
 }
 
 impl RunByRows {
-    /// Adds fractions to the counts after each timestep. A timestep is `inputs` pixels of what `view` describes.
-    ///
-    /// * `size`: U and L.
+    /// The record of a run that classifies `correct` images of `total` correctly after each timestep.
     pub fn new(
-        (name, seed, protocol): (String, u64, String),
-        size: (usize, usize),
-        (inputs, view): (usize, Vec<String>),
+        name: String,
+        config: &TrainConfig,
+        origin: Origin,
         correct: Vec<usize>,
         total: usize,
     ) -> Self {
-        let share = |correct: &usize| *correct as f64 / total.max(1) as f64;
+        let accuracy = |correct: &usize| *correct as f64 / total.max(1) as f64;
+        let rows = |step: usize| (step * config.inputs()) as f64 / SIDE as f64;
         Self {
             name,
-            num_units: size.0,
-            num_layers: size.1,
-            timesteps: correct.len(),
-            view,
-            seed,
-            protocol,
+            num_units: config.num_units,
+            num_layers: config.num_layers,
+            timesteps: config.timesteps,
+            view: config.view_in_words(),
+            seed: config.seed,
+            protocol: config.protocol(&origin.data_checksum),
             test_total: total,
-            rows_after: (1..=correct.len()).map(|step| (step * inputs) as f64 / SIDE as f64).collect(),
-            accuracy_after: correct.iter().map(share).collect(),
+            rows_after: (1..=correct.len()).map(rows).collect(),
+            accuracy_after: correct.iter().map(accuracy).collect(),
             correct_after: correct,
+            config: config.clone(),
+            origin,
         }
     }
 }
 
-/// Runs that differ only by their seed, averaged.
+impl Run for RunByRows {
+    fn settings(&self) -> &TrainConfig {
+        &self.config
+    }
+
+    fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+}
+
+/// Mean accuracy by rows read, over runs that differ by their seed alone.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Curve {
+pub struct RowCurve {
     /// What distinguishes it from the other curves.
     pub label: String,
     /// How many runs are averaged.
     pub runs: usize,
-    /// Rows read, and the mean accuracy after them, in 0..=1.
+    /// Rows read, and the mean accuracy after them, a fraction.
     pub points: Vec<(f64, f64)>,
     /// Images behind each accuracy.
     pub images: usize,
 }
 
-impl Curve {
-    /// The accuracy after exactly `rows` rows.
+impl RowCurve {
+    /// The accuracy after exactly so many rows.
     fn at(&self, rows: f64) -> Option<f64> {
         self.points.iter().find(|(after, _)| *after == rows).map(|(_, accuracy)| *accuracy)
     }
@@ -90,56 +106,30 @@ impl Curve {
     }
 }
 
-/// The runs by setting, fewest units first.
-pub fn curves(runs: &[RunByRows]) -> Vec<Curve> {
-    let same = |a: &RunByRows, b: &RunByRows| {
-        (a.num_units, a.num_layers, &a.protocol) == (b.num_units, b.num_layers, &b.protocol)
-    };
-    let mut groups: Vec<Vec<&RunByRows>> = Vec::new();
-    for run in runs {
-        match groups.iter_mut().find(|group| same(group[0], run)) {
-            Some(group) => group.push(run),
-            None => groups.push(vec![run]),
-        }
-    }
-    groups.sort_by_key(|group| (group[0].num_units, group[0].num_layers, group[0].timesteps));
-    let curve = |group: &Vec<&RunByRows>| {
+/// One curve per setting, in the order and with the labels of a report. A label names what all curves read of an image
+/// too, if that is not all of it; and a run, if the settings are not enough.
+pub fn curves(runs: Vec<RunByRows>) -> Vec<RowCurve> {
+    let groups = group(runs);
+    let same_view = groups.windows(2).all(|two| two[0].runs[0].view == two[1].runs[0].view);
+    let labels = labels(&groups);
+    let curve = |(group, label): (&Group<RunByRows>, &String)| {
+        let (first, runs) = (&group.runs[0], group.runs.len());
         let mean =
-            |step: usize| group.iter().map(|run| run.accuracy_after[step]).sum::<f64>() / group.len() as f64;
-        let points = group[0].rows_after.iter().enumerate().map(|(step, rows)| (*rows, mean(step)));
-        Curve {
-            label: label(group, &groups),
-            runs: group.len(),
-            points: points.collect(),
-            images: group[0].test_total,
+            |step: usize| group.runs.iter().map(|run| run.accuracy_after[step]).sum::<f64>() / runs as f64;
+        let points = first.rows_after.iter().enumerate().map(|(step, rows)| (*rows, mean(step))).collect();
+        let mut parts = vec![label.clone()];
+        parts.extend(first.view.iter().filter(|_| same_view).cloned());
+        if labels.iter().filter(|other| *other == label).count() > 1 {
+            parts.push(format!("as {}", first.name));
         }
+        RowCurve { label: parts.join(", "), runs, points, images: first.test_total }
     };
-    groups.iter().map(curve).collect()
+    groups.iter().zip(&labels).map(curve).collect()
 }
 
-/// The units, and what else distinguishes the group from the others; the name of its first run if that is not enough.
-fn label(group: &[&RunByRows], groups: &[Vec<&RunByRows>]) -> String {
-    let run = group[0];
-    let mut label = count(run.num_units, "unit");
-    if groups.iter().any(|other| other[0].num_layers != run.num_layers) {
-        label.push_str(&format!(", {}", count(run.num_layers, "layer")));
-    }
-    if groups.iter().any(|other| other[0].timesteps != run.timesteps) {
-        label.push_str(&format!(", {} timesteps", run.timesteps));
-    }
-    for part in &run.view {
-        label.push_str(&format!(", {part}"));
-    }
-    let key = |run: &RunByRows| (run.num_units, run.num_layers, run.timesteps, run.view.clone());
-    if groups.iter().filter(|other| key(other[0]) == key(run)).count() > 1 {
-        label.push_str(&format!(", as {}", run.name));
-    }
-    label
-}
-
-/// One table row for each number of image rows after which some network has answered: that number, and the accuracies in the
-/// order of the curves.
-pub(crate) fn lines(curves: &[Curve]) -> Vec<Vec<String>> {
+/// One row of a table for each number of rows that some network has answered after: the rows, and the accuracies in the order
+/// of the curves.
+pub(crate) fn lines(curves: &[RowCurve]) -> Vec<Vec<String>> {
     let mut rows: Vec<f64> =
         curves.iter().flat_map(|curve| curve.points.iter().map(|point| point.0)).collect();
     rows.sort_by(f64::total_cmp);
@@ -151,9 +141,9 @@ pub(crate) fn lines(curves: &[Curve]) -> Vec<Vec<String>> {
     rows.iter().map(line).collect()
 }
 
-/// The heads of that table.
-pub(crate) fn heads(curves: &[Curve]) -> Vec<String> {
-    let head = |curve: &Curve| match curve.runs {
+/// The heads of these lines.
+pub(crate) fn heads(curves: &[RowCurve]) -> Vec<String> {
+    let head = |curve: &RowCurve| match curve.runs {
         1 => curve.label.clone(),
         seeds => format!("{}, mean of {seeds} seeds", curve.label),
     };
@@ -161,7 +151,7 @@ pub(crate) fn heads(curves: &[Curve]) -> Vec<String> {
 }
 
 /// Where each curve comes within a point of its last accuracy.
-pub(crate) fn finding(curves: &[Curve]) -> String {
+pub(crate) fn finding(curves: &[RowCurve]) -> String {
     let enough = curves.iter().filter_map(|curve| {
         let (rows, (all, last)) = (curve.enough()?, curve.points.last()?);
         Some(format!(
@@ -183,12 +173,8 @@ pub(crate) fn number(rows: f64) -> String {
 }
 
 /// The table for a terminal.
-pub fn rows_text(curves: &[Curve]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_header(heads(curves));
-    for line in lines(curves) {
-        table.add_row(line.into_iter().map(|text| Cell::new(text).set_alignment(CellAlignment::Right)));
-    }
+pub fn rows_text(curves: &[RowCurve]) -> String {
+    let table = text_table(heads(curves), lines(curves));
     let images = curves.iter().map(|curve| curve.images).max().unwrap_or(0);
     format!("Accuracy on {images} test images by rows read:\n{table}\n\n{}", finding(curves))
 }
@@ -197,48 +183,54 @@ pub fn rows_text(curves: &[Curve]) -> String {
 mod tests {
     use super::*;
 
-    fn run(name: &str, units: usize, seed: u64, protocol: &str, correct: &[usize]) -> RunByRows {
-        RunByRows::new(
-            (name.into(), seed, protocol.into()),
-            (units, 1),
-            (28, Vec::new()),
-            correct.to_vec(),
-            1000,
-        )
+    fn run(name: &str, config: &TrainConfig, correct: &[usize]) -> RunByRows {
+        RunByRows::new(name.into(), config, Origin::default(), correct.to_vec(), 1000)
+    }
+
+    fn config(num_units: usize, seed: u64) -> TrainConfig {
+        TrainConfig { num_units, seed, ..TrainConfig::default() }
     }
 
     #[test]
     fn seeds_are_averaged_and_fewer_units_come_first() {
-        let runs = [
-            run("c", 32, 1, "p", &[100, 900, 960]),
-            run("a", 8, 1, "p", &[100, 700, 800]),
-            run("b", 8, 2, "p", &[120, 720, 900]),
-        ];
-        let curves = curves(&runs);
+        let curves = curves(vec![
+            run("c", &config(32, 1), &[100, 900, 960]),
+            run("a", &config(8, 1), &[100, 700, 800]),
+            run("b", &config(8, 2), &[120, 720, 900]),
+        ]);
         assert_eq!(heads(&curves), ["rows read", "8 units, mean of 2 seeds", "32 units"]);
         assert_eq!(lines(&curves)[2], ["3", "85.00 %", "96.00 %"]);
     }
 
     #[test]
-    fn runs_of_other_settings_stand_apart_and_are_named() {
-        let short =
-            RunByRows::new(("t".into(), 1, "q".into()), (8, 1), (42, Vec::new()), vec![500, 900], 1000);
-        let runs = [run("a", 8, 1, "p", &[1, 2, 3]), run("b", 8, 1, "o", &[1, 2, 3]), short];
-        let curves = curves(&runs);
+    fn runs_of_other_settings_or_origins_are_not_averaged_and_labels_distinguish_them() {
+        let short = TrainConfig { timesteps: 14, ..config(8, 1) };
+        let other = Origin { version: "0".into(), ..Origin::default() };
+        let other = RunByRows::new("b".into(), &config(8, 1), other, vec![1, 2, 3], 1000);
+        let curves = curves(vec![run("a", &config(8, 1), &[1, 2, 3]), other, run("t", &short, &[500, 900])]);
         let labels: Vec<&str> = curves.iter().map(|curve| curve.label.as_str()).collect();
         assert_eq!(
             labels,
-            ["8 units, 2 timesteps", "8 units, 3 timesteps, as a", "8 units, 3 timesteps, as b"]
+            ["8 units, timesteps 14", "8 units, timesteps 28, as a", "8 units, timesteps 28, as b"]
         );
         let lines = lines(&curves);
-        // 1.5 and 3 rows of the first; 1, 2 and 3 of the others.
-        assert_eq!(lines.iter().map(|line| line[0].as_str()).collect::<Vec<_>>(), ["1", "1.5", "2", "3"]);
-        assert_eq!(lines[1], ["1.5", "50.00 %", "-", "-"]);
+        // 2 and 4 rows of the first; 1, 2 and 3 of the others.
+        assert_eq!(lines.iter().map(|line| line[0].as_str()).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
+        assert_eq!(lines[3], ["4", "90.00 %", "-", "-"]);
+    }
+
+    #[test]
+    fn what_all_networks_read_of_an_image_is_named() {
+        let permuted = TrainConfig { permute: 3, ..config(8, 1) };
+        let labels = |runs| curves(runs).into_iter().map(|curve| curve.label).collect::<Vec<_>>();
+        assert_eq!(labels(vec![run("a", &permuted, &[1])]), ["8 units, pixels permuted with seed 3"]);
+        let both = vec![run("a", &permuted, &[1]), run("b", &config(8, 1), &[1])];
+        assert_eq!(labels(both), ["8 units, permute 0", "8 units, permute 3"]);
     }
 
     #[test]
     fn enough_is_where_accuracy_comes_and_stays_within_a_point_of_the_last() {
-        let enough = |correct: &[usize]| curves(&[run("a", 8, 1, "p", correct)])[0].enough();
+        let enough = |correct: &[usize]| curves(vec![run("a", &config(8, 1), correct)])[0].enough();
         assert_eq!(enough(&[100, 955, 900, 951, 960]), Some(4.0));
         assert_eq!(enough(&[960, 960]), Some(1.0));
         assert_eq!(enough(&[100, 200]), Some(2.0));

@@ -1,20 +1,62 @@
-//! Lines over a common axis, labelled at their ends.
+//! A chart of accuracies as lines over a common axis, each named at its end.
 
-use super::canvas::{Anchor, Canvas, Point, TEXT};
+use super::canvas::{Anchor, Canvas, Point, TEXT, width, wrap};
 use super::colours::SERIES;
-use super::frame::Frame;
+use super::frame::{Frame, WIDTH};
 use super::place::spread;
+use super::scale::{AccuracyScale, Tick};
 
-/// Height of one line of a label.
-pub(crate) const LINE: f64 = 16.0;
+/// Height of a line of a label.
+const LINE: f64 = 16.0;
+
+/// What the chart shows.
+pub(crate) struct AccuracyLines<'a> {
+    /// The label of each line and its points: (number on the bottom axis, accuracy).
+    pub lines: Vec<(&'a str, Vec<(f64, f64)>)>,
+    /// What the accuracies are.
+    pub what: &'a str,
+    /// Images that each accuracy is of.
+    pub images: usize,
+    /// Title of the bottom axis.
+    pub axis: &'a str,
+    /// Numbers on the bottom axis.
+    pub ticks: Vec<(f64, String)>,
+    /// Height of the plot, at least.
+    pub height: f64,
+}
+
+impl AccuracyLines<'_> {
+    /// Draws the chart. `across` places a number on the bottom axis.
+    pub fn draw(&self, across: impl Fn(&Frame, f64) -> f64) -> Canvas {
+        let labels: Vec<Vec<String>> = self.lines.iter().map(|(label, _)| wrap(label, 150.0, TEXT)).collect();
+        let widest = labels.iter().flatten().map(|line| width(line, TEXT)).fold(0.0, f64::max);
+        let heights: Vec<f64> = labels.iter().map(|lines| LINE * lines.len() as f64 + 1.0).collect();
+        let height = heights.iter().sum::<f64>().max(self.height);
+        let frame = Frame { left: 68.0, right: WIDTH - widest - 28.0, top: 44.0, bottom: 44.0 + height };
+        let mut canvas = Canvas::new(WIDTH, frame.bottom + 54.0);
+        let values: Vec<f64> =
+            self.lines.iter().flat_map(|(_, points)| points).map(|point| point.1).collect();
+        let scale = AccuracyScale::new(&values, &[], self.images, frame.bottom, frame.top);
+        frame.accuracy_axis(&mut canvas, &scale, self.what, &[]);
+        let ticks: Vec<Tick> =
+            self.ticks.iter().map(|(number, text)| (across(&frame, *number), text.clone())).collect();
+        frame.bottom_axis(&mut canvas, &ticks, self.axis);
+        let place = |(number, accuracy): &(f64, f64)| (across(&frame, *number), scale.place(*accuracy));
+        let lines: Vec<Vec<Point>> =
+            self.lines.iter().map(|(_, points)| points.iter().map(place).collect()).collect();
+        draw_lines(&mut canvas, &lines);
+        name_lines(&mut canvas, &frame, &lines, &labels, &heights);
+        canvas
+    }
+}
 
 /// The class of a line: its colour, dashed once the colours repeat.
 fn class(index: usize) -> String {
     format!("l{}{}", index % SERIES, if (index / SERIES).is_multiple_of(2) { "" } else { " dash" })
 }
 
-/// Draws each line in its colour, with its points if they are few.
-pub(crate) fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
+/// Each line in its colour, with its points where they are few.
+fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
     for (index, points) in lines.iter().enumerate() {
         canvas.polyline(&class(index), points);
         if points.len() <= 30 {
@@ -25,8 +67,8 @@ pub(crate) fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
     }
 }
 
-/// Labels right of the plot, as near to the ends of their lines as they fit, each with a thin line to its end.
-pub(crate) fn name_lines(
+/// Names right of the plot, as near to their lines' ends as they can stand, each with a thin line to its end.
+fn name_lines(
     canvas: &mut Canvas,
     frame: &Frame,
     lines: &[Vec<Point>],

@@ -1,37 +1,32 @@
-//! Two models' predictions of the same images as text: the table, the test, and the images that they read differently.
+//! Two networks' predictions of the same images as text: the table, the test, and the images with different answers.
 
-use crate::format::{p_value, points};
+use crate::format::{p_value, points, text_table};
 use crate::plot::drawing::{Drawing, contact_sheet};
 use crate::statistics::PairedPredictions;
-use comfy_table::{Cell, CellAlignment, Table, presets};
 
-/// The comparison as text: who read how many images right, what chance says of it, and no images.
+/// The comparison as text, without the images.
 ///
-/// * `names`: of the first and of the second model.
+/// * `names`: of the first and of the second network.
 pub fn paired_text(paired: &PairedPredictions, names: (&str, &str)) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_header(["", "second right", "second wrong"]);
     let rows = [
         ("first right", paired.both_right, paired.only_first_right),
         ("first wrong", paired.only_second_right, paired.both_wrong),
     ];
-    for (name, right, wrong) in rows {
-        let number = |count: u64| Cell::new(count).set_alignment(CellAlignment::Right);
-        table.add_row([Cell::new(name), number(right), number(wrong)]);
-    }
+    let rows = rows.map(|(name, right, wrong)| [name.into(), right.to_string(), wrong.to_string()]);
+    let table = text_table(["", "second right", "second wrong"], rows);
     let difference = paired.only_second_right.abs_diff(paired.only_first_right);
     let verdict = match paired.only_second_right.cmp(&paired.only_first_right) {
-        std::cmp::Ordering::Equal => "Both read as many images right.".to_string(),
+        std::cmp::Ordering::Equal => "Both classify equally many images correctly.".to_string(),
         order => format!(
-            "The {} reads {difference} more of {} images right ({} points).",
+            "The {} classifies {difference} more of {} images correctly ({} percentage points).",
             if order.is_gt() { "second" } else { "first" },
             paired.total(),
             points(paired.difference().abs())
         ),
     };
     format!(
-        "first:  {}\nsecond: {}\n{table}\n{verdict}\nMcNemar's exact test on the {} that only one of them reads \
-         right: p {}. It is about these two trained networks, not about others with the same settings.",
+        "first:  {}\nsecond: {}\n{table}\n{verdict}\nMcNemar's exact test on the {} images that only one classifies \
+         correctly: p {}. It compares these two trained networks, not the settings that they were trained with.",
         names.0,
         names.1,
         paired.only_first_right + paired.only_second_right,
@@ -45,12 +40,12 @@ fn p_text(p: f64) -> String {
     if text.starts_with('<') { text } else { format!("= {text}") }
 }
 
-/// Draws the images that the models read differently, several a line, each with its label and both predictions.
+/// Draws the images with different predictions, several per line, each with its label and both predictions.
 ///
 /// * `image`: the 784 pixels of the image with an index, row by row from the top, 0 background, 255 full ink.
 /// * `limit`: draw at most this many, the first.
 ///
-/// Returns an empty text where the models agree on every image.
+/// Empty if the networks agree on every image.
 pub fn disagreements_text<'a>(
     paired: &PairedPredictions,
     image: impl Fn(usize) -> &'a [u8],
@@ -70,7 +65,7 @@ pub fn disagreements_text<'a>(
     });
     let sheet = contact_sheet(captioned, drawing);
     let all = paired.differing.len();
-    format!("{} of {all} images that they read differently:\n\n{sheet}", shown.len())
+    format!("{} of {all} images with different predictions:\n\n{sheet}", shown.len())
 }
 
 #[cfg(test)]

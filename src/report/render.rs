@@ -1,4 +1,4 @@
-//! A report as text for a terminal, as Markdown, as JSON and as CSV. What it says is `summary`'s.
+//! Runs as text for a terminal, as Markdown, as JSON and as CSV. The numbers and sentences are from `statistics`.
 
 mod csv;
 mod tables;
@@ -7,8 +7,9 @@ use crate::statistics::Report;
 use serde::Serialize;
 
 pub use csv::csv;
+pub use tables::comparison;
 
-/// Where a document is read.
+/// The form of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Text,
@@ -23,7 +24,7 @@ impl Form {
         }
     }
 
-    /// On one line, and without what the form would take for its own marks.
+    /// The text on one line, with the form's markup escaped.
     fn plain(self, text: &str) -> String {
         let mut plain = String::new();
         for character in text.chars() {
@@ -46,8 +47,8 @@ pub fn markdown(report: &Report) -> String {
     document(report, Form::Markdown)
 }
 
-/// The report as one JSON object: its fields as they are named here, and `notes`. Accuracies are
-/// fractions in 0..=1, their differences and deviations too are fractions, not points; times are seconds.
+/// The report as one JSON object: its fields as they are named here, and `notes`. Accuracies, their differences and
+/// deviations are fractions, not percentage points; times are seconds.
 pub fn json(report: &Report) -> String {
     #[derive(Serialize)]
     struct WithNotes<'a> {
@@ -74,17 +75,17 @@ fn document(report: &Report, form: Form) -> String {
     }
     if !report.pairs.is_empty() {
         add(
-            "Neighbours in units, paired by seed, in points of test accuracy",
+            "Neighbours in units, paired by seed, in percentage points of test accuracy",
             format!("{}\n\n{}", tables::pairs(report, |text| form.plain(text)), tables::about_pairs(report)),
         );
     }
     if let Some(choice) = &report.choice {
         let sentence = form.plain(&choice.sentence);
-        add("Smallest network that will do", format!("{sentence}\n\n{}", list(&choice.caveats, form)));
+        add("Smallest sufficient network", format!("{sentence}\n\n{}", list(&choice.caveats, form)));
     }
     if !report.apart.is_empty() {
         let items = report.apart.iter().map(|apart| format!("{}: {}", apart.reason, apart.names.join(", ")));
-        add("Not averaged with these", list(&items.collect::<Vec<_>>(), form));
+        add("Not averaged with the others", list(&items.collect::<Vec<_>>(), form));
     }
     if !report.unfinished.is_empty() {
         let items = report.unfinished.iter().map(|run| format!("{}: {}", run.name, run.state));

@@ -2,7 +2,7 @@
 
 use super::records::FORMAT;
 use super::{Checkpoint, EpochRecord, RunInfo, RunResult, atomic, files};
-use crate::config::{ConfigFile, TrainConfig};
+use crate::config::{ConfigFile, TrainConfig, without_type_names};
 use crate::error::RunError;
 use crate::exchange::weights_file;
 use crate::model::ModelWeights;
@@ -117,13 +117,34 @@ impl RunFolder {
     /// The result, if the run is finished.
     ///
     /// # Errors
-    /// [`RunError::Damaged`], [`RunError::Io`].
+    /// [`RunError::NewerFormat`] and [`RunError::UnknownSetting`] if a newer program wrote it, [`RunError::Damaged`],
+    /// [`RunError::Io`].
     pub fn result(&self) -> Result<Option<RunResult>, RunError> {
-        let mut result: Option<RunResult> = self.read_json(RESULT)?;
-        if let Some(result) = &mut result {
-            TrainConfig::complete(&mut result.settings);
+        let path = self.path.join(RESULT);
+        let Some(text) = files::read_text(&path)? else { return Ok(None) };
+        let result: RunResult = serde_json::from_str(&text).map_err(|error| self.unreadable(&text, error))?;
+        if result.format > FORMAT {
+            return Err(RunError::NewerFormat {
+                path: self.path.clone(),
+                found: result.format,
+                known: FORMAT,
+            });
         }
-        Ok(result)
+        result.settings.validate().map_err(|error| self.damaged(RESULT, error))?;
+        Ok(Some(result))
+    }
+
+    /// Why a result cannot be read: a newer program wrote it, or it is damaged.
+    fn unreadable(&self, text: &str, error: serde_json::Error) -> RunError {
+        let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        if let Some(found) = value["format"].as_u64().filter(|found| *found > FORMAT) {
+            return RunError::NewerFormat { path: self.path.clone(), found, known: FORMAT };
+        }
+        let settings = value["settings"].as_object();
+        match settings.and_then(|settings| settings.keys().find(|key| !TrainConfig::has(key))) {
+            Some(key) => RunError::UnknownSetting { path: self.path.join(RESULT), key: key.clone() },
+            None => self.damaged(RESULT, without_type_names(&error.to_string())),
+        }
     }
 
     /// Writes the history, one JSON object per line.

@@ -2,7 +2,7 @@
 
 use super::folder::{HISTORY, INFO, MODEL, PREDICTIONS, RESULT, SETTINGS};
 use super::{Checkpoint, RunFolder, RunInfo, RunState};
-use crate::config::TrainConfig;
+use crate::config::{Role, TrainConfig};
 use crate::error::RunError;
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
@@ -82,7 +82,8 @@ impl RunFolder {
             });
         }
         if stored.identity != wanted.identity {
-            let difference = config.differences(&self.settings()?);
+            let roles = [Role::Seed, Role::Size, Role::Protocol];
+            let difference = config.differences(&self.settings()?, &roles).join("; ");
             return Err(RunError::OtherSettings { path: self.path.clone(), difference });
         }
         Ok(())

@@ -1,14 +1,14 @@
 //! The records that a run's folder holds as JSON. Their field names are an interface, described in docs/run-folder.md.
 //! Accuracies are fractions in 0..=1, times are seconds, sizes are bytes.
 
-use crate::config::TrainConfig;
+use crate::config::{TrainConfig, serialize_settings};
 use crate::machine::Machine;
 use serde::{Deserialize, Serialize};
 
 /// The format of run folders that this program writes.
 pub const FORMAT: u64 = 1;
 
-/// Which run a folder holds.
+/// `run.json`: which run a folder holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Format of the folder.
@@ -22,7 +22,7 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
-    /// The record of a run of these settings on this data, by this program.
+    /// The record of a run of this program with these settings and data.
     pub fn new(config: &TrainConfig, data_checksum: &str) -> Self {
         Self {
             format: FORMAT,
@@ -33,20 +33,20 @@ impl RunInfo {
     }
 }
 
-/// One epoch of a run's history. The same settings give bit-identical values, except `seconds`.
+/// One epoch of a run's history. The same settings give the same record, bit-identical except for `seconds`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// The epoch, counted from 1.
     pub epoch: usize,
-    /// Training steps taken since the run began.
+    /// Training steps since the run began.
     pub steps: usize,
-    /// Mean loss of the epoch's training images, each when it was read.
+    /// Mean loss of the epoch's training images, each before the step that it is part of.
     pub train_loss: f64,
-    /// Fraction of the epoch's training images classified correctly, each when it was read.
+    /// Accuracy on the epoch's training images, likewise.
     pub train_accuracy: f64,
-    /// Mean loss of the validation images after the epoch; absent without validation images.
+    /// Mean loss of the validation images after the epoch; `null` without validation images.
     pub validation_loss: Option<f64>,
-    /// Accuracy on the validation images after the epoch; absent without validation images.
+    /// Accuracy on the validation images after the epoch; `null` without validation images.
     pub validation_accuracy: Option<f64>,
     /// Learning rate of the epoch's last training step.
     pub learning_rate: f64,
@@ -54,7 +54,7 @@ pub struct EpochRecord {
     pub seconds: f64,
 }
 
-/// The result of a finished run.
+/// `result.json`: what a finished run measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// The folder's name.
@@ -71,9 +71,9 @@ pub struct RunResult {
     pub seed: u64,
     /// Epochs begun.
     pub epochs: usize,
-    /// Training steps taken.
+    /// Training steps.
     pub steps: usize,
-    /// Images per training step.
+    /// Batch size.
     pub batch_size: usize,
     /// Training images.
     pub train_images: usize,
@@ -99,7 +99,7 @@ pub struct RunResult {
     pub per_class_accuracy: Vec<f64>,
     /// Test images by true class (row) and predicted class (column).
     pub confusion_matrix: Vec<Vec<usize>>,
-    /// Seconds of training: batches, forward, backward, optimiser; without loading and scoring.
+    /// Seconds of training: batches, forward pass, backward pass, optimiser; without loading and scoring.
     pub train_seconds: f64,
     /// Training images per second of training.
     pub images_per_second: f64,
@@ -107,7 +107,7 @@ pub struct RunResult {
     pub peak_memory_bytes: Option<u64>,
     /// Backend of the tensor operations.
     pub backend: String,
-    /// Threads used.
+    /// Threads.
     pub threads: usize,
     /// Version of this program.
     pub version: String,
@@ -119,10 +119,12 @@ pub struct RunResult {
     pub data_checksum: String,
     /// Identity of settings and data.
     pub identity: String,
-    /// Identity of the protocol: data, and settings except units, layers and seed.
+    /// Identity of the protocol: all settings but units, layers and seed, and the data.
     pub protocol: String,
     /// Format of the folder.
     pub format: u64,
-    /// All settings as used, under their names on the command line.
-    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// All settings as used, under their names on the command line. A setting that an older program did not have is at its
+    /// default.
+    #[serde(serialize_with = "serialize_settings")]
+    pub settings: TrainConfig,
 }

@@ -1,20 +1,20 @@
-//! The smallest network that will do: the one-standard-error rule on validation accuracy.
+//! The smallest sufficient network: the one-standard-error rule on validation accuracy.
 
 use super::formulas::standard_error;
 use super::{Choice, Setting, Spread};
 use crate::format::{count, percent, points};
 
-/// Means of fractions that are the same but for roundings count as the same.
+/// Means that differ by less count as equal: the difference is rounding.
 const ROUNDING: f64 = 1e-12;
-/// With fewer seeds a standard error is little more than a guess.
+/// With fewer seeds the standard error is itself uncertain.
 const FEW_SEEDS: usize = 5;
 
-/// A setting that takes part: its index, itself, its validation accuracy.
+/// A setting with validation accuracy: its index, itself, its validation accuracy.
 type Candidate<'a> = (usize, &'a Setting, &'a Spread);
 
 /// `None` with fewer than two settings that have validation accuracies.
 ///
-/// `unfinished`: planned runs without a result, for the caveats.
+/// * `unfinished`: planned runs without a result, for the caveats.
 pub(super) fn choose(settings: &[Setting], unfinished: usize) -> Option<Choice> {
     let candidates: Vec<Candidate> = settings
         .iter()
@@ -24,13 +24,13 @@ pub(super) fn choose(settings: &[Setting], unfinished: usize) -> Option<Choice> 
     if candidates.len() < 2 {
         return None;
     }
-    // Of equal ones the smallest, which is what the rule is for.
+    // Ties go to the smallest network, as the rule intends.
     let best = *candidates.iter().min_by(|a, b| {
         b.2.mean.total_cmp(&a.2.mean).then(a.1.parameters.cmp(&b.1.parameters)).then(a.0.cmp(&b.0))
     })?;
     let error = error_of(best);
     let threshold = best.2.mean - error;
-    // Of equally small ones the most accurate.
+    // Ties go to the most accurate.
     let within = candidates.iter().filter(|candidate| candidate.2.mean >= threshold - ROUNDING);
     let chosen = *within.min_by(|a, b| {
         a.1.parameters.cmp(&b.1.parameters).then(b.2.mean.total_cmp(&a.2.mean)).then(a.0.cmp(&b.0))
@@ -44,12 +44,12 @@ pub(super) fn choose(settings: &[Setting], unfinished: usize) -> Option<Choice> 
     })
 }
 
-/// The standard error of the best one's mean over its seeds; for one seed that of its share of validation images.
+/// The standard error of the best setting's mean over seeds; for one seed, of its accuracy over validation images.
 fn error_of((_, setting, validation): Candidate) -> f64 {
     let values: Vec<f64> = validation.values.iter().map(|(_, value)| *value).collect();
     standard_error(&values).unwrap_or_else(|| {
-        let (share, images) = (validation.mean, setting.runs[0].validation_total.max(1) as f64);
-        (share * (1.0 - share) / images).max(0.0).sqrt()
+        let (accuracy, images) = (validation.mean, setting.runs[0].validation_total.max(1) as f64);
+        (accuracy * (1.0 - accuracy) / images).max(0.0).sqrt()
     })
 }
 
@@ -57,7 +57,7 @@ fn sentence(best: Candidate, chosen: Candidate, error: f64, all_equally_large: b
     let error = points(error);
     if best.0 == chosen.0 && all_equally_large {
         return format!(
-            "{}: the best validation accuracy ({}). All have the same number of parameters.",
+            "{}: the best validation accuracy ({}). All settings have the same number of parameters.",
             best.1.label,
             percent(best.2.mean)
         );
@@ -91,60 +91,61 @@ fn caveats(
     settings: usize,
     unfinished: usize,
 ) -> Vec<String> {
-    let mut caveats = vec!["Test accuracy was not used for the choice.".to_string()];
+    let mut caveats = vec!["The choice does not use test accuracy.".to_string()];
     if best.0 != chosen.0 {
         caveats.push(
-            "The rule favours small networks: it shows that the chosen one is hard to tell from the best on these \
-             validation images, not that they are equally good."
+            "The rule favours small networks. The chosen network is within one standard error of the best on these \
+             validation images; that does not show that they are equally accurate."
                 .into(),
         );
     }
     if candidates.iter().all(|candidate| candidate.1.parameters <= best.1.parameters)
         && !all_equally_large(candidates)
     {
-        caveats.push("The best is the largest network tried: a larger one may be better.".into());
+        caveats.push("The best network is the largest one tried: a larger one may be better.".into());
     }
     let seeds = |candidate: &Candidate| candidate.1.runs.len();
     let fewest = candidates.iter().map(seeds).min().unwrap_or(0);
     let most = candidates.iter().map(seeds).max().unwrap_or(0);
     caveats.push(match (fewest, most) {
         (1, 1) => {
-            "Each setting was trained with one seed: another seed may choose another network.".to_string()
+            "Each setting was trained with one seed: with another seed the choice may differ.".to_string()
         }
         (fewest, most) if fewest == most => format!("Each setting was trained with {fewest} seeds."),
         _ => format!(
-            "The settings were trained with {fewest} to {most} seeds: their means are not equally certain."
+            "The settings were trained with {fewest} to {most} seeds, so their means are not equally precise."
         ),
     });
     caveats.push(match seeds(&best) {
         1 => format!(
-            "With one seed of the best, the standard error is that of a share of {} validation images; it knows \
-             nothing of other seeds.",
+            "The best setting has one seed: the standard error is binomial, over {} validation images, and does not \
+             include the variation between seeds.",
             best.1.runs[0].validation_total
         ),
         number if number < FEW_SEEDS => format!(
-            "The standard error is of a mean over {number} seeds, few enough to make it uncertain itself; it knows \
-             nothing of other validation images."
+            "The standard error is over {number} seeds, so it is itself uncertain. It does not include the variation \
+             between validation images."
         ),
         number => format!(
-            "The standard error is of a mean over {number} seeds; it knows nothing of other validation images."
+            "The standard error is over {number} seeds. It does not include the variation between validation images."
         ),
     });
     if best.2.deviation == Some(0.0) {
         caveats.push(
-            "All seeds of the best gave the same accuracy: a standard error of 0 is an accident.".into(),
+            "All seeds of the best setting have the same accuracy: a standard error of 0 is a coincidence."
+                .into(),
         );
     }
     let totals = |candidate: &Candidate| candidate.1.runs[0].validation_total;
     if candidates.iter().any(|candidate| totals(candidate) != totals(&best)) {
-        caveats.push("The settings were not all validated on the same images.".into());
+        caveats.push("The settings have different numbers of validation images.".into());
     }
     if candidates.len() < settings {
         let number = count(settings - candidates.len(), "setting");
-        caveats.push(format!("{number} without validation images took no part."));
+        caveats.push(format!("{number} without validation images cannot be chosen."));
     }
     if unfinished > 0 {
-        caveats.push(format!("The choice may change: not finished yet: {}.", count(unfinished, "run")));
+        caveats.push(format!("The choice may change: {} not finished.", count(unfinished, "run")));
     }
     caveats
 }

@@ -1,10 +1,10 @@
-//! Means, intervals and tests of a few values, one a seed. What they are values of is for `summary` to know.
+//! Means, intervals and tests of a few values, one per seed.
 
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
 
-/// The 95 % interval leaves 2.5 % on either side.
+/// The quantile of a two-sided 95 % interval.
 const UPPER_TAIL: f64 = 0.975;
-/// Roundings that two values and their difference may each have gone through, generously.
+/// Upper bound of the roundings in two values and their difference.
 const ROUNDINGS: f64 = 16.0;
 
 /// The arithmetic mean; `None` for no values.
@@ -30,10 +30,10 @@ pub fn standard_error(values: &[f64]) -> Option<f64> {
 }
 
 /// The 95 % interval (low, high) of the mean after Student (The probable error of a mean, 1908): values from a normal
-/// distribution give one that holds their true mean in 95 of 100 samples.
+/// distribution give an interval that contains their true mean in 95 of 100 samples.
 ///
-/// `None` for fewer than two values, and for values that are all equal: they say nothing of the deviation, and an
-/// interval without width would claim that they did.
+/// `None` for fewer than two values, and for values that are all equal: they do not estimate the deviation, and
+/// an interval of width 0 would be false certainty.
 pub fn mean_interval(values: &[f64]) -> Option<(f64, f64)> {
     let error = standard_error(values).filter(|error| *error > 0.0)?;
     let half = students_t(values.len())?.inverse_cdf(UPPER_TAIL) * error;
@@ -41,13 +41,12 @@ pub fn mean_interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((mean - half, mean + half))
 }
 
-/// The two-sided p of the paired t test: how often chance alone would give the pairs `first[i]`, `second[i]` a mean
-/// difference as far from 0 as theirs, or farther, if their differences came from a normal distribution around 0.
-/// Pairs beyond the shorter slice are left out.
+/// The two-sided p value of the paired t test: the probability of a mean difference of the pairs `first[i]`, `second[i]` at
+/// least as far from 0 as theirs, if the differences come from a normal distribution around 0. Pairs beyond the shorter slice
+/// are ignored.
 ///
-/// `None` for fewer than two pairs, and where all differences are the same but not 0 (to within the rounding of the
-/// values): the test divides by their deviation, and "p = 0" would be a certainty that no sample of this size gives.
-/// All differences 0 give p = 1.
+/// `None` for fewer than two pairs, and if all differences are equal but not 0 (to within the rounding of the values): the
+/// test divides by their deviation, and p = 0 would be false certainty. If all differences are 0, p = 1.
 pub fn paired_t_test(first: &[f64], second: &[f64]) -> Option<f64> {
     let pairs = first.iter().zip(second);
     let differences: Vec<f64> = pairs.clone().map(|(first, second)| second - first).collect();
@@ -66,12 +65,11 @@ fn students_t(count: usize) -> Option<StudentsT> {
     StudentsT::new(0.0, 1.0, count.checked_sub(1)? as f64).ok()
 }
 
-/// Corrects p values, each in 0..=1, of tests that are looked at together (Holm, A simple sequentially rejective
-/// multiple test procedure, 1979): if those corrected to at most α count as differences, the chance that any of these
-/// is none is at most α.
+/// Corrects p values for multiple tests (Holm, A simple sequentially rejective multiple test procedure, 1979): if corrected
+/// values of at most α count as differences, the probability of any false one is at most α.
 ///
-/// The smallest of m values is multiplied by m, the next by m - 1, and so on; none ends below a smaller one, or
-/// above 1. Returned in the order given.
+/// The smallest of m values is multiplied by m, the next by m - 1, and so on; results are non-decreasing in that order and
+/// at most 1. Returned in the order given.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
@@ -84,12 +82,12 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     corrected
 }
 
-/// The exact two-sided p of two models' answers to the same questions (McNemar, Note on the sampling error of the
-/// difference between correlated proportions or percentages, 1947): if neither is better, each question that only one
-/// of them answers right is a toss of a coin.
+/// The exact two-sided p value for two models' answers to the same questions (McNemar, Note on the sampling error of the
+/// difference between correlated proportions or percentages, 1947): if neither is better, each question that only one of
+/// them answers right is a coin toss.
 ///
-/// * `only_first`, `only_second`: questions that only the first, only the second model answers right. Those that both
-///   or neither answer right say nothing of their difference.
+/// * `only_first`, `only_second`: questions that only the first, only the second model answers right. The other
+///   questions are irrelevant to the difference.
 pub fn mcnemar_exact(only_first: u64, only_second: u64) -> f64 {
     match Binomial::new(0.5, only_first + only_second) {
         Ok(tosses) => (2.0 * tosses.cdf(only_first.min(only_second))).min(1.0),

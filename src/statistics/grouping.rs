@@ -1,240 +1,189 @@
-//! Which runs stand together: one group for each setting, its seeds together, and those that belong to none.
+//! Which runs belong together: one group per setting, with its seeds. What the groups have in common, and what distinguishes
+//! each of them. `train`'s table, `compare`, `report` and `inspect --rows` all group runs here.
 
-use super::Apart;
-use crate::config::view_in_words;
+use crate::config::{Role, TrainConfig};
 use crate::format::typed_count;
 use crate::run::RunResult;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use toml::{Table, Value};
 
-/// Settings that change no result, and the seed.
-const NOT_COMPARED: [&str; 5] = ["seed", "threads", "data-dir", "runs-dir", "out"];
-/// Settings that a label names anyway.
-const NAMED_FIRST: [&str; 2] = ["num-units", "num-layers"];
-/// Settings that a protocol names where they are neither 0 nor "none".
-const WORTH_NAMING: [&str; 5] = ["augment", "dropout", "label-smoothing", "weight-decay", "early-stopping"];
-
-/// Settings by their names on the command line.
-type Settings = BTreeMap<String, Value>;
+/// Runs that differ in these settings belong to different groups.
+const COMPARED: [Role; 2] = [Role::Size, Role::Protocol];
 
 /// What results depend on besides settings: runs of different origins are never averaged.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Origin {
-    data_checksum: String,
-    version: String,
-    burn_version: String,
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// Checksum of the data; empty if it is not known.
+    pub data_checksum: String,
+    /// Version of this program.
+    pub version: String,
+    /// Version of burn.
+    pub burn_version: String,
 }
 
-/// Runs of one setting, one for each seed, by seed.
-pub(super) struct Group {
-    settings: Settings,
-    pub runs: Vec<RunResult>,
-}
-
-impl Group {
-    /// All that the group's runs share but the units, to be compared.
-    pub fn all_but_units(&self) -> String {
-        let others: Vec<_> = self.settings.iter().filter(|(key, _)| *key != "num-units").collect();
-        format!("{others:?}")
+impl Origin {
+    /// How another origin differs: `version 0.2.0, not 0.1.0` for 0.2.0 in `other`.
+    pub(super) fn differences(&self, other: &Self) -> Vec<String> {
+        let start = |checksum: &str| checksum.chars().take(8).collect::<String>();
+        let mut parts = Vec::new();
+        if other.data_checksum != self.data_checksum {
+            let [found, expected] = [&other.data_checksum, &self.data_checksum].map(|text| start(text));
+            parts.push(format!("other data ({found}…, not {expected}…)"));
+        }
+        if other.version != self.version {
+            parts.push(format!("version {}, not {}", other.version, self.version));
+        }
+        if other.burn_version != self.burn_version {
+            parts.push(format!("burn {}, not {}", other.burn_version, self.burn_version));
+        }
+        parts
     }
 }
 
-pub(super) struct Groups {
-    /// By units, then layers, then what else varies.
-    pub groups: Vec<Group>,
-    pub apart: Vec<Apart>,
+/// What grouping needs of a run.
+pub trait Run {
+    /// Its settings.
+    fn settings(&self) -> &TrainConfig;
+    /// What else its result depends on.
+    fn origin(&self) -> Origin;
 }
 
-/// Puts runs with the same settings together; of the origins, keeps the one with most runs (of several such the last
-/// in the order of checksum and version, so that the answer does not depend on the order of the runs).
-pub(super) fn group(runs: Vec<RunResult>) -> Groups {
-    let mut found: BTreeMap<(Origin, String), (Settings, Vec<RunResult>)> = BTreeMap::new();
-    for run in runs {
-        let settings = compared_settings(&run);
-        let origin = Origin {
-            data_checksum: run.data_checksum.clone(),
-            version: run.version.clone(),
-            burn_version: run.burn_version.clone(),
-        };
-        // Debug text tells 1 from 1.0 and "1", as the settings do.
-        let key = (origin, format!("{settings:?}"));
-        found.entry(key).or_insert_with(|| (settings, Vec::new())).1.push(run);
+impl Run for RunResult {
+    fn settings(&self) -> &TrainConfig {
+        &self.settings
     }
-    let mut apart = Vec::new();
-    let mut repeats = Vec::new();
-    let mut origins: BTreeMap<Origin, Vec<Group>> = BTreeMap::new();
-    for ((origin, _), (settings, runs)) in found {
-        let runs = one_a_seed(runs, &mut repeats, &mut apart);
-        if !runs.is_empty() {
-            origins.entry(origin).or_default().push(Group { settings, runs });
+
+    fn origin(&self) -> Origin {
+        Origin {
+            data_checksum: self.data_checksum.clone(),
+            version: self.version.clone(),
+            burn_version: self.burn_version.clone(),
         }
     }
-    if !repeats.is_empty() {
-        repeats.sort();
-        let reason = "repeats of other runs with the same results, which are counted once".to_string();
-        apart.push(Apart { reason, names: repeats });
+}
+
+/// Runs that differ by their seed alone. Never empty.
+pub struct Group<R> {
+    /// What else their results depend on.
+    pub(super) origin: Origin,
+    /// Units, layers and protocol: [`COMPARED`].
+    settings: Table,
+    /// By seed, then in the order given.
+    pub runs: Vec<R>,
+}
+
+impl<R: Run> Group<R> {
+    /// The settings of the first run.
+    pub(super) fn config(&self) -> &TrainConfig {
+        self.runs[0].settings()
     }
-    let count = |groups: &[Group]| groups.iter().map(|group| group.runs.len()).sum::<usize>();
-    let largest = origins.iter().max_by_key(|(_, groups)| count(groups)).map(|(origin, _)| origin.clone());
-    let mut groups = largest.as_ref().and_then(|origin| origins.remove(origin)).unwrap_or_default();
-    sort(&mut groups);
-    let others = largest.iter().flat_map(|kept| origins.iter().map(move |other| (kept, other)));
-    apart.extend(others.map(|(kept, (origin, groups))| other_origin(kept, origin, groups)));
-    Groups { groups, apart }
+
+    /// The settings without the units, to be compared.
+    pub(super) fn all_but_units(&self) -> String {
+        let mut settings = self.settings.clone();
+        settings.remove("num-units");
+        settings.to_string()
+    }
 }
 
-/// All settings but those that change no result, with what the result itself says of them.
-fn compared_settings(run: &RunResult) -> Settings {
-    let all = run.settings.iter().filter(|(key, _)| !NOT_COMPARED.contains(&key.as_str()));
-    let mut settings: Settings = all.map(|(key, value)| (key.clone(), value.clone())).collect();
-    settings.insert("num-units".into(), run.num_units.into());
-    settings.insert("num-layers".into(), run.num_layers.into());
-    settings.insert("timesteps".into(), run.timesteps.into());
-    settings.insert("backend".into(), run.backend.clone().into());
-    settings
+/// Origin and settings, to be compared.
+pub(super) type Key = (Origin, String);
+
+/// What two runs have in common if they agree in origin and in all settings with one of these roles.
+pub(super) fn key(run: &impl Run, roles: &[Role]) -> Key {
+    (run.origin(), run.settings().table_of(roles).to_string())
 }
 
-/// Of several runs with the same seed keeps one if they measured the same, otherwise none.
-fn one_a_seed(runs: Vec<RunResult>, repeats: &mut Vec<String>, apart: &mut Vec<Apart>) -> Vec<RunResult> {
-    let mut seeds: BTreeMap<u64, Vec<RunResult>> = BTreeMap::new();
+/// Puts runs together that differ by their seed alone. Groups are in the order of units, layers, then the other settings:
+/// numbers by size, all else by name.
+pub fn group<R: Run>(runs: Vec<R>) -> Vec<Group<R>> {
+    let mut found: BTreeMap<Key, Group<R>> = BTreeMap::new();
     for run in runs {
-        seeds.entry(run.seed).or_default().push(run);
+        let (origin, settings) = (run.origin(), run.settings().table_of(&COMPARED));
+        let group = found.entry((origin.clone(), settings.to_string()));
+        group.or_insert_with(|| Group { origin, settings, runs: Vec::new() }).runs.push(run);
     }
-    let mut kept = Vec::new();
-    for (seed, mut runs) in seeds {
-        runs.sort_by(|a, b| a.name.cmp(&b.name));
-        let first = runs.remove(0);
-        if runs.iter().all(|run| same_result(&first, run)) {
-            repeats.extend(runs.into_iter().map(|run| run.name));
-            kept.push(first);
-            continue;
-        }
-        let machines = if runs.iter().all(|run| run.machine == first.machine) {
-            "one machine"
-        } else {
-            "different machines"
-        };
-        let reason = format!("the same settings and seed {seed}, but different results, on {machines}");
-        apart.push(Apart { reason, names: std::iter::once(first).chain(runs).map(|run| run.name).collect() });
-    }
-    kept
-}
-
-/// Whether two runs measured the same but for time and memory.
-fn same_result(a: &RunResult, b: &RunResult) -> bool {
-    let counts = |run: &RunResult| {
-        [
-            run.steps,
-            run.kept_epoch,
-            run.validation_correct,
-            run.validation_total,
-            run.test_correct,
-            run.test_total,
-        ]
-    };
-    let losses = |run: &RunResult| [run.train_loss.to_bits(), run.test_loss.to_bits()];
-    counts(a) == counts(b) && losses(a) == losses(b) && a.confusion_matrix == b.confusion_matrix
-}
-
-fn other_origin(kept: &Origin, origin: &Origin, groups: &[Group]) -> Apart {
-    let start = |checksum: &str| checksum.chars().take(8).collect::<String>();
-    let mut reasons = Vec::new();
-    if origin.data_checksum != kept.data_checksum {
-        reasons.push(format!(
-            "other data ({}…, not {}…)",
-            start(&origin.data_checksum),
-            start(&kept.data_checksum)
-        ));
-    }
-    if origin.version != kept.version {
-        reasons.push(format!("version {}, not {}", origin.version, kept.version));
-    }
-    if origin.burn_version != kept.burn_version {
-        reasons.push(format!("burn {}, not {}", origin.burn_version, kept.burn_version));
-    }
-    let mut names: Vec<String> =
-        groups.iter().flat_map(|group| &group.runs).map(|run| run.name.clone()).collect();
-    names.sort();
-    Apart { reason: reasons.join("; "), names }
-}
-
-/// The settings, units and layers among them, that are not the same in all groups.
-pub(super) fn varied(groups: &[Group]) -> BTreeSet<String> {
-    let Some(first) = groups.first() else { return BTreeSet::new() };
-    let keys = groups.iter().flat_map(|group| group.settings.keys());
-    let distinct: BTreeSet<&String> = keys.collect();
-    let varies =
-        |key: &&String| groups.iter().any(|group| group.settings.get(*key) != first.settings.get(*key));
-    distinct.into_iter().filter(varies).cloned().collect()
-}
-
-/// By units, then layers, then the other settings: numbers by size, then all else by name.
-fn sort(groups: &mut [Group]) {
-    let varied = varied(groups);
+    let mut groups: Vec<Group<R>> = found.into_values().collect();
+    groups.iter_mut().for_each(|group| group.runs.sort_by_key(|run| run.settings().seed));
+    let varied = varied(&groups);
     groups.sort_by(|a, b| {
-        let size = |group: &Group| (group.runs[0].num_units, group.runs[0].num_layers);
-        let by_value = varied.iter().map(|key| {
-            let (a, b) = (a.settings.get(key), b.settings.get(key));
-            match (a.and_then(Value::as_f64), b.and_then(Value::as_f64)) {
-                (Some(a), Some(b)) => a.total_cmp(&b),
-                (None, None) => words(a).cmp(&words(b)),
-                (a, b) => a.is_none().cmp(&b.is_none()),
-            }
-        });
+        let size = |group: &Group<R>| (group.config().num_units, group.config().num_layers);
+        let by_value = varied.iter().map(|key| by_size_or_name(&a.settings[key], &b.settings[key]));
         size(a).cmp(&size(b)).then_with(|| by_value.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then))
     });
+    groups
 }
 
-/// What tells each group from the others.
-pub(super) fn labels(groups: &[Group], varied: &BTreeSet<String>) -> Vec<String> {
-    // Timesteps that follow the rows tell nothing more.
-    let follow = varied.contains("rows")
-        && groups.iter().all(|group| group.settings.get("timesteps") == group.settings.get("rows"));
-    let label = |group: &Group| {
-        let mut label = typed_count(group.runs[0].num_units, "unit");
+/// The order of two values of one setting: numbers by size, all else by name.
+pub fn by_size_or_name(a: &Value, b: &Value) -> std::cmp::Ordering {
+    let number = |value: &Value| value.as_float().or(value.as_integer().map(|whole| whole as f64));
+    match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        _ => value_in_words(a).cmp(&value_in_words(b)),
+    }
+}
+
+/// The settings, units and layers included, that are not the same in all groups.
+fn varied<R>(groups: &[Group<R>]) -> BTreeSet<String> {
+    let Some(first) = groups.first() else { return BTreeSet::new() };
+    let varies = |key: &&String| groups.iter().any(|group| group.settings[*key] != first.settings[*key]);
+    first.settings.keys().filter(varies).cloned().collect()
+}
+
+/// What distinguishes each group from the others: its units, and every other setting that varies.
+pub fn labels<R: Run>(groups: &[Group<R>]) -> Vec<String> {
+    let varied = varied(groups);
+    // Timesteps that follow rows say nothing more.
+    let follow =
+        varied.contains("rows") && groups.iter().all(|group| group.config().timesteps == group.config().rows);
+    let label = |group: &Group<R>| {
+        let mut label = typed_count(group.config().num_units, "unit");
         if varied.contains("num-layers") {
-            label.push_str(&format!(", {}", typed_count(group.runs[0].num_layers, "layer")));
+            label.push_str(&format!(", {}", typed_count(group.config().num_layers, "layer")));
         }
-        let implied = |key: &str| NAMED_FIRST.contains(&key) || (follow && key == "timesteps");
-        for key in varied.iter().filter(|key| !implied(key)) {
-            label.push_str(&format!(", {key} {}", words(group.settings.get(key))));
+        let others = varied.iter().filter(|key| crate::config::role(key) == Role::Protocol);
+        for key in others.filter(|key| !(follow && *key == "timesteps")) {
+            label.push_str(&format!(", {key} {}", value_in_words(&group.settings[key])));
         }
         label
     };
     groups.iter().map(label).collect()
 }
 
-/// What all groups have in common, in a few words; empty for no groups.
-pub(super) fn protocol(groups: &[Group], varied: &BTreeSet<String>) -> String {
-    let Some(group) = groups.first() else { return String::new() };
-    let common = |key: &str| group.settings.get(key).filter(|_| !varied.contains(key));
-    let with = |text: &str, key: &str| common(key).map(|value| text.replace('#', &words(Some(value))));
-    let length = match common("steps").map(|steps| steps.as_u64().unwrap_or(0)) {
-        None => None,
-        Some(0) => with("# epochs", "epochs"),
-        Some(_) => with("# updates", "steps"),
-    };
-    let optimizer = [with("#", "optimizer"), with("#", "schedule"), with("to #", "learning-rate")];
-    let optimizer = optimizer.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let images = group.runs[0].train_images;
-    let images = (groups.iter().all(|group| group.runs[0].train_images == images))
-        .then(|| format!("{images} training images"));
-    let mut parts = vec![length, with("batch #", "batch-size"), with("# timesteps", "timesteps")];
-    let number = |key: &str, whole: u64| common(key).and_then(Value::as_u64).unwrap_or(whole);
-    parts.extend(view_in_words(number("rows", u64::MAX), number("permute", 0)).into_iter().map(Some));
-    parts.extend([(!optimizer.is_empty()).then_some(optimizer), images]);
-    for key in WORTH_NAMING {
-        let in_use = |value: &&Value| value.as_f64() != Some(0.0) && words(Some(value)) != "none";
-        parts.push(common(key).filter(in_use).and_then(|_| with(&format!("{key} #"), key)));
+/// What all groups have in common, in a few words: length, batch size, timesteps, optimiser, images, and every other setting
+/// that is not at its default. Empty for no groups.
+pub(super) fn common(groups: &[Group<RunResult>]) -> String {
+    let Some(first) = groups.first() else { return String::new() };
+    let (varied, config) = (varied(groups), first.config());
+    let mut shared = first.settings.clone();
+    shared.retain(|key, _| !varied.contains(key));
+    // Takes a setting out of the shared ones, so that what is left at the end was not named.
+    let mut named =
+        |key: &str, text: &str| shared.remove(key).map(|value| text.replace('#', &value_in_words(&value)));
+    let (epochs, steps) = (named("epochs", "# epochs"), named("steps", "# training steps"));
+    let length = if config.steps == 0 { steps.and(epochs) } else { steps };
+    let mut parts = vec![length, named("batch-size", "batch #"), named("timesteps", "# timesteps")];
+    if !varied.contains("rows") && !varied.contains("permute") {
+        parts.extend(config.view_in_words().into_iter().map(Some));
+        named("rows", "").and(named("permute", ""));
     }
+    let optimizer = [named("optimizer", "#"), named("schedule", "#"), named("learning-rate", "to #")];
+    let optimizer = optimizer.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    parts.push((!optimizer.is_empty()).then_some(optimizer));
+    let images = first.runs[0].train_images;
+    if groups.iter().all(|group| group.runs[0].train_images == images) {
+        parts.push(Some(format!("{images} training images")));
+        named("train-limit", "");
+    }
+    let defaults = TrainConfig::default().to_table();
+    let unusual = shared
+        .iter()
+        .filter(|(key, value)| crate::config::role(key) == Role::Protocol && defaults[*key] != **value);
+    parts.extend(unusual.map(|(key, value)| Some(format!("{key} {}", value_in_words(value)))));
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-fn words(value: Option<&Value>) -> String {
-    match value {
-        None => "not set".into(),
-        Some(Value::String(text)) if text.is_empty() => "none".into(),
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-    }
+/// The value of a setting, text without quotes.
+pub fn value_in_words(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_string)
 }

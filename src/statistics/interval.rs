@@ -1,21 +1,21 @@
-//! Intervals for a share that was counted.
+//! Intervals for a proportion.
 
 /// The 0.975 quantile of the standard normal distribution: 95 % lie within it on both sides.
 const Z_95: f64 = 1.959_963_984_540_054;
 
 /// The 95 % interval of Wilson (Probable inference, the law of succession, and statistical inference, 1927) for the
-/// share that `correct` of `total` estimates: how far chance in drawing the images could move it. Says nothing about
-/// other seeds or other data.
+/// proportion that `correct` of `total` estimates: the variation from drawing the images, without that of seeds.
 ///
-/// Returns (low, high) in 0..=1; (0, 1) for a `total` of 0.
+/// Returns (low, high), both 0 to 1; (0, 1) for a `total` of 0.
 pub fn wilson_interval(correct: usize, total: usize) -> (f64, f64) {
     if total == 0 {
         return (0.0, 1.0);
     }
-    let (n, share) = (total as f64, correct as f64 / total as f64);
+    let (n, proportion) = (total as f64, correct as f64 / total as f64);
     let squared = Z_95 * Z_95;
-    let centre = (share + squared / (2.0 * n)) / (1.0 + squared / n);
-    let half = Z_95 / (1.0 + squared / n) * (share * (1.0 - share) / n + squared / (4.0 * n * n)).sqrt();
+    let centre = (proportion + squared / (2.0 * n)) / (1.0 + squared / n);
+    let half =
+        Z_95 / (1.0 + squared / n) * (proportion * (1.0 - proportion) / n + squared / (4.0 * n * n)).sqrt();
     ((centre - half).max(0.0), (centre + half).min(1.0))
 }
 
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_counted_says_nothing() {
+    fn no_images_give_the_widest_interval() {
         assert_eq!(wilson_interval(0, 0), (0.0, 1.0));
     }
 }

@@ -1,6 +1,7 @@
-//! What a set of finished runs says together: settings with their seeds, neighbours compared, the smallest network that
-//! will do. `statistics` has the formulas, `render` the tables.
+//! What finished runs say together: settings with their seeds, comparisons of neighbours, the smallest sufficient network.
+//! `formulas` has the mathematics, `report` the tables.
 
+mod apart;
 mod choice;
 pub mod formulas;
 mod grouping;
@@ -10,13 +11,16 @@ mod predictions;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use grouping::{Group, Origin, Run, by_size_or_name, group, labels, value_in_words};
 pub use interval::wilson_interval;
 pub use predictions::{Disagreement, PairedPredictions, compare_predictions};
 
+use crate::config::Role;
 use crate::run::RunResult;
 use formulas::{mean, mean_interval, sample_deviation};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Values of one quantity over the seeds of a setting.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -44,7 +48,7 @@ impl Spread {
 /// Runs that differ by their seed alone.
 #[derive(Clone, Debug, Serialize)]
 pub struct Setting {
-    /// What tells it from the report's other settings: "128 units", "128 units, learning-rate 0.01".
+    /// What distinguishes it from the other settings: "128 units", "128 units, learning-rate 0.01".
     pub label: String,
     /// LSTM units U.
     pub num_units: usize,
@@ -60,9 +64,9 @@ pub struct Setting {
     pub validation: Option<Spread>,
     /// Seconds of training.
     pub train_seconds: Spread,
-    /// Training images processed a second of training.
+    /// Training images per second of training.
     pub images_per_second: Spread,
-    /// By seed; the rest of what the page shows is in them.
+    /// By seed.
     #[serde(skip)]
     pub runs: Vec<RunResult>,
 }
@@ -97,6 +101,45 @@ impl Setting {
     }
 }
 
+/// The settings of groups, labelled.
+fn settings(groups: Vec<Group<RunResult>>) -> Vec<Setting> {
+    let labels = labels(&groups);
+    groups.into_iter().zip(labels).filter_map(|(group, label)| Setting::new(label, group.runs)).collect()
+}
+
+/// Settings that differ in units and layers alone.
+#[derive(Clone, Debug)]
+pub struct Protocol {
+    /// What the settings have in common, in a few words.
+    pub common: String,
+    /// How data, versions and settings differ from those of the first protocol; empty for the first.
+    pub differences: Vec<String>,
+    /// By units, then layers.
+    pub settings: Vec<Setting>,
+}
+
+/// The runs by protocol: first the protocol of `current`, then those with most runs.
+pub fn protocols(runs: Vec<RunResult>, current: Option<&RunResult>) -> Vec<Protocol> {
+    let key = |run: &RunResult| grouping::key(run, &[Role::Protocol]);
+    let mut alike: BTreeMap<_, Vec<Group<RunResult>>> = BTreeMap::new();
+    for group in group(runs) {
+        alike.entry(key(&group.runs[0])).or_default().push(group);
+    }
+    let current = current.map(key);
+    let mut alike: Vec<_> = alike.into_iter().collect();
+    let count = |groups: &[Group<RunResult>]| groups.iter().map(|group| group.runs.len()).sum::<usize>();
+    alike.sort_by_key(|(key, groups)| (current.as_ref() != Some(key), Reverse(count(groups))));
+    let first = alike.first().map(|(key, groups)| (key.0.clone(), groups[0].config().clone()));
+    let protocol = |(key, groups): (grouping::Key, Vec<Group<RunResult>>)| {
+        let differences = first.iter().flat_map(|(origin, config)| {
+            [origin.differences(&key.0), config.differences(groups[0].config(), &[Role::Protocol])].concat()
+        });
+        let differences = differences.collect();
+        Protocol { common: grouping::common(&groups), differences, settings: settings(groups) }
+    };
+    alike.into_iter().map(protocol).collect()
+}
+
 /// Two neighbouring settings, paired by seed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Pair {
@@ -123,9 +166,9 @@ pub struct Choice {
     pub chosen: usize,
     /// Mean validation accuracy of `best` less its standard error, a fraction.
     pub threshold: f64,
-    /// For a student.
+    /// The choice in one sentence.
     pub sentence: String,
-    /// What the sentence does not say, a sentence each.
+    /// Its limits, a sentence each.
     pub caveats: Vec<String>,
 }
 
@@ -138,7 +181,7 @@ pub struct Apart {
     pub names: Vec<String>,
 }
 
-/// A planned cell without a result.
+/// A planned trial without a result.
 #[derive(Clone, Debug, Serialize)]
 pub struct Unfinished {
     /// The run's name.
@@ -156,9 +199,9 @@ pub struct Report {
     pub settings: Vec<Setting>,
     /// Neighbours in units with all else equal and common seeds.
     pub pairs: Vec<Pair>,
-    /// The smallest network that will do; none without validation accuracies of at least two settings.
+    /// The smallest sufficient network; none without validation accuracies of at least two settings.
     pub choice: Option<Choice>,
-    /// Runs that stand in no setting.
+    /// Runs that are part of no setting.
     pub apart: Vec<Apart>,
     /// Planned runs without a result.
     pub unfinished: Vec<Unfinished>,
@@ -167,33 +210,25 @@ pub struct Report {
 impl Report {
     /// Sums up runs in any order.
     ///
-    /// Runs that agree in everything that can change a result but the seed are one setting. Only runs on the same
-    /// data by the same version of this program stand together: the largest such set, everything else is `apart`.
+    /// Runs that differ by their seed alone are one setting. Only runs on the same data by the same version of this
+    /// program are compared: the largest such set. All others are `apart`.
     pub fn new(runs: Vec<RunResult>, unfinished: Vec<Unfinished>) -> Self {
-        let grouping::Groups { groups, apart } = grouping::group(runs);
-        let varied = grouping::varied(&groups);
-        let protocol = grouping::protocol(&groups, &varied);
-        let others: Vec<String> = groups.iter().map(grouping::Group::all_but_units).collect();
-        let labels = grouping::labels(&groups, &varied);
-        let settings: Vec<Setting> = groups
-            .into_iter()
-            .zip(labels)
-            .filter_map(|(group, label)| Setting::new(label, group.runs)) // no group is empty
-            .collect();
+        let (groups, apart) = apart::set_apart(group(runs));
+        let others: Vec<String> = groups.iter().map(Group::all_but_units).collect();
+        let protocol = grouping::common(&groups);
+        let settings = settings(groups);
         let pairs = pairs::neighbours(&settings, &others);
         let choice = choice::choose(&settings, unfinished.len());
         Self { protocol, settings, pairs, choice, apart, unfinished }
     }
 
-    /// What a reader must know to compare the numbers rightly, a sentence each.
+    /// What limits a comparison of the numbers, a sentence each.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let seeds: BTreeSet<Vec<u64>> =
             self.settings.iter().map(|setting| setting.seeds().collect()).collect();
         if seeds.len() > 1 {
-            notes.push(
-                "The settings do not all have the same seeds: their means are of different runs.".into(),
-            );
+            notes.push("The settings have different seeds, so their means are not paired.".into());
         }
         let runs = || self.settings.iter().flat_map(|setting| &setting.runs);
         let machines: BTreeSet<_> = runs()
@@ -201,15 +236,15 @@ impl Report {
             .collect();
         if machines.len() > 1 {
             notes.push(
-                "Not all runs had the same machine and number of threads: their seconds and images a second do not \
-                 compare the settings."
+                "The runs had different machines or numbers of threads, so seconds and images/s do not compare the \
+                 settings."
                     .into(),
             );
         }
         if self.settings.iter().any(|setting| setting.runs.len() > 1) {
             notes.push(
-                "Deviations, intervals and p values are over seeds, on the same test images: they say what other \
-                 seeds would change, not other images."
+                "Deviations, intervals and p values are over seeds, on one set of test images: they cover the variation \
+                 between seeds, not between images."
                     .into(),
             );
         }

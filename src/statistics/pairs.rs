@@ -4,10 +4,10 @@ use super::formulas::{holm, paired_t_test};
 use super::{Pair, Setting, Spread};
 use std::collections::BTreeMap;
 
-/// Each setting with the next larger one that is otherwise the same, where they have seeds in common.
+/// Each setting with the next larger one that is otherwise the same, if they have seeds in common.
 ///
 /// * `settings`: by units.
-/// * `others`: for each setting, all but its units, to be compared.
+/// * `others`: each setting without its units, to be compared.
 pub(super) fn neighbours(settings: &[Setting], others: &[String]) -> Vec<Pair> {
     let mut alike: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, others) in others.iter().enumerate() {
@@ -34,7 +34,7 @@ fn compare(settings: &[Setting], first: usize, second: usize) -> Option<Pair> {
     let (a, b): (Vec<f64>, Vec<f64>) = common.iter().map(|&(_, a, b)| (a, b)).unzip();
     let p = paired_t_test(&a, &b);
     if p.is_none() && common.len() > 1 {
-        // Every seed differs by the same amount: what is left of a deviation is rounding, and no interval's basis.
+        // Every seed differs by the same amount: the remaining deviation is rounding.
         difference.deviation = Some(0.0);
         difference.interval = None;
     }

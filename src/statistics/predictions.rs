@@ -1,36 +1,36 @@
-//! Two models' stored predictions of the same images: where they differ, and whether chance could have done it. The
-//! images themselves are drawn by `drawing`.
+//! Two networks' stored predictions of the same images: where they differ, and McNemar's test. Drawing the images is left
+//! to `report`.
 
 use super::formulas::mcnemar_exact;
 use serde::Serialize;
 
-/// An image that two models read differently.
+/// An image with different predictions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Disagreement {
     /// The image's place among the test images, from 0.
     pub index: usize,
-    /// The digit that it shows.
+    /// Its label.
     pub label: u8,
-    /// What the first model read.
+    /// The first network's prediction.
     pub first: u8,
-    /// What the second model read.
+    /// The second network's prediction.
     pub second: u8,
 }
 
-/// What two models' answers to the same images say of their difference.
+/// Two networks' predictions of the same images, compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairedPredictions {
-    /// Images that both read right.
+    /// Images that both classify correctly.
     pub both_right: u64,
-    /// Images that only the first reads right.
+    /// Images that only the first classifies correctly.
     pub only_first_right: u64,
-    /// Images that only the second reads right.
+    /// Images that only the second classifies correctly.
     pub only_second_right: u64,
-    /// Images that both read wrong, in the same way or not.
+    /// Images that both classify wrongly, with equal or different predictions.
     pub both_wrong: u64,
     /// Two-sided p of McNemar's exact test: [`mcnemar_exact`].
     pub p: f64,
-    /// The images that they read differently, by index.
+    /// The images with different predictions, by index.
     pub differing: Vec<Disagreement>,
 }
 
@@ -40,18 +40,18 @@ impl PairedPredictions {
         self.both_right + self.only_first_right + self.only_second_right + self.both_wrong
     }
 
-    /// Accuracy of the second less that of the first, in -1..=1; 0 for no images.
+    /// Accuracy of the second minus that of the first, a fraction; 0 for no images.
     pub fn difference(&self) -> f64 {
         let more = self.only_second_right as f64 - self.only_first_right as f64;
         more / self.total().max(1) as f64
     }
 }
 
-/// Compares two models by their predicted classes of the same images.
+/// Compares two networks by their predicted classes of the same images.
 ///
 /// # Panics
 ///
-/// When the three slices are not of one length.
+/// If the three slices have different lengths.
 pub fn compare_predictions(first: &[u8], second: &[u8], labels: &[u8]) -> PairedPredictions {
     assert!(
         first.len() == labels.len() && second.len() == labels.len(),

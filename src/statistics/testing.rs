@@ -1,19 +1,13 @@
 //! Results of runs that never ran.
 
+use crate::config::TrainConfig;
 use crate::machine::Machine;
 use crate::run::RunResult;
-use serde_json::json;
 
 /// A run of `units` units with a seed, that scored `correct` of 10,000 test images and half of that of 5,000 validation
 /// images.
 pub(crate) fn run(units: usize, seed: u64, correct: usize) -> RunResult {
-    let settings = json!({
-        "augment": "none", "backend": "ndarray", "batch-size": 128, "data-dir": "data/mnist", "dropout": 0.0,
-        "epochs": 10, "learning-rate": 0.008, "num-layers": 1, "num-units": units, "optimizer": "adam", "out": "",
-        "runs-dir": "runs", "schedule": "one-cycle", "seed": seed, "steps": 0, "threads": 0, "timesteps": 28, "rows": 28,
-        "permute": 0, "head-initializer": "same",
-        "validation": 5000
-    });
+    let settings = TrainConfig { num_units: units, seed, ..TrainConfig::default() };
     RunResult {
         name: format!("u{units}-l1-s{seed}"),
         num_units: units,
@@ -48,14 +42,17 @@ pub(crate) fn run(units: usize, seed: u64, correct: usize) -> RunResult {
         identity: format!("{units} {seed}"),
         protocol: "p".into(),
         format: 1,
-        settings: settings.as_object().unwrap().clone(),
+        settings,
     }
 }
 
-/// The run with another value of a setting.
-pub(crate) fn with(mut run: RunResult, key: &str, value: impl Into<serde_json::Value>) -> RunResult {
+/// The run with another value of a setting, in all its fields.
+pub(crate) fn with(mut run: RunResult, key: &str, value: impl Into<toml::Value>) -> RunResult {
     let value = value.into();
     run.name = format!("{} {key} {value}", run.name);
-    run.settings.insert(key.into(), value);
+    let mut table = run.settings.to_table();
+    table.insert(key.into(), value);
+    run.settings = table.try_into().unwrap();
+    (run.num_layers, run.timesteps) = (run.settings.num_layers, run.settings.timesteps);
     run
 }

@@ -74,10 +74,7 @@ fn settings_that_vary_are_named_and_threads_and_folders_do_not_matter() {
 
 #[test]
 fn layers_and_timesteps_are_named_when_they_vary() {
-    let mut deep = run(32, 1, 9000);
-    deep.num_layers = 2;
-    let mut long = run(64, 1, 9000);
-    long.timesteps = 56;
+    let (deep, long) = (with(run(32, 1, 9000), "num-layers", 2), with(run(64, 1, 9000), "timesteps", 56));
     let report = report(vec![long, deep, run(32, 1, 9000)]);
     assert_eq!(
         labels(&report),
@@ -92,27 +89,47 @@ fn layers_and_timesteps_are_named_when_they_vary() {
 
 #[test]
 fn timesteps_that_follow_the_rows_are_not_named() {
-    let of_rows = |rows: usize| {
-        let mut run = with(run(32, 1, 9000), "rows", rows);
-        run.timesteps = rows;
-        run
-    };
+    let of_rows = |rows: i64| with(with(run(32, 1, 9000), "rows", rows), "timesteps", rows);
     let few = report(vec![of_rows(7), of_rows(14), run(32, 1, 9000)]);
     assert_eq!(labels(&few), ["32 units, rows 7", "32 units, rows 14", "32 units, rows 28"]);
-    let mut pieces = run(32, 1, 9000);
-    pieces.timesteps = 14;
-    let both = report(vec![of_rows(14), pieces]);
-    assert_eq!(labels(&both), ["32 units, rows 14", "32 units, rows 28"], "rows tell them apart");
+    let both = report(vec![of_rows(14), with(run(32, 1, 9000), "timesteps", 14)]);
+    assert_eq!(labels(&both), ["32 units, rows 14", "32 units, rows 28"], "rows distinguish them");
 }
 
 #[test]
-fn a_setting_that_only_some_runs_know_is_named() {
-    let mut old = run(32, 1, 9000);
-    old.settings.remove("dropout");
+fn settings_that_are_not_at_their_defaults_are_part_of_what_is_common() {
+    let unusual = |seed| {
+        let run = with(with(run(32, seed, 9000), "augment", "shift:1"), "clip-norm", 0.0);
+        with(with(with(run, "rows", 14), "timesteps", 14), "steps", 99)
+    };
     assert_eq!(
-        labels(&report(vec![old, run(32, 1, 9000)])),
-        ["32 units, dropout 0.0", "32 units, dropout not set"]
+        report(vec![unusual(1), unusual(2)]).protocol,
+        "99 training steps, batch 128, 14 timesteps, the middle 14 rows, adam one-cycle to 0.008, 55000 training \
+         images, augment shift:1, clip-norm 0.0"
     );
+    let both = report(vec![unusual(1), with(unusual(1), "permute", 3)]);
+    assert!(both.protocol.ends_with(", clip-norm 0.0, rows 14"), "{}", both.protocol);
+}
+
+#[test]
+fn protocols_are_those_of_the_current_run_first_and_say_in_what_they_differ() {
+    let smooth = |units, seed| with(run(units, seed, 9000), "label-smoothing", 0.1);
+    let mut other = run(32, 5, 100);
+    other.data_checksum = "0123456789".into();
+    let runs = vec![run(64, 1, 9000), run(32, 2, 9000), smooth(32, 1), run(32, 1, 9100), other];
+    let found = protocols(runs.clone(), Some(&runs[2]));
+    let sizes = |protocol: &Protocol| -> Vec<(String, usize)> {
+        protocol.settings.iter().map(|setting| (setting.label.clone(), setting.runs.len())).collect()
+    };
+    assert_eq!(sizes(&found[0]), [("32 units".to_string(), 1)]);
+    assert_eq!(sizes(&found[1]), [("32 units".to_string(), 2), ("64 units".to_string(), 1)]);
+    assert!(found[0].differences.is_empty() && found[0].common.ends_with("label-smoothing 0.1"));
+    assert_eq!(found[1].differences, ["label-smoothing = 0.0, not 0.1"]);
+    assert_eq!(
+        found[2].differences,
+        ["other data (01234567…, not e9914cff…)", "label-smoothing = 0.0, not 0.1"]
+    );
+    assert_eq!(protocols(runs, None)[0].settings.len(), 2, "most runs come first");
 }
 
 #[test]
@@ -214,10 +231,12 @@ fn the_smallest_within_one_standard_error_is_chosen() {
         "64 units: the smallest network whose validation accuracy (99.02 %) is within one standard error (0.10 points) \
          of the best (128 units, 99.10 %)."
     );
-    assert!(within.caveats.iter().any(|caveat| caveat == "Test accuracy was not used for the choice."));
+    assert!(within.caveats.iter().any(|caveat| caveat == "The choice does not use test accuracy."));
     assert!(within.caveats.iter().any(|caveat| caveat == "Each setting was trained with 2 seeds."));
     assert!(within.caveats.iter().any(|caveat| caveat.starts_with("The rule favours small networks")));
-    assert!(within.caveats.iter().any(|caveat| caveat.starts_with("The best is the largest network tried")));
+    assert!(
+        within.caveats.iter().any(|caveat| caveat.starts_with("The best network is the largest one tried"))
+    );
     let beyond = report(runs(9898)).choice.unwrap();
     assert!(!beyond.caveats.iter().any(|caveat| caveat.starts_with("The rule favours small networks")));
     assert_eq!((beyond.best, beyond.chosen), (2, 2));
@@ -230,26 +249,26 @@ fn the_smallest_within_one_standard_error_is_chosen() {
 
 #[test]
 fn of_equally_large_networks_none_is_called_the_largest_or_the_smallest() {
-    let runs = |timesteps: usize, correct: usize| {
-        (1..=2).map(move |seed| {
-            let mut run = with(run(64, seed, correct), "timesteps", timesteps);
-            run.timesteps = timesteps;
-            run
-        })
+    let runs = |timesteps: i64, correct: usize| {
+        (1..=2).map(move |seed| with(run(64, seed, correct), "timesteps", timesteps))
     };
     let choice = report(runs(7, 9000).chain(runs(14, 9500)).collect()).choice.unwrap();
-    assert!(choice.sentence.ends_with("All have the same number of parameters."), "{}", choice.sentence);
+    assert!(
+        choice.sentence.ends_with("All settings have the same number of parameters."),
+        "{}",
+        choice.sentence
+    );
     assert!(!choice.caveats.iter().any(|caveat| caveat.contains("largest")), "{:?}", choice.caveats);
 }
 
 #[test]
-fn with_one_seed_the_standard_error_is_that_of_a_share_of_images() {
+fn with_one_seed_the_standard_error_is_binomial() {
     let report = report(vec![run(64, 1, 9888), run(128, 1, 9900)]);
     let choice = report.choice.unwrap();
     let error = (0.99 * 0.01 / 5000.0_f64).sqrt();
     assert!((choice.threshold - (0.99 - error)).abs() < 1e-15);
     assert_eq!((choice.best, choice.chosen), (1, 0));
-    assert!(choice.caveats.iter().any(|caveat| caveat.contains("a share of 5000 validation images")));
+    assert!(choice.caveats.iter().any(|caveat| caveat.contains("binomial, over 5000 validation images")));
 }
 
 #[test]
@@ -274,17 +293,17 @@ fn nothing_is_chosen_without_validation_or_among_one() {
 }
 
 #[test]
-fn what_makes_numbers_hard_to_compare_is_noted() {
+fn what_limits_a_comparison_is_noted() {
     assert_eq!(report(sweep()).notes().len(), 1, "that intervals are over seeds");
     let mut runs = sweep();
     runs[0].threads = 1;
     runs.pop();
     let notes = report(runs).notes().join(" ");
-    assert!(notes.contains("same seeds") && notes.contains("number of threads"), "{notes}");
+    assert!(notes.contains("different seeds") && notes.contains("numbers of threads"), "{notes}");
 }
 
 #[test]
-fn what_the_choice_rests_on_is_said() {
+fn the_limits_of_the_choice_are_stated() {
     let mut runs = sweep();
     runs.pop();
     runs[0].validation_total = 100;
@@ -294,9 +313,9 @@ fn what_the_choice_rests_on_is_said() {
     let caveats = Report::new(runs, missing).choice.unwrap().caveats.join(" ");
     for part in [
         "trained with 2 to 3 seeds",
-        "not all validated on the same images",
-        "1 setting without validation images took no part",
-        "not finished yet: 1 run.",
+        "different numbers of validation images",
+        "1 setting without validation images cannot be chosen",
+        "The choice may change: 1 run not finished.",
     ] {
         assert!(caveats.contains(part), "{part} is missing in {caveats}");
     }

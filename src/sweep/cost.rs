@@ -1,12 +1,12 @@
-//! How long cells take on this machine, and how to share it among them.
+//! How long trials take on this machine, and how to divide it among them.
 //!
-//! A training step's time is interpolated between unit counts that are timed here and now, on logarithmic scales of the
+//! A training step's time is interpolated between unit counts that are timed on this machine, on logarithmic scales of the
 //! step's multiply-adds: between two timed points the time follows a power of the work, beyond the last one it grows with
-//! the work. Scoring costs a third of training per image, having no backward pass. What the model does not know of is
-//! other work on the machine and cells that run side by side and share its memory bandwidth; [`CostModel::error`] says how
-//! far it is off at a unit count that it was not calibrated with.
+//! the work. Scoring costs a third of training per image, without a backward pass. The model ignores other load on the
+//! machine and trials that compete for memory bandwidth. [`CostModel::error`] is its error at a unit count that it was not
+//! calibrated with.
 
-use super::Cell;
+use super::Trial;
 use crate::benchmark::step_seconds;
 use crate::config::TrainConfig;
 use crate::data::{Dataset, TEST_IMAGES};
@@ -16,38 +16,38 @@ use crate::model::ModelShape;
 
 /// Unit counts that are timed.
 const TIMED_UNITS: [usize; 3] = [8, 48, 192];
-/// Unit count at which the model is tried.
+/// Unit count at which the model's error is measured.
 const TRIED_UNITS: usize = 96;
 
-/// Times of training steps by their work.
+/// Times of training steps by their number of multiply-adds.
 #[derive(Clone, Debug)]
-struct Curve {
+struct StepTimes {
     /// (ln multiply-adds of a step, ln seconds), by work.
     points: Vec<(f64, f64)>,
 }
 
-/// Predicts what a cell costs.
+/// Predicts the time of a trial.
 #[derive(Clone, Debug)]
 pub struct CostModel {
     /// With one thread, and with as many as there are cores.
-    curves: [Curve; 2],
+    times: [StepTimes; 2],
     cores: usize,
-    /// Relative error at a unit count that the model was not calibrated with: 0.1 for predicting 10 % too much.
+    /// Relative error at a unit count that the model was not calibrated with: 0.1 for a prediction 10 % too high.
     pub error: f64,
 }
 
-/// How a machine is shared among cells.
+/// How a machine is divided among trials.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Schedule {
-    /// Cells at a time.
+pub struct JobSchedule {
+    /// Trials at a time.
     pub jobs: usize,
-    /// Threads of each.
+    /// Threads per trial.
     pub threads: usize,
     /// Predicted time to finish all.
     pub seconds: f64,
 }
 
-impl Curve {
+impl StepTimes {
     fn seconds(&self, multiply_adds: f64) -> f64 {
         let work = multiply_adds.ln();
         let last = self.points.len() - 1;
@@ -81,29 +81,29 @@ impl CostModel {
             let seconds = with_threads(threads, || step_seconds(&config, data))??;
             Ok::<_, TrainError>((step_work(&config).ln(), seconds.ln()))
         };
-        let curve = |threads: usize| {
+        let times = |threads: usize| {
             let points = TIMED_UNITS.iter().map(|units| time(*units, threads));
-            points.collect::<Result<_, _>>().map(|points| Curve { points })
+            points.collect::<Result<_, _>>().map(|points| StepTimes { points })
         };
-        let mut model = Self { curves: [curve(1)?, curve(cores)?], cores, error: 0.0 };
+        let mut model = Self { times: [times(1)?, times(cores)?], cores, error: 0.0 };
         let (work, seconds) = time(TRIED_UNITS, 1)?;
-        model.error = model.curves[0].seconds(work.exp()) / seconds.exp() - 1.0;
+        model.error = model.times[0].seconds(work.exp()) / seconds.exp() - 1.0;
         Ok(model)
     }
 
-    /// A model that knows the proportions of cells and not this machine's speed: it takes no time to make.
+    /// A model of the proportions of trials without this machine's speed, which takes no time.
     pub fn uncalibrated(cores: usize) -> Self {
-        const MULTIPLY_ADDS_A_SECOND: f64 = 2e10;
-        let line = |x: f64| (x, x - MULTIPLY_ADDS_A_SECOND.ln());
-        let curve = Curve { points: vec![line(0.0), line(1.0)] };
-        Self { curves: [curve.clone(), curve], cores, error: f64::NAN }
+        const MULTIPLY_ADDS_PER_SECOND: f64 = 2e10;
+        let line = |x: f64| (x, x - MULTIPLY_ADDS_PER_SECOND.ln());
+        let times = StepTimes { points: vec![line(0.0), line(1.0)] };
+        Self { times: [times.clone(), times], cores, error: f64::NAN }
     }
 
-    /// Predicted seconds of a cell on so many threads.
-    pub fn seconds(&self, cell: &Cell, threads: usize) -> f64 {
-        let config = &cell.config;
+    /// Predicted seconds of a trial with `threads` threads.
+    pub fn seconds(&self, trial: &Trial, threads: usize) -> f64 {
+        let config = &trial.config;
         let work = step_work(config);
-        let [one, all] = [0, 1].map(|index| self.curves[index].seconds(work));
+        let [one, all] = [0, 1].map(|index| self.times[index].seconds(work));
         // Between one thread and all of them, time falls with a power of their number.
         let step = match (threads, self.cores) {
             (1, _) | (_, 1) => one,
@@ -114,21 +114,21 @@ impl CostModel {
     }
 }
 
-/// How to finish these cells soonest on so many cores; `jobs` fixes how many at a time.
-pub fn best_schedule(model: &CostModel, cells: &[Cell], cores: usize, jobs: Option<usize>) -> Schedule {
-    let candidates = jobs.map_or(1..=cores.min(cells.len()).max(1), |jobs| jobs..=jobs);
+/// The schedule that finishes these trials soonest on `cores` cores; `jobs` fixes the number of trials at a time.
+pub fn best_schedule(model: &CostModel, trials: &[Trial], cores: usize, jobs: Option<usize>) -> JobSchedule {
+    let candidates = jobs.map_or(1..=cores.min(trials.len()).max(1), |jobs| jobs..=jobs);
     let schedules = candidates.map(|jobs| {
         let threads = (cores / jobs).max(1);
-        Schedule {
+        JobSchedule {
             jobs,
             threads,
-            seconds: makespan(cells.iter().map(|cell| model.seconds(cell, threads)), jobs),
+            seconds: makespan(trials.iter().map(|trial| model.seconds(trial, threads)), jobs),
         }
     });
     schedules.min_by(|a, b| a.seconds.total_cmp(&b.seconds)).expect("there is at least one candidate")
 }
 
-/// When the last of some jobs ends that are begun longest first, each by the first worker that is free.
+/// When the last job ends if the longest start first, each on the first free worker.
 fn makespan(seconds: impl Iterator<Item = f64>, workers: usize) -> f64 {
     let mut seconds: Vec<f64> = seconds.collect();
     seconds.sort_by(|a, b| b.total_cmp(a));
@@ -146,19 +146,19 @@ mod tests {
 
     fn model() -> CostModel {
         let line =
-            |factor: f64| Curve { points: vec![(0.0, factor.ln()), (10.0, (factor * 10f64.exp()).ln())] };
-        CostModel { curves: [line(2.0), line(1.0)], cores: 4, error: 0.0 }
+            |factor: f64| StepTimes { points: vec![(0.0, factor.ln()), (10.0, (factor * 10f64.exp()).ln())] };
+        CostModel { times: [line(2.0), line(1.0)], cores: 4, error: 0.0 }
     }
 
     #[test]
     fn times_are_met_at_timed_points_and_grow_with_the_work_beyond() {
-        let curve = Curve { points: vec![(1.0, -3.0), (2.0, -2.5), (4.0, -1.0)] };
-        for (work, seconds) in &curve.points {
-            assert!((curve.seconds(work.exp()).ln() - seconds).abs() < 1e-12);
+        let times = StepTimes { points: vec![(1.0, -3.0), (2.0, -2.5), (4.0, -1.0)] };
+        for (work, seconds) in &times.points {
+            assert!((times.seconds(work.exp()).ln() - seconds).abs() < 1e-12);
         }
-        assert!((curve.seconds(3f64.exp()).ln() + 1.75).abs() < 1e-12);
-        assert!((curve.seconds(6f64.exp()).ln() - 1.0).abs() < 1e-12);
-        assert!((curve.seconds(0.1).ln() + 3.0).abs() < 1e-12);
+        assert!((times.seconds(3f64.exp()).ln() + 1.75).abs() < 1e-12);
+        assert!((times.seconds(6f64.exp()).ln() - 1.0).abs() < 1e-12);
+        assert!((times.seconds(0.1).ln() + 3.0).abs() < 1e-12);
     }
 
     #[test]
@@ -169,11 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn many_cells_run_side_by_side_and_one_cell_takes_all_cores() {
-        let cell =
-            |seed| Cell { config: TrainConfig { seed, ..TrainConfig::default() }, name: seed.to_string() };
-        let many: Vec<Cell> = (1..=16).map(cell).collect();
-        // Four threads make a cell only twice as fast here.
+    fn many_trials_run_side_by_side_and_one_trial_takes_all_cores() {
+        let trial =
+            |seed| Trial { config: TrainConfig { seed, ..TrainConfig::default() }, name: seed.to_string() };
+        let many: Vec<Trial> = (1..=16).map(trial).collect();
+        // Four threads make a trial only twice as fast here.
         let schedule = best_schedule(&model(), &many, 4, None);
         assert_eq!((schedule.jobs, schedule.threads), (4, 1));
         let one = best_schedule(&model(), &many[..1], 4, None);

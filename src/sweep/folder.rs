@@ -1,7 +1,7 @@
-//! A sweep's folder: the plans it was given, in `sweep.json`, and a run's folder for each cell.
+//! A sweep's folder: its plans, in `sweep.json`, and a run's folder per trial.
 
-use super::{Cell, Lease, Plan};
-use crate::config::COMPARED_KEYS;
+use super::{Lease, Plan, Trial};
+use crate::config::{Role, role};
 use crate::error::{RunError, SweepError};
 use crate::run::{FAILURE, RunFolder, RunResult, read_json, write_json};
 use serde::{Deserialize, Serialize};
@@ -28,21 +28,21 @@ struct Stored {
     plans: Vec<Plan>,
 }
 
-/// `error.json` of a cell.
+/// `error.json` of a trial.
 #[derive(Serialize, Deserialize)]
 struct Failure {
     error: String,
     version: String,
 }
 
-/// What there is of a cell.
+/// State of a trial.
 #[derive(Clone, Debug)]
-pub enum CellState {
-    /// With a result.
+pub enum TrialState {
+    /// It has a result.
     Finished(Box<RunResult>),
-    /// Somebody is at work on it: where.
+    /// A process is training it: on which host.
     Running(String),
-    /// Begun, and nobody at work on it.
+    /// Begun, and no process is training it.
     Interrupted,
     /// It ended with this error.
     Failed(String),
@@ -50,8 +50,8 @@ pub enum CellState {
     Missing,
 }
 
-impl CellState {
-    /// The state in a word, and what there is to say of it.
+impl TrialState {
+    /// The state in a word, and its detail: the process or the error.
     pub fn in_words(&self) -> (&'static str, &str) {
         match self {
             Self::Finished(_) => ("finished", ""),
@@ -64,11 +64,11 @@ impl CellState {
 }
 
 impl SweepFolder {
-    /// Adds a plan to the sweep in a folder, which is made when it is not there.
+    /// Adds a plan to the sweep in a folder, which is created if it does not exist.
     ///
     /// # Errors
-    /// [`SweepError::Contradiction`] when the sweep there has other data, or another value of a setting that neither
-    /// plan varies; [`SweepError::Run`] when the folder cannot be read or written.
+    /// [`SweepError::Contradiction`] if the sweep has other data, or another value of a setting that neither plan varies;
+    /// [`SweepError::Run`] if the folder cannot be read or written.
     pub fn add(path: &Path, plan: &Plan, data_checksum: &str) -> Result<Self, SweepError> {
         std::fs::create_dir_all(path).map_err(|cause| RunError::Io {
             action: "create the folder",
@@ -83,12 +83,9 @@ impl SweepFolder {
         });
         let contradiction = |difference| SweepError::Contradiction { path: path.to_path_buf(), difference };
         if stored.data_checksum != data_checksum {
-            let short = |checksum: &str| checksum[..checksum.len().min(8)].to_string();
-            return Err(contradiction(format!(
-                "other data (checksum {}…, there {}…)",
-                short(data_checksum),
-                short(&stored.data_checksum)
-            )));
+            let [found, expected] = [data_checksum, stored.data_checksum.as_str()]
+                .map(|checksum| checksum.chars().take(8).collect::<String>());
+            return Err(contradiction(format!("data with checksum {found}…, not {expected}…")));
         }
         if let Some(difference) = stored.plans.iter().find_map(|other| contradiction_of(other, plan)) {
             return Err(contradiction(difference));
@@ -103,37 +100,37 @@ impl SweepFolder {
     /// The sweep in a folder.
     ///
     /// # Errors
-    /// [`SweepError::NoPlan`] when there is none, [`SweepError::Run`] when it cannot be read.
+    /// [`SweepError::NoPlan`] if there is none, [`SweepError::Run`] if it cannot be read.
     pub fn open(path: &Path) -> Result<Self, SweepError> {
         let stored = read(path)?.ok_or_else(|| SweepError::NoPlan { path: path.to_path_buf() })?;
         Ok(Self { path: path.to_path_buf(), stored })
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Checksum of the data that all cells are made with.
+    /// Checksum of the data of all trials.
     pub fn data_checksum(&self) -> &str {
         &self.stored.data_checksum
     }
 
-    /// Where the plan last given found its data.
+    /// The folder with the data, by the last plan.
     pub fn data_dir(&self) -> PathBuf {
         self.stored.plans.last().map(Plan::data_dir).unwrap_or_default()
     }
 
-    /// All cells of all plans, each once.
+    /// All trials of all plans, each once.
     ///
     /// # Errors
-    /// As [`Plan::cells`].
-    pub fn cells(&self) -> Result<Vec<Cell>, SweepError> {
+    /// As [`Plan::trials`].
+    pub fn trials(&self) -> Result<Vec<Trial>, SweepError> {
         let mut names = HashSet::new();
         let mut all = Vec::new();
         for plan in &self.stored.plans {
-            let cells = plan.cells(&self.path, &self.stored.data_checksum)?;
-            all.extend(cells.into_iter().filter(|cell| names.insert(cell.name.clone())));
+            let trials = plan.trials(&self.path, &self.stored.data_checksum)?;
+            all.extend(trials.into_iter().filter(|trial| names.insert(trial.name.clone())));
         }
         Ok(all)
     }
@@ -143,45 +140,49 @@ impl SweepFolder {
         self.stored.plans.iter().map(Plan::command).collect::<Vec<_>>().join("\n")
     }
 
-    /// Where a cell's run is.
-    pub fn cell_path(&self, cell: &Cell) -> PathBuf {
-        self.path.join(&cell.name)
+    /// The folder of a trial's run.
+    pub fn trial_path(&self, trial: &Trial) -> PathBuf {
+        self.path.join(&trial.name)
     }
 
-    /// What there is of a cell. A result that cannot be read is no result: the cell is made anew from its checkpoint or
-    /// its beginning.
-    pub fn state(&self, cell: &Cell) -> CellState {
-        let path = self.cell_path(cell);
+    /// The state of a trial. A damaged result counts as none: the trial is trained again from its checkpoint or from the
+    /// start. A result of a newer program is a failure, so that it is not overwritten.
+    pub fn state(&self, trial: &Trial) -> TrialState {
+        let path = self.trial_path(trial);
         let folder = RunFolder::at(&path);
-        if let Ok(Some(result)) = folder.result() {
-            return CellState::Finished(Box::new(result));
+        match folder.result() {
+            Ok(Some(result)) => return TrialState::Finished(Box::new(result)),
+            Err(error @ (RunError::NewerFormat { .. } | RunError::UnknownSetting { .. })) => {
+                return TrialState::Failed(error.to_string());
+            }
+            _ => {}
         }
         if let Some(owner) = Lease::holder(&path) {
-            return CellState::Running(format!("{}, process {}", owner.host, owner.pid));
+            return TrialState::Running(format!("{}, process {}", owner.host, owner.pid));
         }
         match read_json::<Failure>(&path.join(FAILURE)) {
-            Ok(Some(failure)) => CellState::Failed(failure.error),
-            Err(error) => CellState::Failed(error.to_string()),
-            Ok(None) if folder.info().is_ok() => CellState::Interrupted,
-            Ok(None) => CellState::Missing,
+            Ok(Some(failure)) => TrialState::Failed(failure.error),
+            Err(error) => TrialState::Failed(error.to_string()),
+            Ok(None) if folder.info().is_ok() => TrialState::Interrupted,
+            Ok(None) => TrialState::Missing,
         }
     }
 
-    /// Records that a cell failed.
+    /// Records that a trial failed.
     ///
     /// # Errors
     /// [`RunError::Io`].
-    pub fn record_failure(&self, cell: &Cell, error: &str) -> Result<(), RunError> {
+    pub fn record_failure(&self, trial: &Trial, error: &str) -> Result<(), RunError> {
         let failure = Failure { error: error.to_string(), version: env!("CARGO_PKG_VERSION").to_string() };
-        write_json(&self.cell_path(cell).join(FAILURE), &failure)
+        write_json(&self.trial_path(trial).join(FAILURE), &failure)
     }
 
-    /// Forgets that a cell failed.
+    /// Removes the record of a trial's failure.
     ///
     /// # Errors
     /// [`RunError::Io`].
-    pub fn forget_failure(&self, cell: &Cell) -> Result<(), RunError> {
-        let path = self.cell_path(cell).join(FAILURE);
+    pub fn forget_failure(&self, trial: &Trial) -> Result<(), RunError> {
+        let path = self.trial_path(trial).join(FAILURE);
         match std::fs::remove_file(&path) {
             Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
                 Err(RunError::Io { action: "remove", path, cause })
@@ -198,18 +199,21 @@ fn read(path: &Path) -> Result<Option<Stored>, RunError> {
         Some(Stored { format, .. }) if format > FORMAT => {
             Err(RunError::NewerFormat { path: path.to_path_buf(), found: format, known: FORMAT })
         }
-        other => Ok(other),
+        Some(stored) => {
+            stored.plans.iter().try_for_each(|plan| plan.check_stored(&file))?;
+            Ok(Some(stored))
+        }
+        None => Ok(None),
     }
 }
 
-/// The first setting that both plans give one value, and not the same. What a sweep compares may always be extended, and
-/// so may what either plan varies.
+/// The first setting that both plans give a single value, and not the same one. Units, layers and seeds may always be
+/// extended, and so may a setting that either plan varies.
 fn contradiction_of(old: &Plan, new: &Plan) -> Option<String> {
     let keys: std::collections::BTreeSet<&String> = old.grid.keys().chain(new.grid.keys()).collect();
-    let compared = |key: &str| COMPARED_KEYS.contains(&key) || key == "data-dir";
-    keys.into_iter().filter(|key| !compared(key)).find_map(|key| {
+    keys.into_iter().filter(|key| role(key) == Role::Protocol).find_map(|key| {
         let (there, here) = (old.only_value(key)?, new.only_value(key)?);
-        (there != here).then(|| format!("{key} = {here}, there {there}"))
+        (there != here).then(|| format!("{key} = {here}, not {there}"))
     })
 }
 

@@ -1,13 +1,13 @@
-//! Who is at work on which cell.
+//! Which process trains which trial.
 //!
-//! A lease is the file `lease.json` in the cell's folder. It is made with exclusive creation, which holds on shared file
+//! A lease is the file `lease.json` in the trial's folder. It is made with exclusive creation, which holds on shared file
 //! systems too, and renewed by a heartbeat, the file's time of change. A lease whose owner is known to be dead (this
-//! machine, no such process), or that was not renewed for [`EXPIRY`], may be taken over: it is removed by the one who gets
-//! the right to, and made anew. Time is the file system's own, read from a file just written, so that machines'
+//! machine, no such process), or that was not renewed for [`EXPIRY`], may be taken over: the process that gets the
+//! right to removes it and creates its own. Time is the file system's own, read from a file just written, so that machines'
 //! clocks need not agree.
 //!
-//! Should two processes hold one cell after all (a machine slept through its expiry and woke), both make the same bits
-//! and each file is renamed into place, so the result is the same.
+//! If two processes hold one trial after all (a machine that was suspended past its expiry), both write the same bits, and
+//! each file is renamed into place, so the result is the same.
 
 use crate::error::RunError;
 use crate::machine::{host, process_start, system};
@@ -20,21 +20,21 @@ use std::time::{Duration, SystemTime};
 
 /// Time between two heartbeats.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
-/// A lease not renewed for so long has no owner any more.
+/// A lease that was not renewed for so long is abandoned.
 pub const EXPIRY: Duration = Duration::from_secs(60);
 
-/// Who holds a lease.
+/// The holder of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The machine's name, for people.
     pub host: String,
     /// The process.
     pub pid: u32,
-    /// The running system that the process number belongs to; empty where it is not known.
+    /// The running system that the process number belongs to; empty if unknown.
     system: String,
-    /// When the process began, by that system's count; 0 where it is not known.
+    /// When the process began, by that system's count; 0 if unknown.
     began: u64,
-    /// Tells leases of one process apart.
+    /// Distinguishes leases of one process.
     token: String,
 }
 
@@ -46,7 +46,7 @@ impl Owner {
         Self { host: host(), pid, system: system(), began: process_start(pid).unwrap_or(0), token }
     }
 
-    /// Whether the process is known to have ended. What runs on another system is not known.
+    /// Whether the process is known to have ended. A process on another system is not known to have.
     fn is_dead(&self) -> bool {
         !self.system.is_empty()
             && self.system == system()
@@ -55,7 +55,7 @@ impl Owner {
     }
 }
 
-/// A cell held by this process until dropped.
+/// A trial held by this process until dropped.
 #[derive(Debug)]
 pub struct Lease {
     path: PathBuf,
@@ -63,7 +63,8 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Takes the lease of the cell in `folder`, which is made if it is not there; `None` when somebody else holds it.
+    /// Takes the lease of the trial in `folder`, which is created if it does not exist; `None` if another process
+    /// holds it.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -82,9 +83,9 @@ impl Lease {
         Ok(if lease.create().map_err(failed)? { Some(lease) } else { None })
     }
 
-    /// Makes the file; false when there is one.
+    /// Creates the file; false if it exists.
     fn create(&self) -> io::Result<bool> {
-        // Written beside its place and linked there, so that nobody reads half a lease.
+        // Written beside its place and linked there, so that a reader sees a whole lease.
         let text = serde_json::to_vec(&self.owner).map_err(io::Error::other)?;
         let whole = self.path.with_file_name(format!("{LEASE_PREFIX}{}", self.owner.token));
         File::create_new(&whole)?.write_all(&text)?;
@@ -106,7 +107,7 @@ impl Lease {
         }
     }
 
-    /// Removes an abandoned lease, unless somebody else is about to. The right to remove it is a file named after it, so
+    /// Removes an abandoned lease, unless another process is about to. The right to remove it is a file named after it, so
     /// that a lease that was taken over meanwhile is not removed in its place.
     fn remove_abandoned(&self, folder: &Path) -> io::Result<()> {
         let token = token_of(&self.path);
@@ -114,7 +115,7 @@ impl Lease {
         match File::create_new(&right) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                // Whoever had the right and died lost it.
+                // The holder of the right may have died.
                 let expired = fs::metadata(&right).and_then(|right| is_expired(right.modified()?, folder));
                 if expired.unwrap_or(false) {
                     fs::remove_file(&right)?;
@@ -132,14 +133,14 @@ impl Lease {
     /// The heartbeat.
     ///
     /// # Errors
-    /// The system's, also when the lease is gone.
+    /// The system's, also if the lease is gone.
     pub fn renew(&self) -> io::Result<()> {
         // The same bytes in place, so that the time of change is the file system's and a reader sees a whole lease.
         let text = serde_json::to_vec(&self.owner).map_err(io::Error::other)?;
         File::options().write(true).open(&self.path)?.write_all(&text)
     }
 
-    /// Who holds the cell in `folder`, unless that lease is abandoned.
+    /// The holder of the trial in `folder`, unless the lease is abandoned.
     pub fn holder(folder: &Path) -> Option<Owner> {
         let abandoned = is_abandoned(folder).unwrap_or(false);
         let text = fs::read(folder.join(LEASE)).ok()?;
@@ -158,13 +159,13 @@ impl Drop for Lease {
     }
 }
 
-/// The token in a lease; a word of its own for a torn one.
+/// The token in a lease; `torn` for a torn lease.
 fn token_of(path: &Path) -> String {
     let owner = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Owner>(&text).ok());
     owner.map_or_else(|| "torn".into(), |owner| owner.token)
 }
 
-/// Whether the cell's lease may be taken over; one that is gone may.
+/// Whether the trial's lease may be taken over; one that is gone may.
 fn is_abandoned(folder: &Path) -> io::Result<bool> {
     let path = folder.join(LEASE);
     let (text, changed) = match fs::read(&path).and_then(|text| Ok((text, fs::metadata(&path)?.modified()?)))
@@ -189,7 +190,7 @@ fn file_system_time(folder: &Path) -> io::Result<SystemTime> {
     file.as_file().metadata()?.modified()
 }
 
-/// A number that two leases do not share: nothing else depends on it.
+/// A random number, for tokens only.
 fn unique_number() -> u32 {
     use std::hash::{BuildHasher, Hasher};
     std::collections::hash_map::RandomState::new().build_hasher().finish() as u32

@@ -1,4 +1,4 @@
-//! Which runs a sweep consists of.
+//! The trials of a sweep: a grid of settings times seeds.
 //!
 //! A plan file is TOML:
 //!
@@ -11,37 +11,67 @@
 //! epochs = 3
 //! ```
 
-use crate::config::{TRAIN_IMAGES, TrainConfig};
-use crate::error::{ConfigError, SweepError};
+use crate::config::{Role, TrainConfig, role, without_type_names};
+use crate::data::TEST_IMAGES;
+use crate::error::{ConfigError, RunError, SweepError};
+use crate::model::ModelShape;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Settings that say where a run is made, or that the plan states in another way.
-pub const NOT_IN_A_GRID: [&str; 4] = ["seed", "out", "runs-dir", "threads"];
-/// More cells than anyone means to ask for.
-const MOST_CELLS: usize = 1_000_000;
+/// Most trials of a plan.
+const MOST_TRIALS: usize = 1_000_000;
 
 /// A grid of settings times seeds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Settings and the values that each takes; those not named have their defaults.
+    /// Settings with their values. Settings that are not here have their defaults.
     pub grid: BTreeMap<String, Vec<toml::Value>>,
-    /// Every point of the grid is run with each of these.
+    /// Seeds of every point of the grid.
     pub seeds: Vec<u64>,
+}
+
+/// Whether a setting can be in a grid. Seeds, folders and threads are options of the sweep itself.
+pub fn in_a_grid(key: &str) -> bool {
+    !matches!(role(key), Role::Seed | Role::Place)
+}
+
+/// What is wrong with these values in a grid.
+fn problem_of(key: &str, values: &[toml::Value]) -> Option<&'static str> {
+    if !TrainConfig::has(key) {
+        Some("is not a setting of train")
+    } else if !in_a_grid(key) {
+        Some(
+            "cannot be in a grid: give seeds with --seeds, the folder with --out, threads with --jobs and --cores",
+        )
+    } else if values.is_empty() {
+        Some("has no value")
+    } else if key == "data-dir" && values.len() > 1 {
+        Some("must be one folder: a sweep compares settings on the same data")
+    } else {
+        None
+    }
+}
+
+/// The value as the type of the setting: a whole number where a fraction is expected is that fraction.
+fn coerced(key: &str, value: &toml::Value, defaults: &toml::Table) -> toml::Value {
+    match (value, &defaults[key]) {
+        (toml::Value::Integer(number), toml::Value::Float(_)) => toml::Value::Float(*number as f64),
+        _ => value.clone(),
+    }
 }
 
 /// One run of a sweep.
 #[derive(Clone, Debug)]
-pub struct Cell {
+pub struct Trial {
     /// The run's settings; its folder lies in the sweep's.
     pub config: TrainConfig,
     /// The name of its folder.
     pub name: String,
 }
 
-/// A plan file as it stands there.
+/// A plan file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanFile {
@@ -68,12 +98,14 @@ impl Plan {
     /// Reads a plan file.
     ///
     /// # Errors
-    /// [`SweepError::Config`] when it cannot be read, is not TOML or names what there is not.
+    /// [`SweepError::Config`] if it cannot be read, [`SweepError::PlanFile`] if it is not a plan, [`SweepError::Grid`].
     pub fn read(path: &Path) -> Result<Self, SweepError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
-        let file: PlanFile = toml::from_str(&text)
-            .map_err(|error| SweepError::PlanFile { path: path.to_path_buf(), detail: error.to_string() })?;
+        let file: PlanFile = toml::from_str(&text).map_err(|error| SweepError::PlanFile {
+            path: path.to_path_buf(),
+            detail: without_type_names(&error.to_string()),
+        })?;
         let mut plan = Self::default();
         for (key, values) in file.grid {
             let values = match values {
@@ -84,7 +116,7 @@ impl Plan {
         }
         plan.seeds = match file.seeds {
             None => Vec::new(),
-            Some(Seeds::Count(count)) => (1..=count.min(MOST_CELLS as u64)).collect(),
+            Some(Seeds::Count(count)) => (1..=count.min(MOST_TRIALS as u64)).collect(),
             Some(Seeds::List(list)) => list,
         };
         Ok(plan)
@@ -93,24 +125,29 @@ impl Plan {
     /// Gives a setting its values.
     ///
     /// # Errors
-    /// [`SweepError::Grid`] when there is no such setting, it cannot be in a grid, or it has no values.
+    /// [`SweepError::Grid`] if there is no such setting, it cannot be in a grid, or it has no values.
     pub fn set(&mut self, key: &str, values: Vec<toml::Value>) -> Result<(), SweepError> {
-        let wrong = |problem: &str| SweepError::Grid { key: key.to_string(), problem: problem.to_string() };
-        if NOT_IN_A_GRID.contains(&key) {
-            return Err(wrong(
-                "cannot be in a grid: seeds, the folder and the threads are the sweep's own options",
-            ));
-        }
-        if !TrainConfig::default().to_table().contains_key(key) {
-            return Err(wrong("is no setting of train"));
-        }
-        if values.is_empty() {
-            return Err(wrong("has no value"));
-        }
-        if key == "data-dir" && values.len() > 1 {
-            return Err(wrong("is one folder: a sweep compares settings on the same data"));
+        if let Some(problem) = problem_of(key, &values) {
+            return Err(SweepError::Grid { key: key.to_string(), problem: problem.to_string() });
         }
         self.grid.insert(key.to_string(), values);
+        Ok(())
+    }
+
+    /// Checks a plan that was read from `file`, which this program or a newer one wrote.
+    ///
+    /// # Errors
+    /// [`RunError::UnknownSetting`], [`RunError::Damaged`].
+    pub(super) fn check_stored(&self, file: &Path) -> Result<(), RunError> {
+        let path = || file.to_path_buf();
+        for (key, values) in &self.grid {
+            if !TrainConfig::has(key) {
+                return Err(RunError::UnknownSetting { path: path(), key: key.clone() });
+            }
+            if let Some(problem) = problem_of(key, values) {
+                return Err(RunError::Damaged { path: path(), detail: format!("grid: {key} {problem}") });
+            }
+        }
         Ok(())
     }
 
@@ -126,18 +163,18 @@ impl Plan {
         self.set(key, texts.iter().map(value).collect())
     }
 
-    /// The plan's cells, each once, in the order of the grid; their folders lie in `out`.
+    /// The plan's trials, each once, in the order of the grid; their folders lie in `out`.
     ///
     /// # Errors
     /// [`SweepError::Grid`] for a value of the wrong kind, [`SweepError::Config`] for one out of its range,
     /// [`SweepError::TooMany`].
-    pub fn cells(&self, out: &Path, data_checksum: &str) -> Result<Vec<Cell>, SweepError> {
-        let points: usize = self.grid.values().map(Vec::len).product();
+    pub fn trials(&self, out: &Path, data_checksum: &str) -> Result<Vec<Trial>, SweepError> {
+        let points = self.grid.values().map(Vec::len).fold(1, usize::saturating_mul);
         let count = points.saturating_mul(self.seeds.len());
-        if count > MOST_CELLS {
-            return Err(SweepError::TooMany { count, most: MOST_CELLS });
+        if count > MOST_TRIALS {
+            return Err(SweepError::TooMany { count, most: MOST_TRIALS });
         }
-        let mut cells: Vec<Cell> = Vec::with_capacity(count);
+        let mut trials: Vec<Trial> = Vec::with_capacity(count);
         let mut names = std::collections::HashSet::new();
         for index in 0..points {
             let config = self.point(index)?;
@@ -146,27 +183,24 @@ impl Plan {
                 config.validate()?;
                 let name = crate::run::RunFolder::of(&config, data_checksum).name();
                 if names.insert(name.clone()) {
-                    cells.push(Cell { config, name });
+                    trials.push(Trial { config, name });
                 }
             }
         }
-        Ok(cells)
+        Ok(trials)
     }
 
     /// The settings at one point of the grid; the last key changes fastest. Timesteps that are not in the grid are as many
     /// as rows.
     fn point(&self, mut index: usize) -> Result<TrainConfig, SweepError> {
-        let mut table = TrainConfig::default().to_table();
+        let defaults = TrainConfig::default().to_table();
+        let mut table = defaults.clone();
         for (key, values) in self.grid.iter().rev() {
-            let mut value = values[index % values.len()].clone();
+            let value = coerced(key, &values[index % values.len()], &defaults);
             index /= values.len();
-            // A whole number where a fraction is asked for is one.
-            if let (toml::Value::Float(_), toml::Value::Integer(number)) = (&table[key], &value) {
-                value = toml::Value::Float(*number as f64);
-            }
             table.insert(key.clone(), value.clone());
             if let Err(error) = table.clone().try_into::<TrainConfig>() {
-                let problem = format!("cannot be {value}: {}", error.message());
+                let problem = format!("cannot be {value}: {}", without_type_names(error.message()));
                 return Err(SweepError::Grid { key: key.clone(), problem });
             }
         }
@@ -177,33 +211,31 @@ impl Plan {
         Ok(config)
     }
 
-    /// The value of a setting where the plan gives it one only, the default included; `None` where it gives several.
+    /// The value of a setting if the plan gives it only one, the default included; `None` if it gives several.
     pub(super) fn only_value(&self, key: &str) -> Option<toml::Value> {
+        let defaults = TrainConfig::default().to_table();
         match self.grid.get(key).map(Vec::as_slice) {
-            Some([one]) => Some(match (one, &TrainConfig::default().to_table()[key]) {
-                (toml::Value::Integer(number), toml::Value::Float(_)) => toml::Value::Float(*number as f64),
-                _ => one.clone(),
-            }),
+            Some([one]) => Some(coerced(key, one, &defaults)),
             Some(_) => None,
             None if key == "timesteps" => self.only_value("rows"),
-            None => Some(TrainConfig::default().to_table()[key].clone()),
+            None => defaults.get(key).cloned(),
         }
     }
 
-    /// The command that asks for this plan.
+    /// The command that makes this plan.
     pub fn command(&self) -> String {
         let text =
             |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), ToString::to_string);
         let list = |values: &[toml::Value]| values.iter().map(text).collect::<Vec<_>>().join(",");
         let option = |(key, values): (&String, &Vec<toml::Value>)| match key.as_str() {
-            // Its values have commas of their own.
+            // Its values contain commas.
             "augment" => values.iter().map(|value| format!(" --augment {}", text(value))).collect(),
             _ => format!(" --{key} {}", list(values)),
         };
         let options: String = self.grid.iter().map(option).collect();
         let count = self.seeds.len() as u64;
         let seeds: Vec<String> = self.seeds.iter().map(ToString::to_string).collect();
-        // One number would be the count: a list names its only seed twice.
+        // A single number is a count, so a list of one seed names it twice.
         if let [seed @ (0 | 2..)] = self.seeds.as_slice() {
             return format!("rowlstm sweep{options} --seeds {seed},{seed}");
         }
@@ -212,27 +244,24 @@ impl Plan {
         format!("rowlstm sweep{options} --seeds {seeds}")
     }
 
-    /// Where the data of every cell is.
+    /// The folder with the data of every trial.
     pub fn data_dir(&self) -> PathBuf {
-        let given = self.grid.get("data-dir").and_then(|values| values[0].as_str());
+        let given = self.grid.get("data-dir").and_then(|values| values.first()?.as_str());
         given.map_or_else(|| TrainConfig::default().data_dir, PathBuf::from)
     }
 }
 
-impl Cell {
-    /// Multiply-adds of training and scoring, in the order of magnitude that matters for sharing out work.
+impl Trial {
+    /// Multiply-adds of training and scoring, roughly: enough to divide work into equal shards.
     pub fn work(&self) -> u128 {
-        let units = self.config.num_units as u128;
-        let inputs = self.config.inputs() as u128;
-        let layers = self.config.num_layers as u128;
-        let weights = 4 * units * (inputs + units + (layers - 1) * 2 * units);
-        let images = self.config.total_steps() as u128 * self.config.batch_size as u128;
-        let scored = (self.config.validation * self.config.total_epochs() + TRAIN_IMAGES / 6) as u128;
-        weights * self.config.timesteps as u128 * (3 * images + scored)
+        let config = &self.config;
+        let images = 3 * config.total_steps() as u128 * config.batch_size as u128;
+        let scored = (config.validation * config.total_epochs() + TEST_IMAGES) as u128;
+        ModelShape::of(config).multiply_adds(config.timesteps) as u128 * (images + scored)
     }
 }
 
-/// A fixed part of a sweep: the i-th of n.
+/// A fixed part of a sweep: shard i of n.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     /// i, from 1 to n.
@@ -248,17 +277,17 @@ impl FromStr for Shard {
         let parsed = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
         match parsed {
             Some((index, count)) if (1..=count).contains(&index) => Ok(Self { index, count }),
-            _ => Err(format!("{text} is not i/n with i from 1 to n, as in 2/8")),
+            _ => Err(format!("must be i/n with i from 1 to n, for example 2/8")),
         }
     }
 }
 
 impl Shard {
-    /// The cells of this part: the costliest cells are dealt out first, one to each part in turn, so that parts are
-    /// about equal. Every cell is in exactly one part, whatever the order of `cells`.
-    pub fn part(self, mut cells: Vec<Cell>) -> Vec<Cell> {
-        cells.sort_by(|a, b| b.work().cmp(&a.work()).then_with(|| a.name.cmp(&b.name)));
-        cells.into_iter().skip(self.index - 1).step_by(self.count).collect()
+    /// The trials of this shard. Trials are dealt to the shards in turn, the costliest first, so that shards cost about the
+    /// same. Every trial is in exactly one shard, whatever the order of `trials`.
+    pub fn part(self, mut trials: Vec<Trial>) -> Vec<Trial> {
+        trials.sort_by(|a, b| b.work().cmp(&a.work()).then_with(|| a.name.cmp(&b.name)));
+        trials.into_iter().skip(self.index - 1).step_by(self.count).collect()
     }
 }
 

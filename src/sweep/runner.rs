@@ -1,7 +1,7 @@
-//! Makes the cells of a sweep that are left, several at a time, side by side with other processes that do the same.
+//! Trains the trials of a sweep that are left, several at a time, alongside other processes that do the same.
 
 use super::lease::HEARTBEAT;
-use super::{Cell, CellState, Lease, SweepFolder};
+use super::{Lease, SweepFolder, Trial, TrialState};
 use crate::data::Dataset;
 use crate::error::{RunError, SweepError, TrainError};
 use crate::machine::with_threads;
@@ -13,66 +13,66 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Time between two looks at cells that others are at work on.
+/// Time between two checks of trials that other processes train.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Watches a sweep; called from the threads that make the cells. `worker` counts from 0.
+/// Observes a sweep; called from the threads that train. Workers are counted from 0.
 pub trait Events: Sync {
-    /// A worker began, or went on with, a cell.
-    fn begun(&self, worker: usize, cell: &Cell, steps_done: usize);
-    /// An update was made.
-    fn step(&self, worker: usize, cell: &Cell, report: &StepReport);
-    /// A cell has a result, made by this process or found.
-    fn finished(&self, worker: usize, cell: &Cell, result: &RunResult);
-    /// A cell ended with an error.
-    fn failed(&self, worker: usize, cell: &Cell, error: &str);
+    /// A worker started or resumed a trial.
+    fn begun(&self, _worker: usize, _trial: &Trial, _steps_done: usize) {}
+    /// A training step was made.
+    fn step(&self, _worker: usize, _trial: &Trial, _report: &StepReport) {}
+    /// A trial has a result, from this process or another.
+    fn finished(&self, _worker: usize, _trial: &Trial, _result: &RunResult) {}
+    /// A trial failed.
+    fn failed(&self, _worker: usize, _trial: &Trial, _error: &str) {}
 }
 
-/// How a sweep ended for this process.
+/// How many trials a process left in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Cells with a result.
+pub struct SweepOutcome {
+    /// Trials with a result.
     pub finished: usize,
-    /// Cells that failed, now or before.
+    /// Trials that failed, now or before.
     pub failed: usize,
-    /// Cells left because the sweep was interrupted.
+    /// Trials left because the sweep was interrupted.
     pub left: usize,
 }
 
-/// What makes the cells.
+/// Trains the trials of a sweep.
 pub struct Runner<'a> {
     /// The sweep's folder.
     pub folder: &'a SweepFolder,
-    /// The data of all cells.
+    /// The data of all trials.
     pub data: &'a Dataset,
-    /// Cells at a time.
+    /// Trials at a time.
     pub jobs: usize,
     /// Threads of each.
     pub threads: usize,
-    /// Whether cells that failed before are tried again.
+    /// Whether trials that failed before are trained again.
     pub retry_failed: bool,
-    /// Ends the sweep: every cell under way writes a checkpoint.
+    /// Stops the sweep: every running trial writes a checkpoint.
     pub stop: &'a AtomicBool,
-    /// Who watches.
+    /// The observer.
     pub events: &'a dyn Events,
 }
 
-/// What the workers share.
+/// State shared by the workers.
 struct Queue {
-    waiting: Mutex<VecDeque<Cell>>,
-    /// Leases held by this process, for the heartbeat.
+    waiting: Mutex<VecDeque<Trial>>,
+    /// Leases of this process, for the heartbeat.
     leases: Mutex<Vec<Option<Lease>>>,
-    summary: Mutex<Summary>,
-    /// The first error that ends the sweep: one of the folder, not of a cell.
+    outcome: Mutex<SweepOutcome>,
+    /// The first error that ends the sweep: one of the folder, not of a trial.
     error: Mutex<Option<SweepError>>,
     ended: (Mutex<bool>, Condvar),
 }
 
-/// How a worker left a cell.
+/// How a worker left a trial.
 enum Left {
     Finished,
     Failed,
-    /// Another process is at work on it.
+    /// Another process trains it.
     Elsewhere,
     Interrupted,
 }
@@ -82,16 +82,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Runner<'_> {
-    /// Makes `cells`, the first ones first, and waits for those that other processes are at work on.
+    /// Trains `trials` in order, and waits for those that other processes train.
     ///
     /// # Errors
-    /// [`SweepError::Run`] when the sweep's folder cannot be read or written; every cell under way has its checkpoint
-    /// then, as far as the disk allows.
-    pub fn run(&self, cells: Vec<Cell>) -> Result<Summary, SweepError> {
+    /// [`SweepError::Run`] if the sweep's folder cannot be read or written. Running trials then have checkpoints, as far as
+    /// the disk allows.
+    pub fn run(&self, trials: Vec<Trial>) -> Result<SweepOutcome, SweepError> {
         let queue = Queue {
-            waiting: Mutex::new(cells.into()),
+            waiting: Mutex::new(trials.into()),
             leases: Mutex::new((0..self.jobs).map(|_| None).collect()),
-            summary: Mutex::default(),
+            outcome: Mutex::default(),
             error: Mutex::default(),
             ended: (Mutex::new(false), Condvar::new()),
         };
@@ -101,7 +101,7 @@ impl Runner<'_> {
             let workers: Vec<_> =
                 (0..self.jobs).map(|worker| scope.spawn(move || self.work(worker, queue))).collect();
             for worker in workers {
-                // A worker catches what a cell may throw; what it does not catch is passed on below.
+                // A worker catches panics of a trial. Other panics are passed on.
                 if let Err(panic) = worker.join() {
                     end(queue);
                     std::panic::resume_unwind(panic);
@@ -111,102 +111,102 @@ impl Runner<'_> {
         });
         match queue.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(error) => Err(error),
-            None => Ok(queue.summary.into_inner().unwrap_or_else(PoisonError::into_inner)),
+            None => Ok(queue.outcome.into_inner().unwrap_or_else(PoisonError::into_inner)),
         }
     }
 
-    /// One worker: takes cells until none is left.
+    /// One worker: trains trials until none is left.
     fn work(&self, worker: usize, queue: &Queue) {
-        let mut looked_in_vain = 0;
+        let mut unavailable = 0;
         loop {
-            let Some(cell) = lock(&queue.waiting).pop_front() else { return };
+            let Some(trial) = lock(&queue.waiting).pop_front() else { return };
             if self.stop.load(Ordering::Relaxed) || lock(&queue.error).is_some() {
-                lock(&queue.summary).left += 1;
+                lock(&queue.outcome).left += 1;
                 continue;
             }
-            let left = match self.make(worker, &cell, queue) {
+            let left = match self.train_if_free(worker, &trial, queue) {
                 Ok(left) => left,
                 Err(error) => {
                     lock(&queue.error).get_or_insert(error);
                     Left::Interrupted
                 }
             };
-            let mut summary = lock(&queue.summary);
+            let mut outcome = lock(&queue.outcome);
             match left {
-                Left::Finished => summary.finished += 1,
-                Left::Failed => summary.failed += 1,
-                Left::Interrupted => summary.left += 1,
+                Left::Finished => outcome.finished += 1,
+                Left::Failed => outcome.failed += 1,
+                Left::Interrupted => outcome.left += 1,
                 Left::Elsewhere => {
-                    drop(summary);
+                    drop(outcome);
                     let mut waiting = lock(&queue.waiting);
-                    waiting.push_back(cell);
-                    looked_in_vain += 1;
-                    let all = looked_in_vain >= waiting.len();
+                    waiting.push_back(trial);
+                    unavailable += 1;
+                    let all = unavailable >= waiting.len();
                     drop(waiting);
                     if all {
-                        looked_in_vain = 0;
+                        unavailable = 0;
                         std::thread::sleep(LOOK_AGAIN);
                     }
                     continue;
                 }
             }
-            looked_in_vain = 0;
+            unavailable = 0;
         }
     }
 
-    /// Makes one cell, if nobody else is at work on it.
-    fn make(&self, worker: usize, cell: &Cell, queue: &Queue) -> Result<Left, SweepError> {
-        match self.folder.state(cell) {
-            CellState::Finished(result) => {
-                self.events.finished(worker, cell, &result);
+    /// Trains one trial, unless another process does.
+    fn train_if_free(&self, worker: usize, trial: &Trial, queue: &Queue) -> Result<Left, SweepError> {
+        match self.folder.state(trial) {
+            TrialState::Finished(result) => {
+                self.events.finished(worker, trial, &result);
                 return Ok(Left::Finished);
             }
-            CellState::Failed(error) if !self.retry_failed => {
-                self.events.failed(worker, cell, &error);
+            TrialState::Failed(error) if !self.retry_failed => {
+                self.events.failed(worker, trial, &error);
                 return Ok(Left::Failed);
             }
             _ => {}
         }
-        let Some(lease) = Lease::take(&self.folder.cell_path(cell))? else { return Ok(Left::Elsewhere) };
+        let Some(lease) = Lease::take(&self.folder.trial_path(trial))? else { return Ok(Left::Elsewhere) };
         lock(&queue.leases)[worker] = Some(lease);
-        let made = catch_unwind(AssertUnwindSafe(|| self.train(worker, cell)));
-        let left = match made {
+        let trained = catch_unwind(AssertUnwindSafe(|| self.train(worker, trial)));
+        let left = match trained {
             Ok(Ok(Some(result))) => {
-                self.folder.forget_failure(cell)?;
-                self.events.finished(worker, cell, &result);
+                self.folder.forget_failure(trial)?;
+                self.events.finished(worker, trial, &result);
                 Ok(Left::Finished)
             }
             Ok(Ok(None)) => Ok(Left::Interrupted),
             Ok(Err(SweepError::Run(RunError::Locked { .. }))) => Ok(Left::Elsewhere),
-            // A disk that is full fails every cell: the sweep ends, and goes on when there is space.
+            // A full disk would fail every trial: the sweep ends, and can be resumed when there is space.
             Ok(Err(error)) if is_of_the_folder(&error) => Err(error),
-            Ok(Err(error)) => self.note_failure(worker, cell, &error.to_string()),
+            Ok(Err(error)) => self.note_failure(worker, trial, &error.to_string()),
             Err(panic) => {
-                self.note_failure(worker, cell, &format!("a fault of this program: {}", said(&*panic)))
+                self.note_failure(worker, trial, &format!("internal error: {}", message_of(&*panic)))
             }
         };
         lock(&queue.leases)[worker] = None;
         left
     }
 
-    fn note_failure(&self, worker: usize, cell: &Cell, error: &str) -> Result<Left, SweepError> {
-        self.folder.record_failure(cell, error)?;
-        self.events.failed(worker, cell, error);
+    fn note_failure(&self, worker: usize, trial: &Trial, error: &str) -> Result<Left, SweepError> {
+        self.folder.record_failure(trial, error)?;
+        self.events.failed(worker, trial, error);
         Ok(Left::Failed)
     }
 
-    /// Trains a cell from where it stopped; `None` when it was interrupted.
-    fn train(&self, worker: usize, cell: &Cell) -> Result<Option<RunResult>, SweepError> {
-        let mut folder = RunFolder::at(self.folder.cell_path(cell));
-        let checkpoint = match open(&mut folder, cell, self.folder.data_checksum())? {
+    /// Trains a trial from its checkpoint; `None` if it was interrupted.
+    fn train(&self, worker: usize, trial: &Trial) -> Result<Option<RunResult>, SweepError> {
+        let mut folder = RunFolder::at(self.folder.trial_path(trial));
+        let checkpoint = match open(&mut folder, trial, self.folder.data_checksum())? {
             RunState::Finished(result) => return Ok(Some(*result)),
             RunState::Interrupted { checkpoint, .. } => Some(*checkpoint),
             RunState::Fresh => None,
         };
         let done = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.progress.steps_done);
-        self.events.begun(worker, cell, done);
-        let config = crate::config::TrainConfig { threads: self.threads, ..cell.config.clone() };
-        let mut observer = CellObserver { worker, cell, events: self.events };
+        self.events.begun(worker, trial, done);
+        let config = crate::config::TrainConfig { threads: self.threads, ..trial.config.clone() };
+        let mut observer = TrialObserver { worker, trial, events: self.events };
         let outcome = with_threads(self.threads, || {
             Session::new(&config, self.data, &folder, checkpoint)?.run(&mut observer, self.stop)
         })??;
@@ -217,18 +217,18 @@ impl Runner<'_> {
     }
 }
 
-/// Opens a cell's folder; what cannot be read there is made anew, for a sweep has no one to ask.
-fn open(folder: &mut RunFolder, cell: &Cell, data_checksum: &str) -> Result<RunState, RunError> {
-    match folder.open(&cell.config, data_checksum, false) {
+/// Opens a trial's folder. A damaged one is cleared, and the trial starts again.
+fn open(folder: &mut RunFolder, trial: &Trial, data_checksum: &str) -> Result<RunState, RunError> {
+    match folder.open(&trial.config, data_checksum, false) {
         Err(error @ (RunError::Damaged { .. } | RunError::NoWholeCheckpoint { .. })) => {
-            tracing::warn!("{error}; {} is made anew", cell.name);
-            folder.open(&cell.config, data_checksum, true)
+            tracing::warn!("{error}; {} starts again", trial.name);
+            folder.open(&trial.config, data_checksum, true)
         }
         other => other,
     }
 }
 
-/// Whether an error is one of the sweep's folder rather than of a cell.
+/// Whether an error is one of the sweep's folder rather than of a trial.
 fn is_of_the_folder(error: &SweepError) -> bool {
     matches!(
         error,
@@ -236,7 +236,7 @@ fn is_of_the_folder(error: &SweepError) -> bool {
     )
 }
 
-fn said(panic: &(dyn std::any::Any + Send)) -> String {
+fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }
@@ -249,7 +249,7 @@ fn heartbeat(queue: &Queue) {
         over = changed.wait_timeout(over, HEARTBEAT).unwrap_or_else(PoisonError::into_inner).0;
         for lease in lock(&queue.leases).iter().flatten() {
             if let Err(error) = lease.renew() {
-                tracing::warn!("a lease could not be renewed: {error}");
+                tracing::warn!("cannot renew a lease: {error}");
             }
         }
     }
@@ -260,16 +260,16 @@ fn end(queue: &Queue) {
     queue.ended.1.notify_all();
 }
 
-/// Passes on what a cell's session tells.
-struct CellObserver<'a> {
+/// Passes the training steps of a trial on.
+struct TrialObserver<'a> {
     worker: usize,
-    cell: &'a Cell,
+    trial: &'a Trial,
     events: &'a dyn Events,
 }
 
-impl Observer for CellObserver<'_> {
+impl Observer for TrialObserver<'_> {
     fn step(&mut self, report: &StepReport) {
-        self.events.step(self.worker, self.cell, report);
+        self.events.step(self.worker, self.trial, report);
     }
 
     fn epoch(&mut self, _: &EpochRecord) {}

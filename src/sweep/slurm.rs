@@ -1,28 +1,28 @@
-//! A sweep as a Slurm job array: a batch script, each of whose tasks makes one shard.
+//! A sweep as a Slurm job array: a batch script, one task per shard.
 //!
-//! A task that runs out of its time gets SIGTERM a minute before, writes checkpoints and goes back into the queue. A task
-//! that is killed leaves leases and checkpoints, from which whoever comes next goes on (see `lease`). So a job may be
-//! requeued, cancelled and submitted again at any moment.
+//! A minute before its time limit a task gets SIGTERM, writes checkpoints and goes back into the queue. A killed task leaves
+//! leases and checkpoints, from which the next process resumes (see `lease`). So a job may be requeued, cancelled and
+//! submitted again at any time.
 
 use crate::error::{RunError, SweepError};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Seconds before the time limit at which a task is told to stop.
+/// Seconds before the time limit at which a task gets SIGTERM.
 const NOTICE_SECONDS: u32 = 60;
 
-/// What the array is to be.
+/// The job array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlurmJob {
-    /// Tasks of the array, each of which makes one shard; at least 1.
+    /// Tasks, one per shard; at least 1.
     pub tasks: usize,
-    /// Cores of a task, on each of which one cell runs at a time.
+    /// Cores per task, each with one trial at a time.
     pub cpus_per_task: usize,
-    /// Time limit of a task as Slurm writes it; empty: the partition's own.
+    /// Time limit of a task in Slurm's format; empty: the partition's.
     pub time: String,
     /// Partition; empty: Slurm's default.
     pub partition: String,
-    /// Further `#SBATCH` options, as in `--mem=2G`.
+    /// Further `#SBATCH` options, for example `--mem=2G`.
     pub options: Vec<String>,
     /// This program.
     pub program: PathBuf,
@@ -53,7 +53,7 @@ impl SlurmJob {
             "#!/bin/bash\n{options}\n\
              {} sweep --out {} --shard \"$SLURM_ARRAY_TASK_ID/{tasks}\" --cores {cpus_per_task} --jobs {cpus_per_task} &\n\
              sweep=$!\n\
-             # Passed on, so that every cell writes its checkpoint. A signal ends `wait` early: it is asked again.\n\
+             # Passed on, so that every trial writes its checkpoint. A signal ends `wait` early, so wait again.\n\
              trap 'kill -TERM \"$sweep\" 2>/dev/null' TERM\n\
              wait \"$sweep\"\n\
              code=$?\n\
@@ -69,15 +69,15 @@ impl SlurmJob {
         )
     }
 
-    /// Where script and logs are.
+    /// The folder of script and logs.
     fn folder(&self) -> PathBuf {
         self.sweep.join("slurm")
     }
 
-    /// Writes the script into the sweep's folder; tells where.
+    /// Writes the script into the sweep's folder; returns its path.
     ///
     /// # Errors
-    /// [`SweepError::Run`] when it cannot be written.
+    /// [`SweepError::Run`] if it cannot be written.
     pub fn write(&self) -> Result<PathBuf, SweepError> {
         let folder = self.folder();
         let failed = |action, path: &Path, cause| RunError::Io { action, path: path.to_path_buf(), cause };
@@ -88,16 +88,15 @@ impl SlurmJob {
     }
 }
 
-/// Hands a batch script to Slurm; tells the job's number.
+/// Submits a batch script; returns the job's number.
 ///
 /// # Errors
-/// [`SweepError::Cluster`] when `sbatch` is missing or refuses.
+/// [`SweepError::Cluster`] if `sbatch` is missing or fails.
 pub fn submit(script: &Path) -> Result<String, SweepError> {
     let failed = |detail: String| SweepError::Cluster { program: "sbatch".into(), detail };
     let output = Command::new("sbatch").arg("--parsable").arg(script).output();
-    let output = output.map_err(|error| {
-        failed(format!("{error}. The script is {}: submit it where Slurm is installed", script.display()))
-    })?;
+    let output = output
+        .map_err(|error| failed(format!("{error}; submit {} on a machine with Slurm", script.display())))?;
     if !output.status.success() {
         return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_string()));
     }

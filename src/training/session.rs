@@ -244,7 +244,7 @@ impl<'a> Session<'a> {
             identity: self.config.identity(&self.data.checksum),
             protocol: self.config.protocol(&self.data.checksum),
             format: FORMAT,
-            settings: self.config.to_json(),
+            settings: self.config.clone(),
         }
     }
 }

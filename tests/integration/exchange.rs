@@ -8,7 +8,7 @@ use predicates::str::contains;
 use rowlstm::config::BackendName;
 use rowlstm::device::device;
 use rowlstm::exchange::weights_file;
-use rowlstm::exchange::weights_file::{Layout, to_bytes_in};
+use rowlstm::exchange::weights_file::{WeightsLayout, to_bytes_in};
 use rowlstm::model::{ModelWeights, RowClassifier};
 use rowlstm::run::StoredNetwork;
 use safetensors::SafeTensors;
@@ -118,7 +118,7 @@ fn evaluate_names_what_is_wrong_with_a_file_and_reads_no_images_for_it() {
 #[test]
 fn weights_of_pytorch_come_back_to_the_bit_through_every_layout() {
     for case in golden::cases() {
-        for layout in [Layout::Pytorch, Layout::Keras] {
+        for layout in [WeightsLayout::Pytorch, WeightsLayout::Keras] {
             let bytes = to_bytes_in(layout, &case.weights);
             let read = weights_file::from_bytes(&bytes, Path::new(&case.name)).unwrap();
             assert_eq!(read, case.weights, "{}, {layout:?}", case.name);

@@ -38,10 +38,10 @@ fn explain_refuses_what_train_refuses() {
     for options in
         [&["--num-units", "0"][..], &["--num-layers", "17"], &["--timesteps", "5"], &["--rows", "29"]]
     {
-        rowlstm().arg("explain").args(options).assert().code(2).stderr(contains("allowed is "));
+        rowlstm().arg("explain").args(options).assert().code(2).stderr(contains("must "));
     }
     let both = rowlstm().args(["explain", "--rows", "14", "--timesteps", "28"]).assert().code(2);
-    both.stderr(contains("timesteps = 28: allowed is 14 with rows = 14"));
+    both.stderr(contains("timesteps = 28: must be 14 with rows = 14"));
     let nowhere = rowlstm().args(["explain", "--svg", "/dev/null/x.svg"]).assert().code(1);
     nowhere.stderr(contains("/dev/null"));
 }

@@ -258,7 +258,7 @@ fn a_folder_of_runs_stands_for_the_finished_runs_in_it() {
     views.sort_by_key(Value::to_string);
     assert_eq!(views, [serde_json::json!(["the middle 7 rows"]), serde_json::json!([])]);
     let text = rowlstm().arg("inspect").arg(&runs).arg("--rows").assert().success();
-    text.stdout(contains("8 units, 7 timesteps, the middle 7 rows"));
+    text.stdout(contains("8 units, rows 7"));
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
     let refused = rowlstm().arg("inspect").arg(&empty).arg("--rows").assert().code(1);

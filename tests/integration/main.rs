@@ -10,6 +10,7 @@ mod layering;
 mod look_inside;
 mod lstm_operation;
 mod model_reference;
+mod old_runs;
 mod onnx_reader;
 mod optimizers;
 mod pictures;

@@ -34,10 +34,10 @@ fn sweep(out: &Path) -> Command {
     sweep_with(out, &[])
 }
 
-/// What a cell computed: weights, predictions, history without seconds, and accuracies.
+/// What a trial computed: weights, predictions, history without seconds, and accuracies.
 type Computed = (Vec<u8>, Vec<u8>, Vec<Value>, Value);
 
-/// What every cell computed, by name.
+/// What every trial computed, by name.
 fn bits(out: &Path) -> BTreeMap<String, Computed> {
     let mut all = BTreeMap::new();
     for entry in std::fs::read_dir(out).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir()) {
@@ -66,7 +66,7 @@ fn status(out: &Path) -> Value {
 }
 
 #[test]
-fn a_sweep_makes_every_cell_once_and_a_larger_one_adds_to_it() {
+fn a_sweep_makes_every_trial_once_and_a_larger_one_adds_to_it() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("sweep");
     sweep(&out)
@@ -76,13 +76,13 @@ fn a_sweep_makes_every_cell_once_and_a_larger_one_adds_to_it() {
         .stderr(contains("4/4"));
     let first = bits(&out);
     assert_eq!(first.len(), 4);
-    sweep_with(&out, &[("--seeds", "3")]).assert().success().stderr(contains("4 of 6 cells are done"));
+    sweep_with(&out, &[("--seeds", "3")]).assert().success().stderr(contains("4 of 6 trials finished"));
     let second = bits(&out);
     assert_eq!(second.len(), 6);
-    assert!(first.iter().all(|(name, cell)| second[name] == *cell));
+    assert!(first.iter().all(|(name, trial)| second[name] == *trial));
     assert_eq!(status(&out)["counts"]["finished"], 6);
     let refused = sweep_with(&out, &[("--epochs", "4")]).assert().code(1);
-    refused.stderr(contains("contradicts").and(contains("epochs = 4, there 3")));
+    refused.stderr(contains("other settings").and(contains("epochs = 4, not 3")));
     assert_eq!(bits(&out).len(), 6);
     // Going on without a grid finds nothing left to do.
     rowlstm().args(["sweep", "-j", "1", "--out"]).arg(&out).assert().success().stderr(contains("6 of 6"));
@@ -102,7 +102,7 @@ fn any_number_of_jobs_and_shards_gives_the_same_bits() {
 }
 
 #[test]
-fn two_processes_at_once_share_the_cells_and_both_end_with_all_of_them() {
+fn two_processes_at_once_share_the_trials_and_both_end_with_all_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let [alone, together] = ["alone", "together"].map(|name| folder.path().join(name));
     sweep(&alone).assert().success();
@@ -140,19 +140,19 @@ fn a_sweep_killed_twenty_times_ends_with_the_bits_of_an_undisturbed_one() {
 }
 
 #[test]
-fn what_is_torn_or_empty_is_survived() {
+fn torn_and_empty_files_are_survived() {
     let folder = tempfile::tempdir().unwrap();
     let [whole, torn] = ["whole", "torn"].map(|name| folder.path().join(name));
     sweep(&whole).assert().success();
     sweep(&torn).assert().success();
-    let cells: Vec<_> = bits(&torn).into_keys().collect();
-    std::fs::write(torn.join(&cells[0]).join("result.json"), "").unwrap();
-    let history = torn.join(&cells[1]).join("history.jsonl");
+    let trials: Vec<_> = bits(&torn).into_keys().collect();
+    std::fs::write(torn.join(&trials[0]).join("result.json"), "").unwrap();
+    let history = torn.join(&trials[1]).join("history.jsonl");
     let text = std::fs::read_to_string(&history).unwrap();
     std::fs::write(&history, &text[..text.len() - 20]).unwrap();
-    std::fs::remove_file(torn.join(&cells[1]).join("result.json")).unwrap();
-    std::fs::write(torn.join(&cells[2]).join("run.json"), "{").unwrap();
-    std::fs::remove_file(torn.join(&cells[2]).join("result.json")).unwrap();
+    std::fs::remove_file(torn.join(&trials[1]).join("result.json")).unwrap();
+    std::fs::write(torn.join(&trials[2]).join("run.json"), "{").unwrap();
+    std::fs::remove_file(torn.join(&trials[2]).join("result.json")).unwrap();
     assert!(status(&torn)["counts"]["finished"] == 1);
     sweep(&torn).assert().success();
     assert_eq!(bits(&whole), bits(&torn));
@@ -174,7 +174,7 @@ fn a_full_disk_stops_a_sweep_and_nothing_finished_is_lost() {
     let full = larger(&out).assert().code(1).stderr(contains("panicked").not());
     full.stderr(contains("No space left"));
     let kept = bits(&out);
-    assert!(first.iter().all(|(name, cell)| kept[name] == *cell));
+    assert!(first.iter().all(|(name, trial)| kept[name] == *trial));
     assert!(status(&out)["counts"]["finished"].as_u64().unwrap() >= 2);
     disk.grow();
     larger(&out).assert().success();
@@ -182,7 +182,7 @@ fn a_full_disk_stops_a_sweep_and_nothing_finished_is_lost() {
 }
 
 #[test]
-fn a_failing_cell_is_recorded_and_stops_no_other() {
+fn a_failing_trial_is_recorded_and_stops_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("sweep");
     let failing = |retry: bool| {
@@ -201,7 +201,7 @@ fn a_failing_cell_is_recorded_and_stops_no_other() {
         command.args(retry.then_some("--retry-failed"));
         command
     };
-    failing(false).assert().code(1).stderr(contains("1 cells failed").and(contains("diverged")));
+    failing(false).assert().code(1).stderr(contains("1 trial failed").and(contains("diverged")));
     let counts = |of: &str| status(&out)["counts"][of].clone();
     assert_eq!((counts("finished"), counts("failed")), (1.into(), 1.into()));
     let told = rowlstm().args(["sweep", "status"]).arg(&out).assert().success();
@@ -212,11 +212,13 @@ fn a_failing_cell_is_recorded_and_stops_no_other() {
 }
 
 #[test]
-fn a_dry_run_tells_the_cost_and_leaves_no_trace() {
+fn a_dry_run_predicts_the_cost_and_leaves_no_trace() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("sweep");
-    let told = sweep(&out).arg("--dry-run").assert().success();
-    told.stdout(contains("u5-l1-s2-").and(contains("4 cells; about ")).and(contains("it was off by ")));
+    let output = sweep(&out).arg("--dry-run").assert().success();
+    output.stdout(
+        contains("u5-l1-s2-").and(contains("4 trials: about ")).and(contains("error at a unit count")),
+    );
     assert!(!out.exists());
 }
 
@@ -231,12 +233,12 @@ fn ctrl_c_leaves_checkpoints_and_says_how_to_go_on() {
     let process =
         process.args(command.get_args()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let begun = || {
-        let cells = std::fs::read_dir(&stopped).into_iter().flatten();
-        cells.map(Result::unwrap).any(|cell| cell.path().join("run.json").exists())
+        let trials = std::fs::read_dir(&stopped).into_iter().flatten();
+        trials.map(Result::unwrap).any(|trial| trial.path().join("run.json").exists())
     };
     let start = Instant::now();
     while !begun() {
-        assert!(start.elapsed() < Duration::from_secs(60), "no cell was begun");
+        assert!(start.elapsed() < Duration::from_secs(60), "no trial was begun");
         std::thread::sleep(Duration::from_millis(20));
     }
     std::process::Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
@@ -283,8 +285,8 @@ fn a_report_has_every_form() {
     paired.stdout(contains("McNemar's exact test").and(contains("first wrong")));
 }
 
-/// Ten thousand finished cells, 100 unit counts with 100 seeds, written without training.
-fn ten_thousand_cells(out: &Path) {
+/// Ten thousand finished trials, 100 unit counts with 100 seeds, written without training.
+fn ten_thousand_trials(out: &Path) {
     let data = super::support::small_data();
     let units: Vec<toml::Value> = (1..=100).map(toml::Value::Integer).collect();
     let mut plan = rowlstm::sweep::Plan { seeds: (1..=100).collect(), ..Default::default() };
@@ -295,14 +297,14 @@ fn ten_thousand_cells(out: &Path) {
     let one = bits(source.path()).into_keys().next().unwrap();
     let text = std::fs::read(source.path().join(one).join("result.json")).unwrap();
     let mut result: Value = serde_json::from_slice(&text).unwrap();
-    for cell in folder.cells().unwrap() {
-        let path = folder.cell_path(&cell);
+    for trial in folder.trials().unwrap() {
+        let path = folder.trial_path(&trial);
         std::fs::create_dir(&path).unwrap();
-        let (units, seed) = (cell.config.num_units, cell.config.seed);
-        result["name"] = cell.name.into();
+        let (units, seed) = (trial.config.num_units, trial.config.seed);
+        result["name"] = trial.name.into();
         result["num_units"] = units.into();
         result["seed"] = seed.into();
-        result["settings"] = Value::Object(cell.config.to_json());
+        result["settings"] = serde_json::to_value(trial.config.to_table()).unwrap();
         let correct = 9_000 + 8 * units as u64 + seed % 7;
         result["test_correct"] = correct.into();
         result["test_accuracy"] = (correct as f64 / 1e4).into();
@@ -311,16 +313,16 @@ fn ten_thousand_cells(out: &Path) {
 }
 
 #[test]
-fn ten_thousand_finished_cells_are_told_of() {
+fn ten_thousand_finished_trials_are_reported() {
     let folder = tempfile::tempdir().unwrap();
-    ten_thousand_cells(folder.path());
+    ten_thousand_trials(folder.path());
     assert_eq!(status(folder.path())["counts"]["finished"], 10_000);
     let report = rowlstm().args(["report", "--json"]).arg(folder.path()).assert().success();
     let report: Value = serde_json::from_slice(&report.get_output().stdout).unwrap();
     let settings = report["settings"].as_array().unwrap();
     assert_eq!(settings.len(), 100);
     assert!(settings.iter().all(|setting| setting["test"]["values"].as_array().unwrap().len() == 100));
-    if let Some(kept) = std::env::var_os("KEEP_TEN_THOUSAND_CELLS") {
+    if let Some(kept) = std::env::var_os("KEEP_TEN_THOUSAND_TRIALS") {
         // For timing `rowlstm report` and `rowlstm sweep status` by hand.
         std::fs::rename(folder.keep(), kept).unwrap();
     }

@@ -1,7 +1,7 @@
 //! What a file holds, held against what a network needs: names, sizes and types of its tensors, before any is read.
 
 use super::header::{Header, listed, printable};
-use super::layout::{Layout, Part};
+use super::layout::{Part, WeightsLayout};
 use crate::config::{MOST_LAYERS, MOST_UNITS, PIXELS};
 use crate::data::CLASSES;
 use crate::error::ModelError;
@@ -12,7 +12,7 @@ use std::io::Read;
 /// A file whose tensors are those of one network, nothing missing and nothing besides.
 pub(super) struct Contents<'a> {
     header: Header<'a>,
-    layout: Layout,
+    layout: WeightsLayout,
     /// All tensors of the network, biases perhaps excepted.
     parts: Vec<Part>,
     shape: ModelShape,
@@ -31,7 +31,7 @@ impl<'a> Contents<'a> {
         Ok(Self { layout, parts, shape, header })
     }
 
-    pub(super) fn layout(&self) -> Layout {
+    pub(super) fn layout(&self) -> WeightsLayout {
         self.layout
     }
 
@@ -66,7 +66,7 @@ impl<'a> Contents<'a> {
         let values = super::from_le_bytes(&data[start..end]);
         self.check_finite(part, &values)?;
         Ok(match (self.layout, sizes.as_slice()) {
-            (Layout::Pytorch, &[inputs, outputs]) => transposed(&values, outputs, inputs),
+            (WeightsLayout::Pytorch, &[inputs, outputs]) => transposed(&values, outputs, inputs),
             _ => values,
         })
     }
@@ -82,9 +82,9 @@ impl<'a> Contents<'a> {
 }
 
 /// Whose names these are.
-fn layout_of(header: &Header<'_>) -> Result<Layout, ModelError> {
-    let known = [Layout::Pytorch, Layout::Keras];
-    let begins = |layout: &Layout| header.info(&layout.name(Part::Input(0))).is_some();
+fn layout_of(header: &Header<'_>) -> Result<WeightsLayout, ModelError> {
+    let known = [WeightsLayout::Pytorch, WeightsLayout::Keras];
+    let begins = |layout: &WeightsLayout| header.info(&layout.name(Part::Input(0))).is_some();
     known.into_iter().find(begins).ok_or_else(|| ModelError::UnknownNames {
         path: header.path().to_path_buf(),
         expected: known.map(|layout| format!("`{}`", layout.name(Part::Input(0)))).join(" or "),
@@ -95,7 +95,7 @@ fn layout_of(header: &Header<'_>) -> Result<Layout, ModelError> {
 /// A header, read as that of a network.
 struct Claims<'a> {
     header: &'a Header<'a>,
-    layout: Layout,
+    layout: WeightsLayout,
 }
 
 impl Claims<'_> {
@@ -161,8 +161,8 @@ impl Claims<'_> {
             _ => {
                 let inputs = if part == Part::Input(0) { "W" } else { "U" };
                 let [first, second] = match self.layout {
-                    Layout::Pytorch => ["4U", inputs],
-                    Layout::Keras => [inputs, "4U"],
+                    WeightsLayout::Pytorch => ["4U", inputs],
+                    WeightsLayout::Keras => [inputs, "4U"],
                 };
                 Err(self.shape_error(part, format!("[{first}, {second}], neither of them 0")))
             }

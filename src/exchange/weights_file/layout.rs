@@ -4,7 +4,7 @@ use crate::model::{ModelShape, ModelWeights};
 
 /// Whose names a file has. In both, gates stand in the order i, f, g, o.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
+pub enum WeightsLayout {
     /// A module with an `nn.LSTM` called `lstm` and an `nn.Linear` called `head`; matrices are `[outputs, inputs]`, and the
     /// sum of two biases a gate acts.
     Pytorch,
@@ -57,7 +57,7 @@ impl Part {
     }
 }
 
-impl Layout {
+impl WeightsLayout {
     /// Every tensor of a network of so many layers.
     pub(super) fn parts(self, layers: usize) -> Vec<Part> {
         let of_layer = |layer| {

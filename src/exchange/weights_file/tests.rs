@@ -26,7 +26,7 @@ fn weights() -> ModelWeights {
 }
 
 /// What is read when a good file was changed.
-fn changed(layout: Layout, change: impl Fn(&mut Vec<Stored>)) -> Result<ModelWeights, ModelError> {
+fn changed(layout: WeightsLayout, change: impl Fn(&mut Vec<Stored>)) -> Result<ModelWeights, ModelError> {
     let bytes = to_bytes_in(layout, &weights());
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let stored = |(name, view): (String, TensorView<'_>)| Stored {
@@ -48,14 +48,14 @@ fn find<'a>(tensors: &'a mut [Stored], name: &str) -> &'a mut Stored {
 }
 
 /// What is said of a file that was changed.
-fn refusal(layout: Layout, change: impl Fn(&mut Vec<Stored>)) -> String {
+fn refusal(layout: WeightsLayout, change: impl Fn(&mut Vec<Stored>)) -> String {
     changed(layout, change).unwrap_err().to_string()
 }
 
 #[test]
 fn what_is_stored_reads_back_to_the_bit_in_either_layout() {
     let weights = weights();
-    for layout in [Layout::Pytorch, Layout::Keras] {
+    for layout in [WeightsLayout::Pytorch, WeightsLayout::Keras] {
         let bytes = to_bytes_in(layout, &weights);
         assert_eq!(from_bytes(&bytes, Path::new("x")).unwrap(), weights, "{layout:?}");
         assert_eq!(bytes, to_bytes_in(layout, &weights), "the same weights give the same bytes");
@@ -85,7 +85,7 @@ fn names_and_shapes_are_those_of_the_two_frameworks() {
         "lstm.weight_ih_l0 [12, 7]",
         "lstm.weight_ih_l1 [12, 3]",
     ];
-    assert_eq!(listed(Layout::Pytorch), pytorch);
+    assert_eq!(listed(WeightsLayout::Pytorch), pytorch);
     let keras = [
         "dense/bias [10]",
         "dense/kernel [3, 10]",
@@ -96,12 +96,12 @@ fn names_and_shapes_are_those_of_the_two_frameworks() {
         "lstm_1/lstm_cell/kernel [3, 12]",
         "lstm_1/lstm_cell/recurrent_kernel [3, 12]",
     ];
-    assert_eq!(listed(Layout::Keras), keras);
+    assert_eq!(listed(WeightsLayout::Keras), keras);
 }
 
 #[test]
 fn both_biases_of_pytorch_are_summed() {
-    let summed = changed(Layout::Pytorch, |tensors| {
+    let summed = changed(WeightsLayout::Pytorch, |tensors| {
         for k in 0..2 {
             find(tensors, &format!("lstm.bias_hh_l{k}")).bytes = to_le_bytes(&[0.5; 12]);
         }
@@ -112,19 +112,19 @@ fn both_biases_of_pytorch_are_summed() {
 
 #[test]
 fn networks_without_biases_have_zeros_for_them() {
-    for (layout, word) in [(Layout::Pytorch, "lstm.bias"), (Layout::Keras, "lstm_cell/bias")] {
+    for (layout, word) in [(WeightsLayout::Pytorch, "lstm.bias"), (WeightsLayout::Keras, "lstm_cell/bias")] {
         let read = changed(layout, |tensors| tensors.retain(|stored| !stored.name.contains(word))).unwrap();
         assert!(read.layers.iter().all(|layer| layer.bias == [0.0; 12]), "{layout:?}");
         assert_eq!(read.head_bias, weights().head_bias, "{layout:?}: the head keeps its own");
     }
-    let read = changed(Layout::Pytorch, |tensors| tensors.retain(|stored| stored.name != "head.bias"));
+    let read = changed(WeightsLayout::Pytorch, |tensors| tensors.retain(|stored| stored.name != "head.bias"));
     assert_eq!(read.unwrap().head_bias, [0.0; 10]);
 }
 
 #[test]
 fn one_of_two_biases_is_not_taken_for_both() {
     for name in ["lstm.bias_hh_l1", "lstm.bias_ih_l0"] {
-        let message = refusal(Layout::Pytorch, |tensors| tensors.retain(|stored| stored.name != name));
+        let message = refusal(WeightsLayout::Pytorch, |tensors| tensors.retain(|stored| stored.name != name));
         assert!(message.contains(&format!("has no tensor `{name}`; it holds head.bias, ")), "{message}");
     }
 }
@@ -132,7 +132,7 @@ fn one_of_two_biases_is_not_taken_for_both() {
 #[test]
 fn wrong_tensors_are_named_with_what_was_expected() {
     let shape = |name: &str, shape: &[usize]| {
-        refusal(Layout::Pytorch, |tensors| *find(tensors, name) = Stored::new(name, shape))
+        refusal(WeightsLayout::Pytorch, |tensors| *find(tensors, name) = Stored::new(name, shape))
     };
     for (message, expected) in [
         (shape("lstm.weight_hh_l0", &[3, 12]), "`lstm.weight_hh_l0` has shape [3, 12], expected [4U, U]"),
@@ -147,13 +147,13 @@ fn wrong_tensors_are_named_with_what_was_expected() {
     ] {
         assert!(message.contains(expected), "{message}");
     }
-    let swapped = refusal(Layout::Keras, |tensors| find(tensors, "dense/kernel").shape = vec![10, 3]);
+    let swapped = refusal(WeightsLayout::Keras, |tensors| find(tensors, "dense/kernel").shape = vec![10, 3]);
     assert!(swapped.contains("`dense/kernel` has shape [10, 3], expected [3, 10]"), "{swapped}");
 }
 
 #[test]
 fn foreign_tensors_types_and_names_are_told() {
-    let added = |name: &str| refusal(Layout::Pytorch, |tensors| tensors.push(Stored::new(name, &[1])));
+    let added = |name: &str| refusal(WeightsLayout::Pytorch, |tensors| tensors.push(Stored::new(name, &[1])));
     let backwards = added("lstm.weight_ih_l0_reverse");
     assert!(
         backwards.contains("`lstm.weight_ih_l0_reverse` that an LSTM classifier of 2 layer(s)"),
@@ -161,21 +161,22 @@ fn foreign_tensors_types_and_names_are_told() {
     );
     assert!(backwards.contains("expected lstm.weight_ih_l0, lstm.weight_hh_l0"), "{backwards}");
     assert!(added("lstm.weight_ih_l3").contains("`lstm.weight_ih_l3`"), "a layer without the one below it");
-    let element = refusal(Layout::Pytorch, |tensors| {
+    let element = refusal(WeightsLayout::Pytorch, |tensors| {
         let bias = find(tensors, "head.bias");
         (bias.dtype, bias.bytes) = (Dtype::BF16, vec![0; 20]);
     });
     assert!(element.contains("`head.bias` holds BF16 values, expected F32"), "{element}");
-    let number =
-        refusal(Layout::Pytorch, |tensors| find(tensors, "head.bias").bytes = to_le_bytes(&[f32::NAN; 10]));
+    let number = refusal(WeightsLayout::Pytorch, |tensors| {
+        find(tensors, "head.bias").bytes = to_le_bytes(&[f32::NAN; 10])
+    });
     assert!(number.contains("`head.bias` holds a value that is not finite"), "{number}");
-    let sum = refusal(Layout::Pytorch, |tensors| {
+    let sum = refusal(WeightsLayout::Pytorch, |tensors| {
         for name in ["lstm.bias_ih_l0", "lstm.bias_hh_l0"] {
             find(tensors, name).bytes = to_le_bytes(&[f32::MAX; 12]);
         }
     });
     assert!(sum.contains("not finite"), "two finite biases whose sum is none: {sum}");
-    let names = refusal(Layout::Pytorch, |tensors| {
+    let names = refusal(WeightsLayout::Pytorch, |tensors| {
         tensors.iter_mut().for_each(|stored| stored.name = format!("rnn\u{1b}[2J{}", stored.name));
     });
     assert!(

@@ -71,10 +71,9 @@ fn units(units: usize) -> String {
     typed_count(units, "unit")
 }
 
-/// Rows of the image that a setting's runs read; all of them where they do not say.
+/// Rows of the image that a setting's runs read.
 fn rows(setting: &Setting) -> usize {
-    let rows = setting.runs.first().and_then(|run| run.settings.get("rows")?.as_u64());
-    rows.map_or(28, |rows| rows as usize)
+    setting.runs.first().map_or(crate::config::SIDE, |run| run.settings.rows)
 }
 
 impl Axis {

@@ -1,15 +1,13 @@
-//! Accuracy by epoch, one line a setting, named at its end.
+//! Accuracy by epoch, one line per setting, named at its end.
 
 use super::{Chart, Material};
 use crate::format::percent;
-use crate::plot::canvas::{Canvas, Point, TEXT, width, wrap};
-use crate::plot::frame::{Frame, WIDTH};
-use crate::plot::lines::{LINE, draw_lines, name_lines};
-use crate::plot::scale::{AccuracyScale, Tick, even_steps};
+use crate::plot::lines::AccuracyLines;
+use crate::plot::scale::even_steps;
 use crate::run::EpochRecord;
 
 /// A setting's mean over its seeds after each epoch, from the first.
-struct Curve<'a> {
+struct LearningCurve<'a> {
     label: &'a str,
     accuracies: Vec<f64>,
 }
@@ -22,39 +20,27 @@ pub(super) fn learning_curves(material: &Material) -> Option<Chart> {
     let curves = curves(material, validated);
     let epochs = curves.iter().map(|curve| curve.accuracies.len()).max()?;
 
-    let labels: Vec<Vec<String>> = curves.iter().map(|curve| wrap(curve.label, 150.0, TEXT)).collect();
-    let widest = labels.iter().flatten().map(|line| width(line, TEXT)).fold(0.0, f64::max);
-    let heights: Vec<f64> = labels.iter().map(|lines| LINE * lines.len() as f64 + 1.0).collect();
-    let height = heights.iter().sum::<f64>().max(260.0);
-    let frame = Frame { left: 68.0, right: WIDTH - widest - 28.0, top: 44.0, bottom: 44.0 + height };
-    let mut canvas = Canvas::new(WIDTH, frame.bottom + 54.0);
-
-    let values: Vec<f64> = curves.iter().flat_map(|curve| curve.accuracies.iter().copied()).collect();
-    let scale = AccuracyScale::new(&values, &[], images(material, validated), frame.bottom, frame.top);
-    let across = |epoch: f64| {
-        frame.left + 10.0 + (epoch - 1.0) / (epochs as f64 - 1.0).max(1.0) * (frame.right - frame.left - 10.0)
-    };
     let what = if validated { "Validation accuracy" } else { "Training accuracy" };
-    frame.accuracy_axis(&mut canvas, &scale, what, &[]);
-    let ticks: Vec<Tick> =
-        epoch_ticks(epochs).into_iter().map(|e| (across(e as f64), e.to_string())).collect();
-    frame.bottom_axis(&mut canvas, &ticks, "Epoch");
-
-    let lines: Vec<Vec<Point>> = curves
-        .iter()
-        .map(|curve| {
-            let points = curve.accuracies.iter().enumerate();
-            points.map(|(index, value)| (across(index as f64 + 1.0), scale.place(*value))).collect()
-        })
-        .collect();
-    draw_lines(&mut canvas, &lines);
-    name_lines(&mut canvas, &frame, &lines, &labels, &heights);
+    let points = |curve: &LearningCurve| {
+        curve.accuracies.iter().enumerate().map(|(index, value)| (index as f64 + 1.0, *value)).collect()
+    };
+    let chart = AccuracyLines {
+        lines: curves.iter().map(|curve| (curve.label, points(curve))).collect(),
+        what,
+        images: images(material, validated),
+        axis: "Epoch",
+        ticks: epoch_ticks(epochs).into_iter().map(|epoch| (epoch as f64, epoch.to_string())).collect(),
+        height: 260.0,
+    };
+    let canvas = chart.draw(|frame, epoch| {
+        frame.left + 10.0 + (epoch - 1.0) / (epochs as f64 - 1.0).max(1.0) * (frame.right - frame.left - 10.0)
+    });
     let title = format!("{what} by epoch, mean of the seeds");
     Some(Chart::new("learning-curves", title, describe(&curves, what), canvas))
 }
 
 /// The curves, as far as every stored history of a setting goes: a mean over fewer seeds would be of something else.
-fn curves<'a>(material: &Material<'a>, validated: bool) -> Vec<Curve<'a>> {
+fn curves<'a>(material: &Material<'a>, validated: bool) -> Vec<LearningCurve<'a>> {
     let accuracy = |record: &EpochRecord| match record.validation_accuracy {
         Some(value) if validated => value,
         _ => record.train_accuracy,
@@ -66,7 +52,7 @@ fn curves<'a>(material: &Material<'a>, validated: bool) -> Vec<Curve<'a>> {
         let mean = |epoch: usize| {
             stored.iter().map(|history| accuracy(&history[epoch])).sum::<f64>() / stored.len() as f64
         };
-        Curve { label: &setting.label, accuracies: (0..epochs).map(mean).collect() }
+        LearningCurve { label: &setting.label, accuracies: (0..epochs).map(mean).collect() }
     });
     curves.filter(|curve| !curve.accuracies.is_empty()).collect()
 }
@@ -88,7 +74,7 @@ fn epoch_ticks(epochs: usize) -> Vec<usize> {
     [1].into_iter().chain(inner).chain([epochs]).collect()
 }
 
-fn describe(curves: &[Curve], what: &str) -> String {
+fn describe(curves: &[LearningCurve], what: &str) -> String {
     let parts = curves.iter().map(|curve| {
         let (first, last) = (curve.accuracies[0], curve.accuracies[curve.accuracies.len() - 1]);
         match curve.accuracies.len() {

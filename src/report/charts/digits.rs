@@ -1,13 +1,12 @@
 //! The test images that most runs get wrong, and how many seeds of each setting do.
 
 use super::{Chart, Material, TestImages};
+use crate::config::{PIXELS, SIDE};
 use crate::format::count;
 use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
 use crate::plot::frame::WIDTH;
 use crate::plot::heat::Grid;
 
-const SIDE: usize = 28;
-const PIXELS: usize = SIDE * SIDE;
 /// Images shown, at most.
 const SHOWN: usize = 16;
 const ROW: f64 = 21.0;

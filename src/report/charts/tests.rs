@@ -119,7 +119,7 @@ fn where_units_do_not_vary_the_axis_is_what_does() {
         setting.label = format!("64 units, rows {}", index + 4);
         setting.timesteps = index + 4;
         setting.runs.iter_mut().for_each(|run| {
-            run.settings.insert("rows".into(), (index + 4).into());
+            run.settings.rows = index + 4;
         });
     });
     assert_eq!(rows, ("accuracy-by-rows", "Test accuracy by number of middle rows read".into(), 6));

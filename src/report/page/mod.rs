@@ -69,6 +69,6 @@ fn apart(report: &Report) -> String {
 }
 
 fn unfinished(report: &Report) -> String {
-    let cells = report.unfinished.iter();
-    items(cells.map(|cell| format!("<code>{}</code>: {}", escape(&cell.name), escape(&cell.state))))
+    let trials = report.unfinished.iter();
+    items(trials.map(|trial| format!("<code>{}</code>: {}", escape(&trial.name), escape(&trial.state))))
 }

@@ -1,13 +1,14 @@
-//! The page's tables: every setting, every pair, every run, and what the runs were made with.
+//! The page's tables: every setting, every pair, every run, and the conditions of the runs.
 
-use crate::format::{percent, thousands};
+use crate::config::Role;
+use crate::format::{interval, p_value, percent, percent_number, signed_points, thousands};
 use crate::plot::escape;
 use crate::plot::page::table;
 use crate::run::RunResult;
-use crate::statistics::{Report, Setting, Spread};
+use crate::statistics::{Report, Setting, Spread, by_size_or_name, value_in_words};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One row a setting.
+/// One row per setting.
 pub(super) fn settings(report: &Report) -> String {
     let heads = [
         "Setting",
@@ -32,21 +33,17 @@ pub(super) fn settings(report: &Report) -> String {
 }
 
 const SETTINGS_NOTE: &str = "<p class=\"note\">Intervals are of the mean over seeds, by Student's t distribution; the \
-     deviation is that of the sample, in percentage points. Seconds and images a second are means over the seeds.</p>\n";
+     deviation is the sample standard deviation in percentage points. Seconds and images/s are means over seeds.</p>\n";
 
 fn row_of_setting(setting: &Setting, chosen: bool) -> Vec<String> {
-    let dash = || "–".to_string();
     let label = escape(&setting.label) + if chosen { " <span class=\"chosen\">chosen</span>" } else { "" };
     vec![
         label,
         percent(setting.test.mean),
-        setting
-            .test
-            .interval
-            .map_or_else(dash, |(low, high)| format!("{} to {}", percent(low), percent(high))),
-        setting.test.deviation.map_or_else(dash, |value| format!("{:.2}", 100.0 * value)),
-        by_seed(&setting.test, |value| format!("{:.2}", 100.0 * value)),
-        setting.validation.as_ref().map_or_else(dash, |spread| percent(spread.mean)),
+        or_dash(setting.test.interval, |ends| interval(ends, percent)),
+        or_dash(setting.test.deviation, percent_number),
+        by_seed(&setting.test, percent_number),
+        or_dash(setting.validation.as_ref(), |spread| percent(spread.mean)),
         format!("{:.1}", setting.train_seconds.mean),
         thousands(setting.images_per_second.mean.max(0.0).round() as usize),
         thousands(setting.parameters),
@@ -55,29 +52,32 @@ fn row_of_setting(setting: &Setting, chosen: bool) -> Vec<String> {
     ]
 }
 
+/// The value as text, or a dash.
+fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
+    value.map_or_else(|| "–".to_string(), text)
+}
+
 /// The values alone, in the order of seeds.
 fn by_seed(spread: &Spread, format: impl Fn(f64) -> String) -> String {
     spread.values.iter().map(|(_, value)| format(*value)).collect::<Vec<_>>().join("&ensp;")
 }
 
-/// One row a pair of neighbouring settings.
+/// One row per pair of neighbouring settings.
 pub(super) fn pairs(report: &Report) -> String {
     let heads = ["More units", "Fewer units", "Difference", "95 % interval", "By seed", "p", "p, corrected"];
     let label =
         |index: usize| report.settings.get(index).map_or_else(String::new, |setting| escape(&setting.label));
-    let points = |value: f64| format!("{:+.2}", 100.0 * value).replace('-', "−");
+    let points = |value: f64| signed_points(value).replace('-', "−");
+    let probability = |p: f64| escape(&p_value(p));
     let rows = report.pairs.iter().map(|pair| {
-        let dash = || "–".to_string();
         vec![
             label(pair.second),
             label(pair.first),
             points(pair.difference.mean),
-            pair.difference
-                .interval
-                .map_or_else(dash, |(low, high)| format!("{} to {}", points(low), points(high))),
+            or_dash(pair.difference.interval, |ends| interval(ends, points)),
             by_seed(&pair.difference, points),
-            pair.p.map_or_else(dash, probability),
-            pair.p_corrected.map_or_else(dash, probability),
+            or_dash(pair.p, probability),
+            or_dash(pair.p_corrected, probability),
         ]
     });
     let rows: Vec<_> = rows.collect();
@@ -85,14 +85,10 @@ pub(super) fn pairs(report: &Report) -> String {
     table("Neighbouring settings compared", &heads, &[1], rows) + note
 }
 
-const PAIRS_NOTE: &str = "<p class=\"note\">Differences of test accuracy in percentage points, paired by seed. p is that \
-     of the two-sided paired t test; the last column has Holm's correction for all pairs of the table.</p>\n";
+const PAIRS_NOTE: &str = "<p class=\"note\">Differences of test accuracy in percentage points, paired by seed. p is \
+     from the two-sided paired t test; the last column has Holm's correction for all pairs of the table.</p>\n";
 
-fn probability(p: f64) -> String {
-    if p < 0.001 { "&lt; 0.001".into() } else { format!("{p:.3}") }
-}
-
-/// One row a run.
+/// One row per run.
 pub(super) fn runs(report: &Report) -> String {
     let heads = [
         "Setting",
@@ -115,14 +111,13 @@ pub(super) fn runs(report: &Report) -> String {
                 run.seed.to_string(),
                 percent(run.test_accuracy),
                 format!("{} of {}", thousands(run.test_correct), thousands(run.test_total)),
-                run.validation_accuracy.map_or_else(|| "–".into(), percent),
+                or_dash(run.validation_accuracy, percent),
                 format!("{:.4}", run.test_loss),
                 run.epochs.to_string(),
                 run.kept_epoch.to_string(),
                 format!("{:.1}", run.train_seconds),
                 thousands(run.images_per_second.max(0.0).round() as usize),
-                run.peak_memory_bytes
-                    .map_or_else(|| "–".into(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6)),
+                or_dash(run.peak_memory_bytes, |bytes| format!("{:.0} MB", bytes as f64 / 1e6)),
                 format!("<code>{}</code>", escape(&run.name)),
             ]
         })
@@ -130,7 +125,7 @@ pub(super) fn runs(report: &Report) -> String {
     table("Every run", &heads, &[11], rows.collect())
 }
 
-/// Settings and machines of the runs: what they share once, what they do not with every value.
+/// Machines and settings of the runs, each with all its values.
 pub(super) fn conditions(report: &Report) -> String {
     let runs: Vec<&RunResult> = report.settings.iter().flat_map(|setting| &setting.runs).collect();
     if runs.is_empty() {
@@ -155,23 +150,20 @@ pub(super) fn conditions(report: &Report) -> String {
     format!("<dl>\n{facts}</dl>\n<dl class=\"columns\">\n{settings}</dl>\n")
 }
 
-/// Every setting, numbers in order, with all its values.
+/// Every setting with all its values, numbers in order.
 fn shared_settings(runs: &[&RunResult]) -> Vec<(String, String)> {
-    // Where files lie changes no result, and a page that is passed on need not tell it.
-    let places = ["runs-dir", "out", "data-dir"];
-    let mut values: BTreeMap<&str, Vec<&serde_json::Value>> = BTreeMap::new();
-    for (name, value) in
-        runs.iter().flat_map(|run| &run.settings).filter(|(name, _)| !places.contains(&name.as_str()))
-    {
-        let known = values.entry(name).or_default();
+    // Paths change no result, and a page that is passed on should not reveal them.
+    let shown = [Role::Size, Role::Protocol, Role::Seed];
+    let mut values: BTreeMap<String, Vec<toml::Value>> = BTreeMap::new();
+    for (key, value) in runs.iter().flat_map(|run| run.settings.table_of(&shown)) {
+        let known = values.entry(key).or_default();
         if !known.contains(&value) {
             known.push(value);
         }
     }
-    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
-    let settings = values.into_iter().map(|(name, mut values)| {
-        values.sort_by(|a, b| a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(std::cmp::Ordering::Equal));
-        (name.to_string(), values.into_iter().map(text).collect::<Vec<_>>().join(", "))
+    let settings = values.into_iter().map(|(key, mut values)| {
+        values.sort_by(by_size_or_name);
+        (key, values.iter().map(value_in_words).collect::<Vec<_>>().join(", "))
     });
     settings.collect()
 }

@@ -40,7 +40,7 @@ fn everything_from_outside_is_escaped() {
     report.settings[0].label = hostile.into();
     report.settings[1].runs[0].name = hostile.into();
     report.settings[1].runs[1].machine.processor = hostile.into();
-    report.settings[2].runs[0].settings.insert(hostile.into(), hostile.into());
+    report.settings[2].runs[0].version = hostile.into();
     report.choice.as_mut().unwrap().sentence = hostile.into();
     report.choice.as_mut().unwrap().caveats = vec![hostile.into()];
     report.apart[0].reason = hostile.into();

@@ -16,19 +16,22 @@ fn models_that_agree_draw_nothing() {
 }
 
 #[test]
-fn the_text_tells_who_is_better_and_by_how_much() {
+fn the_text_says_which_is_better_and_by_how_much() {
     let text = paired_text(&comparison(), ("u8", "u16"));
-    for part in
-        ["first:  u8", "second: u16", "The second reads 1 more of 6 images right (16.67 points)", "p = 1.000"]
-    {
+    for part in [
+        "first:  u8",
+        "second: u16",
+        "The second classifies 1 more of 6 images correctly (16.67 percentage points)",
+        "p = 1.000",
+    ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     assert!(text.contains("| first wrong |            2 |            2 |"), "{text}");
     let far = compare_predictions(&[1; 40], &[0; 40], &[1; 40]);
     let text = paired_text(&far, ("a", "b"));
-    assert!(text.contains("The first reads 40 more") && text.contains("p < 0.001"), "{text}");
+    assert!(text.contains("The first classifies 40 more") && text.contains("p < 0.001"), "{text}");
     let same = compare_predictions(&[1, 0], &[0, 2], &[1, 2]);
-    assert!(paired_text(&same, ("a", "b")).contains("Both read as many images right."));
+    assert!(paired_text(&same, ("a", "b")).contains("Both classify equally many images correctly."));
 }
 
 /// A vertical line in column 3, from the second row down, at full ink.
@@ -41,7 +44,7 @@ fn half_blocks_show_two_rows_a_line() {
     let image = line();
     let text = disagreements_text(&comparison(), |_| &image, 1, Drawing { width: 28, ascii: false });
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "1 of 4 images that they read differently:");
+    assert_eq!(lines[0], "1 of 4 images with different predictions:");
     assert_eq!(lines[2], "   ▄");
     assert_eq!(lines[3..16], ["   █"; 13]);
     assert_eq!(lines[16..18], ["image 1, label 2", "first 2, second 0"]);

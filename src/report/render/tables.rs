@@ -1,10 +1,11 @@
-//! The tables of a report, in lines that are valid Markdown too.
+//! Tables of settings, of pairs, and of all runs by protocol, in lines that are valid Markdown too.
 
-use crate::format::{p_value, percent, points};
-use crate::statistics::{Pair, Report, Setting, Spread};
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use crate::format::{interval, p_value, percent, percent_number, points, signed_points, text_table};
+use crate::run::RunResult;
+use crate::statistics::{Pair, Protocol, Report, Setting, Spread, protocols};
+use std::collections::BTreeSet;
 
-/// One row a setting; accuracies are means. `plain` makes a label safe for where the table is read.
+/// One row per setting; accuracies are means. `plain` escapes the markup in a label.
 pub(super) fn settings(report: &Report, plain: impl Fn(&str) -> String) -> String {
     let header = ["setting", "parameters", "validation", "test", "95 % interval", "deviation"];
     let row = |setting: &Setting| {
@@ -13,34 +14,31 @@ pub(super) fn settings(report: &Report, plain: impl Fn(&str) -> String) -> Strin
             setting.parameters.to_string(),
             setting.validation.as_ref().map_or("-".into(), |validation| percent(validation.mean)),
             percent(setting.test.mean),
-            interval(&setting.test, |share| format!("{:.2}", 100.0 * share))
-                .map_or_else(str::to_string, |it| it + " %"),
+            interval_of(&setting.test, percent_number).map_or_else(str::to_string, |ends| ends + " %"),
             setting.test.deviation.map_or("-".into(), points),
         ]
     };
-    table(header, report.settings.iter().map(row))
+    text_table(header, report.settings.iter().map(row))
 }
 
-/// Every single test accuracy, and the time that a run took: a table of its own, so that neither is wider than a terminal.
+/// Test accuracies by seed, and times: a second table, so that neither is wider than a terminal.
 pub(super) fn by_seed(report: &Report, plain: impl Fn(&str) -> String) -> String {
     let row = |setting: &Setting| {
-        let values: Vec<_> =
-            setting.test.values.iter().map(|(_, value)| percent(*value).replace(" %", "")).collect();
         [
             plain(&setting.label),
             ranges(setting.seeds()),
-            values.join(" "),
+            by_seed_of(setting, percent_number),
             format!("{:.1}", setting.train_seconds.mean),
             format!("{:.0}", setting.images_per_second.mean),
         ]
     };
-    table(
-        ["setting", "seeds", "test accuracy of each, %", "seconds", "images/s"],
+    text_table(
+        ["setting", "seeds", "test accuracy by seed, %", "seconds", "images/s"],
         report.settings.iter().map(row),
     )
 }
 
-/// One row a pair.
+/// One row per pair.
 pub(super) fn pairs(report: &Report, plain: impl Fn(&str) -> String) -> String {
     let header = ["from", "to", "seeds", "difference", "95 % interval", "p", "p corrected"];
     let row = |pair: &Pair| {
@@ -49,42 +47,29 @@ pub(super) fn pairs(report: &Report, plain: impl Fn(&str) -> String) -> String {
             plain(&report.settings[pair.first].label),
             plain(&report.settings[pair.second].label),
             ranges(pair.difference.values.iter().map(|(seed, _)| *seed)),
-            signed(pair.difference.mean),
-            interval(&pair.difference, signed).unwrap_or_else(str::to_string),
+            signed_points(pair.difference.mean),
+            interval_of(&pair.difference, signed_points).unwrap_or_else(str::to_string),
             p(pair.p),
             p(pair.p_corrected),
         ]
     };
-    table(header, report.pairs.iter().map(row))
+    text_table(header, report.pairs.iter().map(row))
 }
 
 /// What the numbers in the table of pairs are.
 pub(super) fn about_pairs(report: &Report) -> String {
     match report.pairs.iter().filter(|pair| pair.p.is_some()).count() {
-        0 => {
-            "No test: it takes two or more seeds in common that do not all differ by the same amount.".into()
+        0 => "No test: it needs two or more common seeds with different differences.".into(),
+        1 => "p: two-sided paired t test over common seeds; a single test needs no correction.".into(),
+        tests => {
+            format!("p: two-sided paired t test over common seeds, with Holm's correction for {tests} tests.")
         }
-        1 => "p: two-sided paired t test over the seeds in common; one test needs no correction.".into(),
-        tests => format!(
-            "p: two-sided paired t test over the seeds in common; corrected after Holm, because {tests} tests are \
-             looked at together."
-        ),
     }
-}
-
-fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_header(header);
-    for row in rows {
-        table.add_row(row.map(|text| Cell::new(text).set_alignment(CellAlignment::Right)));
-    }
-    table.to_string()
 }
 
 /// "98.85 to 99.02", or why there is none.
-fn interval(spread: &Spread, number: impl Fn(f64) -> String) -> Result<String, &'static str> {
-    let (low, high) = spread.interval.ok_or_else(|| no_spread(spread))?;
-    Ok(format!("{} to {}", number(low), number(high)))
+fn interval_of(spread: &Spread, number: impl Fn(f64) -> String) -> Result<String, &'static str> {
+    spread.interval.map(|ends| interval(ends, number)).ok_or_else(|| no_spread(spread))
 }
 
 /// Why values have no interval and no test.
@@ -93,12 +78,6 @@ fn no_spread(spread: &Spread) -> &'static str {
         0 | 1 => "one seed",
         _ => "all equal",
     }
-}
-
-/// A difference in points with its sign.
-fn signed(share: f64) -> String {
-    let text = points(share);
-    if share > 0.0 { format!("+{text}") } else { text }
 }
 
 /// "1-3 7" for the seeds 1, 2, 3 and 7, which are given in order.
@@ -114,4 +93,65 @@ fn ranges(seeds: impl Iterator<Item = u64>) -> String {
         if first == last { first.to_string() } else { format!("{first}-{last}") }
     };
     ranges.iter().map(text).collect::<Vec<_>>().join(" ")
+}
+
+/// A value of each run of a setting, by seed.
+fn by_seed_of(setting: &Setting, number: impl Fn(f64) -> String) -> String {
+    setting.test.values.iter().map(|(_, value)| number(*value)).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs side by side: one table per protocol, the protocol of `current` first with its row marked; one row per network, all
+/// seeds together. Empty for no runs.
+pub fn comparison(runs: Vec<RunResult>, current: Option<&RunResult>) -> String {
+    let current = current.filter(|run| runs.iter().any(|other| other.name == run.name));
+    let mut text = String::new();
+    for protocol in protocols(runs, current) {
+        text.push_str(&if text.is_empty() {
+            format!("Finished runs of {}:\n", protocol.common)
+        } else {
+            format!("\n\nNot comparable with the runs above: {}\n", protocol.differences.join("; "))
+        });
+        text.push_str(&networks(&protocol, current));
+    }
+    if let Some(run) = current {
+        text.push_str(&format!("\n* this run, seed {}", run.seed));
+    }
+    text
+}
+
+fn networks(protocol: &Protocol, current: Option<&RunResult>) -> String {
+    let header = [
+        "",
+        "units",
+        "layers",
+        "parameters",
+        "epochs",
+        "seeds",
+        "validation",
+        "test",
+        "test by seed",
+        "seconds",
+    ];
+    let row = |setting: &Setting| {
+        let is_current = current.is_some_and(|run| setting.runs.iter().any(|other| other.name == run.name));
+        [
+            if is_current { "*".into() } else { String::new() },
+            setting.num_units.to_string(),
+            setting.num_layers.to_string(),
+            setting.parameters.to_string(),
+            distinct(setting.runs.iter().map(|run| run.epochs)),
+            distinct(setting.seeds()),
+            setting.validation.as_ref().map_or("-".into(), |validation| percent(validation.mean)),
+            percent(setting.test.mean),
+            by_seed_of(setting, percent),
+            format!("{:.1}", setting.train_seconds.mean),
+        ]
+    };
+    text_table(header, protocol.settings.iter().map(row))
+}
+
+/// The distinct values, in order.
+fn distinct(values: impl Iterator<Item = impl ToString + Ord>) -> String {
+    let distinct: BTreeSet<_> = values.collect();
+    distinct.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -25,9 +25,9 @@ fn text_says_everything() {
         "| 32 units |       8138 |    98.63 % | 98.63 % | 98.50 to 98.77 % |      0.06 |",
         "| 32 units |   1-3 |        98.66 98.67 98.57 |    32.0 |    17188 |",
         "| 32 units | 64 units |   1-3 |      +0.34 |",
-        "one test needs no correction",
+        "a single test needs no correction",
         "64 units: the best validation accuracy",
-        "- Test accuracy was not used for the choice.",
+        "- The choice does not use test accuracy.",
         "- version 0.0.9, not 0.1.0: odd_name",
         "- u16-l1-s1: failed: no space",
     ] {
@@ -50,7 +50,7 @@ fn one_seed_is_called_one_seed() {
     let text = text(&Report::new(vec![run(32, 1, 9866), run(64, 1, 9893)], Vec::new()));
     assert_eq!(text.matches("one seed").count(), 2 + 3 + 2, "{text}"); // settings, the pair, caveats
     assert!(!text.contains(" to 9"), "an interval was made up:\n{text}");
-    assert!(text.contains("No test: it takes two or more seeds"), "{text}");
+    assert!(text.contains("No test: it needs two or more common seeds"), "{text}");
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn json_has_every_value() {
 }
 
 #[test]
-fn an_empty_report_is_no_error() {
+fn an_empty_report_is_not_an_error() {
     let empty = Report::new(Vec::new(), Vec::new());
     assert_eq!(text(&empty), "Finished runs:\nnone\n");
     assert_eq!(csv(&empty).lines().count(), 1);

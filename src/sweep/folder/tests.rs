@@ -7,17 +7,17 @@ fn plan(text: &str) -> Plan {
 }
 
 #[test]
-fn a_larger_plan_adds_cells_and_the_same_one_adds_none() {
+fn a_larger_plan_adds_trials_and_the_same_one_adds_none() {
     let folder = tempfile::tempdir().unwrap();
     let count = |text: &str| {
-        SweepFolder::add(folder.path(), &plan(text), "0123456789").unwrap().cells().unwrap().len()
+        SweepFolder::add(folder.path(), &plan(text), "0123456789").unwrap().trials().unwrap().len()
     };
     assert_eq!(count("seeds = 2\n[grid]\nnum-units = [8, 16]"), 4);
     assert_eq!(count("seeds = 2\n[grid]\nnum-units = [8, 16]"), 4);
     assert_eq!(count("seeds = 3\n[grid]\nnum-units = [8, 16]"), 6);
     assert_eq!(count("seeds = 1\n[grid]\nnum-units = 32"), 7);
     assert_eq!(count("seeds = 1\n[grid]\nnum-units = 32\nlearning-rate = [0.008, 0.01]"), 8);
-    assert_eq!(SweepFolder::open(folder.path()).unwrap().cells().unwrap().len(), 8);
+    assert_eq!(SweepFolder::open(folder.path()).unwrap().trials().unwrap().len(), 8);
 }
 
 #[test]
@@ -25,43 +25,83 @@ fn a_plan_of_another_protocol_or_other_data_is_refused_with_the_difference() {
     let folder = tempfile::tempdir().unwrap();
     SweepFolder::add(folder.path(), &plan("seeds = 1\n[grid]\nnum-units = 8\nepochs = 3"), "0123456789")
         .unwrap();
-    let told =
+    let error_of =
         |text: &str, data: &str| SweepFolder::add(folder.path(), &plan(text), data).unwrap_err().to_string();
     assert!(
-        told("seeds = 1\n[grid]\nnum-units = 8\nepochs = 4", "0123456789").contains("epochs = 4, there 3")
+        error_of("seeds = 1\n[grid]\nnum-units = 8\nepochs = 4", "0123456789").contains("epochs = 4, not 3")
     );
-    assert!(told("seeds = 1\n[grid]\nnum-units = 8", "0123456789").contains("epochs = 10, there 3"));
-    assert!(told("seeds = 1\n[grid]\nnum-units = 8\nepochs = 3", "9876543210").contains("other data"));
-    assert_eq!(SweepFolder::open(folder.path()).unwrap().cells().unwrap().len(), 1, "nothing was added");
+    assert!(error_of("seeds = 1\n[grid]\nnum-units = 8", "0123456789").contains("epochs = 10, not 3"));
+    assert!(
+        error_of("seeds = 1\n[grid]\nnum-units = 8\nepochs = 3", "9876543210")
+            .contains("data with checksum 98765432…, not 01234567…")
+    );
+    assert_eq!(SweepFolder::open(folder.path()).unwrap().trials().unwrap().len(), 1, "nothing was added");
 }
 
 #[test]
 fn an_empty_folder_holds_no_sweep_and_a_damaged_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let told = || SweepFolder::open(folder.path()).unwrap_err().to_string();
-    assert!(told().contains("holds no sweep yet"));
+    let error_of = || SweepFolder::open(folder.path()).unwrap_err().to_string();
+    assert!(error_of().contains("holds no sweep: give a grid"));
     std::fs::write(folder.path().join("sweep.json"), "{").unwrap();
-    assert!(told().contains("sweep.json is damaged"));
+    assert!(error_of().contains("sweep.json is damaged"));
     let newer = r#"{"format": 99, "version": "9", "data_checksum": "", "plans": []}"#;
     std::fs::write(folder.path().join("sweep.json"), newer).unwrap();
-    assert!(told().contains("use a newer rowlstm"));
+    assert!(error_of().contains("use a newer rowlstm"));
 }
 
 #[test]
-fn the_state_of_a_cell_follows_from_its_files() {
+fn settings_that_this_program_does_not_know_are_those_of_a_newer_one_and_wrong_ones_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sweep.json");
+    let error_of = |grid: &str, checksum: &str| {
+        let plan = format!(r#"{{"grid": {grid}, "seeds": [1]}}"#);
+        let text =
+            format!(r#"{{"format": 1, "version": "9", "data_checksum": "{checksum}", "plans": [{plan}]}}"#);
+        std::fs::write(&file, text).unwrap();
+        match SweepFolder::open(folder.path()).and_then(|sweep| {
+            sweep.data_dir();
+            sweep.trials()
+        }) {
+            Ok(_) => SweepFolder::add(folder.path(), &Plan::default(), "0").unwrap_err().to_string(),
+            Err(error) => error.to_string(),
+        }
+    };
+    let newer = error_of(r#"{"colour": ["red"]}"#, "0");
+    assert!(
+        newer.contains("sweep.json has the setting `colour`, which this program does not know"),
+        "{newer}"
+    );
+    assert!(newer.contains("use the newer rowlstm"), "{newer}");
+    for grid in [r#"{"data-dir": []}"#, r#"{"num-units": []}"#, r#"{"seed": [1]}"#, r#"{"epochs": null}"#] {
+        assert!(error_of(grid, "0").contains("sweep.json is damaged: "), "{}", error_of(grid, "0"));
+    }
+    let kind = error_of(r#"{"num-units": ["many"]}"#, "0");
+    assert!(kind.contains("num-units cannot be \"many\""), "{kind}");
+    // Shortened at a character, not at a byte.
+    assert!(error_of("{}", "ééééééééé").contains("not éééééééé…"));
+}
+
+#[test]
+fn the_state_of_a_trial_follows_from_its_files() {
     let folder = tempfile::tempdir().unwrap();
     let sweep =
         SweepFolder::add(folder.path(), &plan("seeds = 1\n[grid]\nnum-units = 8"), "0123456789").unwrap();
-    let cell = &sweep.cells().unwrap()[0];
-    assert!(matches!(sweep.state(cell), CellState::Missing));
-    let lease = Lease::take(&sweep.cell_path(cell)).unwrap();
-    assert!(matches!(sweep.state(cell), CellState::Running(_)));
+    let trial = &sweep.trials().unwrap()[0];
+    assert!(matches!(sweep.state(trial), TrialState::Missing));
+    let lease = Lease::take(&sweep.trial_path(trial)).unwrap();
+    assert!(matches!(sweep.state(trial), TrialState::Running(_)));
     drop(lease);
-    sweep.record_failure(cell, "it broke").unwrap();
-    assert!(matches!(sweep.state(cell), CellState::Failed(error) if error == "it broke"));
-    sweep.forget_failure(cell).unwrap();
-    RunFolder::at(sweep.cell_path(cell)).open(&cell.config, "0123456789", false).unwrap();
-    assert!(matches!(sweep.state(cell), CellState::Interrupted));
-    std::fs::write(sweep.cell_path(cell).join("result.json"), "").unwrap();
-    assert!(matches!(sweep.state(cell), CellState::Interrupted), "an empty result is none");
+    sweep.record_failure(trial, "it broke").unwrap();
+    assert!(matches!(sweep.state(trial), TrialState::Failed(error) if error == "it broke"));
+    sweep.forget_failure(trial).unwrap();
+    RunFolder::at(sweep.trial_path(trial)).open(&trial.config, "0123456789", false).unwrap();
+    assert!(matches!(sweep.state(trial), TrialState::Interrupted));
+    let result = sweep.trial_path(trial).join("result.json");
+    std::fs::write(&result, r#"{"settings": {"colour": "red"}}"#).unwrap();
+    assert!(matches!(sweep.state(trial), TrialState::Failed(error) if error.contains("`colour`")));
+    std::fs::write(&result, r#"{"format": 99}"#).unwrap();
+    assert!(matches!(sweep.state(trial), TrialState::Failed(error) if error.contains("use a newer rowlstm")));
+    std::fs::write(&result, "").unwrap();
+    assert!(matches!(sweep.state(trial), TrialState::Interrupted), "an empty result is none");
 }

@@ -17,15 +17,15 @@ fn elsewhere() -> Owner {
 #[test]
 fn a_lease_keeps_others_out_until_it_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
-    let cell = folder.path().join("cell");
-    let lease = Lease::take(&cell).unwrap().expect("nobody holds it");
-    assert!(Lease::take(&cell).unwrap().is_none());
-    assert_eq!(Lease::holder(&cell).unwrap().pid, std::process::id());
+    let trial = folder.path().join("trial");
+    let lease = Lease::take(&trial).unwrap().expect("nobody holds it");
+    assert!(Lease::take(&trial).unwrap().is_none());
+    assert_eq!(Lease::holder(&trial).unwrap().pid, std::process::id());
     lease.renew().unwrap();
     drop(lease);
-    assert!(Lease::holder(&cell).is_none());
-    assert!(Lease::take(&cell).unwrap().is_some());
-    assert_eq!(fs::read_dir(&cell).unwrap().count(), 0, "nothing is left behind");
+    assert!(Lease::holder(&trial).is_none());
+    assert!(Lease::take(&trial).unwrap().is_some());
+    assert_eq!(fs::read_dir(&trial).unwrap().count(), 0, "nothing is left behind");
 }
 
 #[test]

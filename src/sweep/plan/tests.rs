@@ -8,42 +8,42 @@ fn plan(text: &str) -> Result<Plan, SweepError> {
     Plan::read(file.path())
 }
 
-fn cells(plan: &Plan) -> Result<Vec<Cell>, SweepError> {
-    plan.cells(Path::new("sweeps/x"), "0123456789")
+fn trials(plan: &Plan) -> Result<Vec<Trial>, SweepError> {
+    plan.trials(Path::new("sweeps/x"), "0123456789")
 }
 
 #[test]
 fn a_plan_has_every_combination_with_every_seed() {
     let plan =
         plan("seeds = 2\n[grid]\nnum-units = [8, 16]\nlearning-rate = [0.01, 1]\nepochs = 3\n").unwrap();
-    let cells = cells(&plan).unwrap();
-    let found: Vec<_> = cells
+    let trials = trials(&plan).unwrap();
+    let found: Vec<_> = trials
         .iter()
-        .map(|cell| (cell.config.num_units, cell.config.learning_rate, cell.config.seed))
+        .map(|trial| (trial.config.num_units, trial.config.learning_rate, trial.config.seed))
         .collect();
     assert_eq!(found.len(), 8);
     for units in [8, 16] {
-        for rate in [0.01, 1.0] {
+        for learning_rate in [0.01, 1.0] {
             for seed in [1, 2] {
-                assert!(found.contains(&(units, rate, seed)), "{units} {rate} {seed}");
+                assert!(found.contains(&(units, learning_rate, seed)), "{units} {learning_rate} {seed}");
             }
         }
     }
-    assert!(cells.iter().all(|cell| cell.config.epochs == 3 && cell.name.starts_with('u')));
-    let names: HashSet<_> = cells.iter().map(|cell| &cell.name).collect();
+    assert!(trials.iter().all(|trial| trial.config.epochs == 3 && trial.name.starts_with('u')));
+    let names: HashSet<_> = trials.iter().map(|trial| &trial.name).collect();
     assert_eq!(names.len(), 8);
 }
 
 #[test]
 fn timesteps_outside_the_grid_are_as_many_as_rows() {
     let of = |text: &str| -> Vec<(usize, usize)> {
-        let cells = cells(&plan(text).unwrap()).unwrap();
-        cells.iter().map(|cell| (cell.config.rows, cell.config.timesteps)).collect()
+        let trials = trials(&plan(text).unwrap()).unwrap();
+        trials.iter().map(|trial| (trial.config.rows, trial.config.timesteps)).collect()
     };
     assert_eq!(of("seeds = 1\n[grid]\nrows = [7, 28]"), [(7, 7), (28, 28)]);
     assert_eq!(of("seeds = 1\n[grid]\ntimesteps = [7, 784]"), [(28, 7), (28, 784)]);
-    let error = cells(&plan("seeds = 1\n[grid]\nrows = [7, 14]\ntimesteps = [7, 14]").unwrap()).unwrap_err();
-    assert!(error.to_string().contains("timesteps = 14: allowed is 7 with rows = 7"), "{error}");
+    let error = trials(&plan("seeds = 1\n[grid]\nrows = [7, 14]\ntimesteps = [7, 14]").unwrap()).unwrap_err();
+    assert!(error.to_string().contains("timesteps = 14: must be 7 with rows = 7"), "{error}");
     let (rows, one) = (plan("[grid]\nrows = [7, 14]").unwrap(), plan("[grid]\nrows = 7").unwrap());
     assert_eq!((rows.only_value("timesteps"), one.only_value("timesteps")), (None, Some(7.into())));
 }
@@ -57,7 +57,7 @@ fn typed_values_are_the_same_as_those_of_a_file() {
         typed.set_typed(key, &values.split(' ').map(String::from).collect::<Vec<_>>()).unwrap();
     }
     let text = "seeds = [1]\n[grid]\nnum-units = [8, 16]\nlearning-rate = [0.01, 1]\nschedule = 'constant'\naugment = ['shift:1']";
-    let (typed, read) = (cells(&typed).unwrap(), cells(&plan(text).unwrap()).unwrap());
+    let (typed, read) = (trials(&typed).unwrap(), trials(&plan(text).unwrap()).unwrap());
     assert!(typed.iter().zip(&read).all(|(a, b)| a.config == b.config && a.name == b.name));
     assert_eq!(typed.len(), 4);
 }
@@ -75,26 +75,41 @@ fn the_command_of_a_plan_is_what_one_would_type() {
 }
 
 #[test]
-fn values_that_mean_the_same_make_one_cell() {
+fn values_that_mean_the_same_make_one_trial() {
     let plan = plan("seeds = [1, 1]\n[grid]\nnum-units = [8, 8]\nlearning-rate = [1, 1.0]\n").unwrap();
-    assert_eq!(cells(&plan).unwrap().len(), 1);
+    assert_eq!(trials(&plan).unwrap().len(), 1);
 }
 
 #[test]
-fn what_is_wrong_with_a_plan_is_told() {
-    let told = |text: &str| match plan(text) {
-        Ok(plan) => cells(&plan).unwrap_err().to_string(),
+fn an_error_says_what_is_wrong_with_a_plan() {
+    let error_of = |text: &str| match plan(text) {
+        Ok(plan) => trials(&plan).unwrap_err().to_string(),
         Err(error) => error.to_string(),
     };
-    assert!(told("[grid]\nunits = 3").contains("units is no setting of train"));
-    assert!(told("[grid]\nseed = 3").contains("cannot be in a grid"));
-    assert!(told("[grid]\nnum-units = []").contains("num-units has no value"));
-    assert!(told("seeds = 1\n[grid]\nnum-units = ['many']").contains("num-units cannot be \"many\""));
-    assert!(told("seeds = 1\n[grid]\nnum-units = [0]").contains("num-units"));
-    assert!(told("[grid]\ndata-dir = ['a', 'b']").contains("on the same data"));
-    assert!(told("seeds = 1\ngrid = 3").contains("is no plan of a sweep"));
-    assert!(told("colour = 1").contains("unknown field `colour`"));
-    assert!(told("seeds = 2000000\n[grid]\nnum-units = [1, 2]").contains("at most 1000000"));
+    assert!(error_of("[grid]\nunits = 3").contains("grid: units is not a setting of train"));
+    assert!(error_of("[grid]\nseed = 3").contains("cannot be in a grid"));
+    assert!(error_of("[grid]\nnum-units = []").contains("num-units has no value"));
+    assert!(
+        error_of("seeds = 1\n[grid]\nnum-units = ['many']")
+            .contains("num-units cannot be \"many\": invalid type: string \"many\", expected a whole number")
+    );
+    assert!(error_of("seeds = 1\n[grid]\nnum-units = [0]").contains("num-units"));
+    assert!(error_of("[grid]\ndata-dir = ['a', 'b']").contains("on the same data"));
+    assert!(error_of("seeds = 1\ngrid = 3").contains("is not a sweep's plan"));
+    assert!(error_of("colour = 1").contains("unknown field `colour`"));
+    assert!(error_of("seeds = 2000000\n[grid]\nnum-units = [1, 2]").contains("must be at most 1000000"));
+}
+
+#[test]
+fn a_grid_with_more_points_than_a_number_holds_is_too_large() {
+    let mut plan = Plan { seeds: vec![1], ..Plan::default() };
+    let keys =
+        ["num-units", "epochs", "steps", "batch-size", "permute", "decay-every", "validation", "train-limit"];
+    for key in keys {
+        // 256 to the 8th is 2 to the 64th, which a wrapping product takes for 0.
+        plan.set(key, vec![toml::Value::Integer(1); 256]).unwrap();
+    }
+    assert!(trials(&plan).unwrap_err().to_string().contains("must be at most 1000000"));
 }
 
 #[test]
@@ -107,7 +122,7 @@ fn a_shard_is_i_of_n() {
 
 proptest! {
     #[test]
-    fn every_cell_is_in_exactly_one_shard(
+    fn every_trial_is_in_exactly_one_shard(
         units in proptest::collection::vec(1..300_usize, 1..12),
         seeds in 1..6_u64,
         count in 1..9_usize,
@@ -115,13 +130,13 @@ proptest! {
     ) {
         let mut plan = Plan { seeds: (1..=seeds).collect(), ..Plan::default() };
         plan.set("num-units", units.iter().map(|u| toml::Value::Integer(*u as i64)).collect()).unwrap();
-        let mut all = cells(&plan).unwrap();
-        let expected: HashSet<String> = all.iter().map(|cell| cell.name.clone()).collect();
+        let mut all = trials(&plan).unwrap();
+        let expected: HashSet<String> = all.iter().map(|trial| trial.name.clone()).collect();
         let places = rotation % all.len();
         all.rotate_left(places);
-        let parts: Vec<Vec<Cell>> =
+        let parts: Vec<Vec<Trial>> =
             (1..=count).map(|index| Shard { index, count }.part(all.clone())).collect();
-        let found: Vec<String> = parts.iter().flatten().map(|cell| cell.name.clone()).collect();
+        let found: Vec<String> = parts.iter().flatten().map(|trial| trial.name.clone()).collect();
         prop_assert_eq!(found.len(), expected.len());
         prop_assert_eq!(found.into_iter().collect::<HashSet<_>>(), expected);
         let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();

@@ -2,7 +2,7 @@
 
 use super::{from_bytes, refusal, weights};
 use crate::error::ModelError;
-use crate::exchange::weights_file::{Layout, to_bytes, to_bytes_in};
+use crate::exchange::weights_file::{WeightsLayout, to_bytes, to_bytes_in};
 use proptest::prelude::*;
 use std::io::Write;
 use std::path::Path;
@@ -126,7 +126,7 @@ fn a_name_that_stands_twice_is_refused() {
 
 #[test]
 fn a_network_of_too_many_layers_is_refused_before_it_is_read() {
-    let message = refusal(Layout::Pytorch, |tensors| {
+    let message = refusal(WeightsLayout::Pytorch, |tensors| {
         for layer in 2..100 {
             tensors.push(super::Stored::new(&format!("lstm.weight_ih_l{layer}"), &[12, 3]));
         }
@@ -161,7 +161,7 @@ proptest! {
         length in any::<prop::sample::Index>(),
         cut in prop::bool::weighted(0.3),
     ) {
-        let layout = if keras { Layout::Keras } else { Layout::Pytorch };
+        let layout = if keras { WeightsLayout::Keras } else { WeightsLayout::Pytorch };
         let mut bytes = to_bytes_in(layout, &weights());
         let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
         for (place, value) in &changes {
