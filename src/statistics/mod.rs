@@ -58,9 +58,9 @@ pub struct Setting {
     pub timesteps: usize,
     /// Weights and biases of the whole network.
     pub parameters: usize,
-    /// Accuracy on the test images, in 0..=1.
+    /// Accuracy on the test images, a fraction.
     pub test: Spread,
-    /// Accuracy on the validation images, in 0..=1; none without any.
+    /// Accuracy on the validation images, a fraction; none without any.
     pub validation: Option<Spread>,
     /// Seconds of training.
     pub train_seconds: Spread,

@@ -277,7 +277,7 @@ impl FromStr for Shard {
         let parsed = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
         match parsed {
             Some((index, count)) if (1..=count).contains(&index) => Ok(Self { index, count }),
-            _ => Err(format!("must be i/n with i from 1 to n, for example 2/8")),
+            _ => Err("must be i/n with i from 1 to n, for example 2/8".to_string()),
         }
     }
 }

@@ -31,8 +31,8 @@ const HEADER: [&str; 24] = [
     "version",
 ];
 
-/// One line a run of the report's settings, by setting and seed, under one line of names. Accuracies are fractions in
-/// 0..=1, in as many digits as it takes to read back the same number; what is not known is empty. `setting` is the
+/// One line a run of the report's settings, by setting and seed, under one line of names. Accuracies are fractions with
+/// as many digits as it takes to read back the same number; an unknown value is empty. `setting` is the
 /// report's label. Runs that stand apart are not in it.
 pub fn csv(report: &Report) -> String {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
