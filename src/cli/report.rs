@@ -3,6 +3,7 @@
 use super::files::write;
 use super::{Ending, note, print};
 use crate::data::{Dataset, Images};
+use crate::error::data_name;
 use crate::plot::png;
 use crate::report::{Material, TestImages, charts, html, render};
 use crate::run::{EpochRecord, RunFolder, RunResult, finished_runs};
@@ -108,14 +109,13 @@ impl ReportArguments {
     /// The data that the runs were scored on, for its images; without it the page lacks them.
     fn test_images(&self, report: &Report) -> Option<Dataset> {
         let run = report.settings.first()?.runs.first()?;
-        let own = run.settings.get("data-dir").and_then(|folder| folder.as_str()).map(PathBuf::from);
-        let folder = self.data_dir.clone().or(own)?;
-        match Dataset::load(&folder) {
+        let stored = Path::new(run.settings.get("data-dir")?.as_str()?);
+        match Dataset::of(self.data_dir.as_deref(), stored, Some(&run.data_checksum)) {
             Ok(data) if data.checksum == run.data_checksum => return Some(data),
             Ok(_) => note(&format!(
-                "warning: {} holds other data than the runs were scored on; the page has no images (--data-dir names \
-                 the right folder)",
-                folder.display()
+                "warning: {} is not the data that the runs were scored on; the page has no images (name the right \
+                 folder with --data-dir)",
+                data_name(self.data_dir.as_deref().unwrap_or(stored))
             )),
             Err(error) => note(&format!("warning: {error}; the page has no images")),
         }

@@ -2,12 +2,14 @@
 //! typed on the command line is the business of `cli`.
 
 mod augmentation;
+mod built_in;
 mod choices;
 mod file;
 mod identity;
 mod view;
 
 pub use augmentation::{AffineBounds, Augmentation};
+pub use built_in::{CONFIGS, built_in, read_config};
 pub use choices::{BackendName, HeadInitializerName, InitializerName, OptimizerName, ScheduleName};
 pub use file::ConfigFile;
 pub use identity::{COMPARED_KEYS, hexadecimal};
@@ -82,7 +84,8 @@ pub struct TrainConfig {
     pub early_stopping: usize,
     /// Seed of initial weights, shuffles, dropout and augmentation, in 0..=2^63-1.
     pub seed: u64,
-    /// Folder with the four IDX files.
+    /// Folder with the four IDX files; empty: MNIST from inside the program. Runs stored before MNIST was inside have
+    /// `data/mnist` here.
     pub data_dir: PathBuf,
     /// Training images kept aside, the last of the 60,000, in 0..60000.
     pub validation: usize,
@@ -125,7 +128,7 @@ impl Default for TrainConfig {
             augment: Augmentation::None,
             early_stopping: 0,
             seed: 1,
-            data_dir: PathBuf::from("data/mnist"),
+            data_dir: PathBuf::new(),
             validation: 5_000,
             train_limit: 0,
             backend: BackendName::Ndarray,

@@ -1,6 +1,6 @@
 //! What can be wrong with a run's folder.
 
-use super::ModelError;
+use super::{ModelError, data_name};
 use std::{io, path::PathBuf};
 
 /// What can be wrong with a run's folder, or with what is asked of it.
@@ -33,9 +33,9 @@ pub enum RunError {
 
     /// The data is not what the run was started with.
     #[error(
-        "the data in {} is not what the run was started with (checksum {found}, expected {expected}): give the \
-         original data with --data-dir",
-        data.display()
+        "{} is not what the run was started with (checksum {found}, expected {expected}): give the original data with \
+         --data-dir",
+        data_name(data)
     )]
     OtherData { data: PathBuf, expected: String, found: String },
 

@@ -11,8 +11,8 @@
 //! epochs = 3
 //! ```
 
-use crate::config::{TRAIN_IMAGES, TrainConfig};
-use crate::error::{ConfigError, SweepError};
+use crate::config::{TRAIN_IMAGES, TrainConfig, read_config};
+use crate::error::SweepError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -65,13 +65,12 @@ enum Seeds {
 }
 
 impl Plan {
-    /// Reads a plan file.
+    /// Reads a plan file, or the plan of that name inside the program.
     ///
     /// # Errors
     /// [`SweepError::Config`] when it cannot be read, is not TOML or names what there is not.
     pub fn read(path: &Path) -> Result<Self, SweepError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
+        let text = read_config(path)?;
         let file: PlanFile = toml::from_str(&text)
             .map_err(|error| SweepError::PlanFile { path: path.to_path_buf(), detail: error.to_string() })?;
         let mut plan = Self::default();
