@@ -6,7 +6,7 @@ use crate::config::{BackendName, TrainConfig};
 use crate::data::Dataset;
 use crate::error::{ConfigError, TrainError};
 use crate::machine::{thread_count, with_threads};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Time training steps and inference, to learn what a unit count costs on this machine
 ///
@@ -44,9 +44,9 @@ pub struct BenchArguments {
     /// Where the tensor operations run
     #[arg(long, value_enum, value_name = "NAME", default_value_t = BackendName::Ndarray)]
     backend: BackendName,
-    /// Folder with the four IDX files
-    #[arg(long, value_name = "DIR", default_value = "data/mnist")]
-    data_dir: PathBuf,
+    /// Folder with the four IDX files [default: MNIST from inside the program]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
     /// Print one JSON object a line on stdout and nothing else there
     #[arg(long)]
     json: bool,
@@ -55,7 +55,7 @@ pub struct BenchArguments {
 pub fn execute(arguments: &BenchArguments) -> anyhow::Result<Ending> {
     let configs = arguments.num_units.iter().map(|units| arguments.config(*units));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
-    let data = Dataset::load(&arguments.data_dir).map_err(TrainError::from)?;
+    let data = Dataset::of(arguments.data_dir.as_deref(), Path::new(""), None).map_err(TrainError::from)?;
     if configs.is_empty() {
         return Err(UsageError("--num-units needs at least one number".into()).into());
     }

@@ -76,14 +76,17 @@ impl CompareArguments {
                 "the two runs scored other images: only runs on the same data can be compared image by image";
             return Err(UsageError(text.into()).into());
         }
-        let data_dir = match &self.data_dir {
-            Some(folder) => folder.clone(),
-            None => folders[0].settings()?.data_dir,
-        };
-        let data = Dataset::load(&data_dir).map_err(TrainError::from)?;
+        let stored = folders[0].settings()?.data_dir;
+        let data = Dataset::of(self.data_dir.as_deref(), &stored, Some(&one.data_checksum));
+        let data = data.map_err(TrainError::from)?;
         if data.checksum != one.data_checksum {
             let (expected, found) = (one.data_checksum, data.checksum);
-            return Err(RunError::OtherData { data: data_dir, expected, found }.into());
+            return Err(RunError::OtherData {
+                data: self.data_dir.clone().unwrap_or(stored),
+                expected,
+                found,
+            }
+            .into());
         }
         let labels = data.test.labels();
         let [predicted, predicted_too] =

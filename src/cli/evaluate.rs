@@ -59,8 +59,9 @@ impl EvaluateArguments {
         }
         let network = open_stored(&self.network)?;
         let config = &network.config;
-        let data_dir = self.data_dir.as_ref().unwrap_or(&config.data_dir);
-        let data = Dataset::load(data_dir).map_err(TrainError::from)?;
+        let checksum = network.result.as_ref().map(|result| result.data_checksum.as_str());
+        let data = Dataset::of(self.data_dir.as_deref(), &config.data_dir, checksum);
+        let data = data.map_err(TrainError::from)?;
         let device = device(self.backend.unwrap_or(config.backend));
         let model = RowClassifier::new(&network.weights, &device);
         let scored = evaluate(&model, &data.test, 0..data.test.len(), &Reading::new(config), &device);

@@ -167,15 +167,17 @@ impl InspectArguments {
 
     fn by_rows(&self) -> anyhow::Result<()> {
         // Runs mostly share their data, which takes longer to read than to score.
-        let mut loaded: Option<(PathBuf, Dataset)> = None;
+        let mut loaded: Option<(PathBuf, Option<String>, Dataset)> = None;
         let mut runs = Vec::new();
         for run in self.runs_in_folders()? {
             let network = Network::open(&run, self.compute.backend)?;
             let folder = self.data_dir.as_ref().unwrap_or(&network.stored.config.data_dir);
-            if loaded.as_ref().is_none_or(|(known, _)| known != folder) {
-                loaded = Some((folder.clone(), network.data(self.data_dir.as_deref())?));
+            let checksum = network.data_checksum();
+            if !matches!(&loaded, Some((known, of, _)) if known == folder && of.as_deref() == checksum) {
+                let data = network.data(self.data_dir.as_deref())?;
+                loaded = Some((folder.clone(), checksum.map(ToString::to_string), data));
             }
-            let test = &loaded.as_ref().expect("loaded above").1.test;
+            let test = &loaded.as_ref().expect("loaded above").2.test;
             runs.push(by_rows(&network, test));
         }
         let json = self.json.then(|| serde_json::to_string(&runs)).transpose()?;

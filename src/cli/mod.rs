@@ -3,6 +3,7 @@
 
 mod bench;
 mod compare;
+mod configs;
 mod evaluate;
 mod explain;
 mod export;
@@ -54,6 +55,7 @@ enum Command {
     Inspect(inspect::InspectArguments),
     Predict(predict::PredictArguments),
     Bench(bench::BenchArguments),
+    Configs(configs::ConfigsArguments),
     Completions(generate::CompletionsArguments),
     Man(generate::ManArguments),
 }
@@ -108,6 +110,7 @@ fn execute(command: Command) -> anyhow::Result<Ending> {
         Command::Inspect(arguments) => inspect::execute(&arguments),
         Command::Predict(arguments) => predict::execute(&arguments),
         Command::Bench(arguments) => bench::execute(&arguments),
+        Command::Configs(arguments) => configs::execute(&arguments),
         Command::Completions(arguments) => generate::completions(&arguments),
         Command::Man(arguments) => generate::man(&arguments),
     }

@@ -52,11 +52,16 @@ impl Network {
         Ok(Self { stored, model, reading, device })
     }
 
+    /// Checksum of the data of the run; `None` for a file of weights.
+    pub fn data_checksum(&self) -> Option<&str> {
+        self.stored.result.as_ref().map(|result| result.data_checksum.as_str())
+    }
+
     /// The test images that the run was scored on, or those in another folder.
     pub fn data(&self, data_dir: Option<&Path>) -> anyhow::Result<Dataset> {
-        let folder = data_dir.unwrap_or(&self.stored.config.data_dir);
-        let data = Dataset::load(folder).map_err(TrainError::from)?;
-        if self.stored.result.as_ref().is_some_and(|result| result.data_checksum != data.checksum) {
+        let checksum = self.data_checksum();
+        let data = Dataset::of(data_dir, &self.stored.config.data_dir, checksum).map_err(TrainError::from)?;
+        if checksum.is_some_and(|expected| expected != data.checksum) {
             super::note(&format!(
                 "{} was trained on other data than these images belong to",
                 self.stored.name

@@ -3,6 +3,7 @@
 use super::files::write;
 use super::{Ending, note, print};
 use crate::data::{Dataset, Images};
+use crate::error::data_name;
 use crate::report::{Material, TestImages, charts, html, render};
 use crate::run::{EpochRecord, RunFolder, RunResult, finished_runs};
 use crate::statistics::{Report, Unfinished};
@@ -107,13 +108,13 @@ impl ReportArguments {
     /// The data that the runs were scored on, for its images; without it the page lacks them.
     fn test_images(&self, report: &Report) -> Option<Dataset> {
         let run = report.settings.first()?.runs.first()?;
-        let folder = self.data_dir.as_ref().unwrap_or(&run.settings.data_dir);
-        match Dataset::load(folder) {
+        let stored = &run.settings.data_dir;
+        match Dataset::of(self.data_dir.as_deref(), stored, Some(&run.data_checksum)) {
             Ok(data) if data.checksum == run.data_checksum => return Some(data),
             Ok(_) => note(&format!(
-                "warning: {} holds other data than the runs were scored on; the page has no images (--data-dir names \
-                 the right folder)",
-                folder.display()
+                "warning: {} is not the data that the runs were scored on; the page has no images (name the right \
+                 folder with --data-dir)",
+                data_name(self.data_dir.as_deref().unwrap_or(stored))
             )),
             Err(error) => note(&format!("warning: {error}; the page has no images")),
         }

@@ -6,7 +6,7 @@ use super::sweep_slurm::SlurmOptions;
 use super::train_options::GridOptions;
 use super::{Ending, UsageError, note, print, stop_on_signal};
 use crate::data::Dataset;
-use crate::error::{SweepError, TrainError};
+use crate::error::{SweepError, TrainError, data_name};
 use crate::format::count;
 use crate::machine::thread_count;
 use crate::report::render;
@@ -32,14 +32,14 @@ use std::sync::atomic::Ordering;
   rowlstm sweep --num-units 8,16,32,64,128 --seeds 5 --out sweeps/units
   rowlstm sweep --out sweeps/units                 resume
   rowlstm sweep --num-units 32 --learning-rate 0.002,0.005,0.01 --seeds 3 --dry-run
-  rowlstm sweep --config configs/sweeps/units.toml --shard 2/8
-  rowlstm sweep --config configs/sweeps/units.toml --slurm --time 01:00:00
+  rowlstm sweep --config sweeps/units --shard 2/8
+  rowlstm sweep --config sweeps/units --slurm --time 01:00:00
   rowlstm sweep status sweeps/units"
 )]
 pub struct SweepArguments {
     #[command(subcommand)]
     action: Option<Action>,
-    /// Plan file (TOML) with seeds and a grid of settings; options override it
+    /// Plan file (TOML) with seeds and a grid of settings, or a plan's name (`rowlstm configs`); typed options win
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Seeds: N for 1 to N, or a list like 1,4,9 [default: 3]
@@ -98,11 +98,14 @@ impl SweepArguments {
     fn sweep(&self) -> anyhow::Result<Ending> {
         let path = self.path();
         let plan = self.plan()?;
-        let data_dir = match &plan {
-            Some(plan) => plan.data_dir(),
-            None => SweepFolder::open(&path)?.data_dir(),
+        let (data_dir, checksum) = match &plan {
+            Some(plan) => (plan.data_dir(), None),
+            None => {
+                let stored = SweepFolder::open(&path)?;
+                (stored.data_dir(), Some(stored.data_checksum().to_string()))
+            }
         };
-        let data = Dataset::load(&data_dir).map_err(TrainError::from)?;
+        let data = Dataset::of(None, &data_dir, checksum.as_deref()).map_err(TrainError::from)?;
         if let (true, Some(plan)) = (self.dry_run, &plan) {
             // A dry run writes nothing.
             return self.print_plan(plan.trials(&path, &data.checksum)?, &data);
@@ -115,7 +118,7 @@ impl SweepArguments {
             None => SweepFolder::open(&path)?,
         };
         if folder.data_checksum() != data.checksum {
-            let difference = format!("other data in {}", data_dir.display());
+            let difference = format!("{} is not what it was made with", data_name(&data_dir));
             return Err(SweepError::Contradiction { path, difference }.into());
         }
         let trials = match (self.shard, folder.trials()?) {

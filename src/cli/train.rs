@@ -26,12 +26,12 @@ use std::time::Instant;
 #[command(after_help = "Examples:
   rowlstm train --num-units 128
   rowlstm train --num-units 32 --seed 2 --epochs 3
-  rowlstm train --config configs/best.toml
+  rowlstm train --config best
   rowlstm train --resume runs/u128-l1-s1-0123abcd")]
 pub struct TrainArguments {
     #[command(flatten)]
     settings: SettingsOptions,
-    /// Settings file (TOML) with the options below under the same names; what is typed wins
+    /// Settings file (TOML) with the options below as keys, or a config's name (`rowlstm configs`); typed options win
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Go on with the run in this folder, with its settings
@@ -88,8 +88,8 @@ impl TrainArguments {
 
     fn train(&self, config: &TrainConfig) -> anyhow::Result<Ending> {
         let start = Instant::now();
-        let data = Dataset::load(&config.data_dir).map_err(TrainError::from)?;
-        tracing::info!("read {} in {:.2} s", config.data_dir.display(), start.elapsed().as_secs_f64());
+        let data = self.data(config)?;
+        tracing::info!("read the data in {:.2} s", start.elapsed().as_secs_f64());
         let mut folder = RunFolder::of(config, &data.checksum);
         if self.dry_run {
             return dry_run(config, &data, &folder);
@@ -125,6 +125,14 @@ impl TrainArguments {
                 Ok(Ending::Interrupted)
             }
         }
+    }
+
+    /// The data to train on; for a resumed run, what it was started with.
+    fn data(&self, config: &TrainConfig) -> anyhow::Result<Dataset> {
+        let resumed = self.resume.as_ref().map(|run| RunFolder::at(run).info()).transpose()?;
+        let checksum = resumed.as_ref().map(|info| info.data_checksum.as_str());
+        let typed = self.settings.data_dir.as_deref();
+        Ok(Dataset::of(typed, &config.data_dir, checksum).map_err(TrainError::from)?)
     }
 
     fn tell_resumption(&self, folder: &RunFolder, checkpoint: &Checkpoint, skipped: Option<RunError>) {

@@ -1,4 +1,4 @@
-//! The settings of train as options: what was typed, over the settings file, over the defaults.
+//! The settings of train as options. Options override the settings file, which overrides the defaults.
 
 use crate::config::{
     Augmentation, BackendName, ConfigFile, HeadInitializerName, InitializerName, OptimizerName, ScheduleName,
@@ -9,10 +9,10 @@ use crate::sweep::in_a_grid;
 use clap::Args as _;
 use std::path::{Path, PathBuf};
 
-/// Declares the options, how they override settings, and which of them were typed, from one list.
+/// Declares the options, how they override settings, and which were typed, from one list.
 macro_rules! settings_options {
     ($($heading:literal { $($(#[$attribute:meta])* $name:ident: $kind:ty,)+ })+) => {
-        /// One option for each setting; none has a value unless it was typed.
+        /// One option per setting, `None` unless it was typed.
         #[derive(Clone, Debug, Default, clap::Args)]
         pub struct SettingsOptions {
             $($($(#[$attribute])* #[arg(long, help_heading = $heading)] pub $name: Option<$kind>,)+)+
@@ -42,7 +42,7 @@ settings_options! {
         /// LSTM layers, each reading the hidden states of the one below, 1 to 16
         #[arg(value_name = "L")]
         num_layers: usize,
-        /// Pieces an image is cut into, a divisor of 784; 28 reads row by row, and fewer --rows are as many pieces
+        /// Timesteps per image; must divide 784 (28 reads row by row); with fewer --rows, as many as rows
         #[arg(value_name = "T")]
         timesteps: usize,
         /// How initial weights are drawn
@@ -51,18 +51,18 @@ settings_options! {
         /// How initial weights of the head are drawn
         #[arg(value_enum, value_name = "NAME")]
         head_initializer: HeadInitializerName,
-        /// Share of hidden states dropped between layers and before the head, 0 up to 1
-        #[arg(value_name = "SHARE")]
+        /// Fraction of hidden states dropped between layers and before the head, from 0 to below 1
+        #[arg(value_name = "FRACTION")]
         dropout: f64,
     }
     "Training" {
         /// Passes over the training images
         #[arg(short = 'e', value_name = "N")]
         epochs: usize,
-        /// Updates to make instead of --epochs; 0: train for --epochs
+        /// Training steps, instead of --epochs; 0: train for --epochs
         #[arg(value_name = "N")]
         steps: usize,
-        /// Images in an update
+        /// Images per training step
         #[arg(short = 'b', value_name = "B")]
         batch_size: usize,
         /// Seed of initial weights, shuffles, dropout and augmentation
@@ -72,53 +72,53 @@ settings_options! {
         /// affine:rotation=10,scale=0.1,shear=0.15,shift=2
         #[arg(value_name = "CHANGE")]
         augment: Augmentation,
-        /// Share of each target spread over all classes, 0 up to 1
-        #[arg(value_name = "SHARE")]
+        /// Fraction of each target that is spread over all classes, from 0 to below 1
+        #[arg(value_name = "FRACTION")]
         label_smoothing: f64,
         /// Stop after N epochs without a lower validation loss and keep the best epoch's weights; 0: never
         #[arg(value_name = "N")]
         early_stopping: usize,
     }
     "Optimizer" {
-        /// The rule that turns a gradient into an update
+        /// Optimizer
         #[arg(value_enum, value_name = "NAME")]
         optimizer: OptimizerName,
         /// Peak learning rate
         #[arg(value_name = "RATE")]
         learning_rate: f64,
-        /// How the learning rate changes over the run
+        /// Schedule of the learning rate
         #[arg(value_enum, value_name = "NAME")]
         schedule: ScheduleName,
-        /// one-cycle: share of all updates in which the rate rises
-        #[arg(value_name = "SHARE")]
+        /// one-cycle: fraction of all training steps in which the learning rate rises
+        #[arg(value_name = "FRACTION")]
         warmup: f64,
         /// step: epochs between two decays
         #[arg(value_name = "N")]
         decay_every: usize,
-        /// step: what the rate is multiplied by at a decay
+        /// step: factor of the learning rate at each decay
         #[arg(value_name = "FACTOR")]
         decay_factor: f64,
         /// Weight decay: decoupled with adamw, added to the gradient otherwise
-        #[arg(value_name = "RATE")]
+        #[arg(value_name = "DECAY")]
         weight_decay: f64,
         /// Momentum of sgd
-        #[arg(value_name = "SHARE")]
+        #[arg(value_name = "MOMENTUM")]
         momentum: f64,
         /// Largest norm of the whole gradient; 0: no clipping
         #[arg(value_name = "NORM")]
         clip_norm: f64,
     }
     "Data" {
-        /// Folder with the four IDX files of MNIST or of a data set of the same form, gzip or plain
+        /// Folder with the four IDX files of MNIST or of a data set of the same shape, gzip or plain
         #[arg(value_name = "DIR")]
         data_dir: PathBuf,
-        /// Read only the middle N rows of each image, one a timestep, 1 to 28
+        /// Read only the middle N rows of each image, one per timestep, 1 to 28
         #[arg(value_name = "N")]
         rows: usize,
         /// Seed of a fixed permutation of the pixels that are read, the same for every image; 0: none
         #[arg(value_name = "SEED")]
         permute: u64,
-        /// Training images kept aside for validation, the last ones
+        /// Validation images: the last N of the 60,000 training images
         #[arg(value_name = "N")]
         validation: usize,
         /// Use only the first N of the other training images; 0: all
@@ -126,27 +126,27 @@ settings_options! {
         train_limit: usize,
     }
     "Where" {
-        /// Where the tensor operations run
+        /// Backend of the tensor operations; flex needs a build with `--features flex`
         #[arg(value_enum, value_name = "NAME")]
         backend: BackendName,
-        /// Threads to compute with; 0: one for each core. Changes the time, never a result
+        /// Threads to compute with; 0: one per core. Changes the time, never a result
         #[arg(short = 'j', value_name = "N")]
         threads: usize,
-        /// Folder of run folders
+        /// Folder that holds the runs' folders
         #[arg(value_name = "DIR")]
         runs_dir: PathBuf,
-        /// This run's folder, instead of one named after the settings
+        /// This run's folder, instead of one in --runs-dir named after the settings
         #[arg(short = 'o', value_name = "DIR")]
         out: PathBuf,
     }
 }
 
 impl SettingsOptions {
-    /// Decides the settings: defaults, then the settings file, then what was typed. Timesteps that nobody gave are as many
-    /// as rows.
+    /// The settings: defaults, overridden by the settings file, overridden by options. Timesteps that are not given equal
+    /// rows.
     ///
     /// # Errors
-    /// [`ConfigError`] when the file is wrong or a value is out of its range.
+    /// [`ConfigError`] if the file is wrong or a value is out of range.
     pub fn resolve(&self, file: Option<&Path>) -> Result<TrainConfig, ConfigError> {
         let file = file.map(ConfigFile::read).transpose()?;
         let mut config = file.as_ref().map_or_else(TrainConfig::default, |file| file.config.clone());
@@ -164,7 +164,7 @@ impl SettingsOptions {
     }
 }
 
-/// The settings of train as options that take several values each: a grid.
+/// The settings of train as options that take several values each, for a grid.
 #[derive(Clone, Debug, Default)]
 pub struct GridOptions {
     /// The settings that were typed, with their values.
@@ -172,7 +172,7 @@ pub struct GridOptions {
 }
 
 impl GridOptions {
-    /// The options of train that a grid has, each as text with several values.
+    /// The options of train that a grid has, each a list of texts.
     fn options() -> impl Iterator<Item = clap::Arg> {
         let train = SettingsOptions::augment_args(clap::Command::new("train"));
         let all: Vec<clap::Arg> = train.get_arguments().cloned().collect();
@@ -184,7 +184,7 @@ impl GridOptions {
                 .value_parser(clap::value_parser!(String))
                 .short(None)
                 .help_heading("Grid");
-            // A change of images is written with commas: to try several, give the option several times.
+            // An augmentation contains commas: several are given by repeating the option.
             Some(if is_list { grid.value_delimiter(',') } else { grid })
         })
     }
@@ -215,12 +215,15 @@ impl clap::Args for GridOptions {
     }
 }
 
-/// Adds each setting's default to the help of its option.
+/// Adds each setting's default to its option's help.
 pub fn with_defaults(command: clap::Command) -> clap::Command {
     let defaults = TrainConfig::default().to_table();
     command.mut_args(|argument| {
         let default = argument.get_long().and_then(|name| defaults.get(name));
         match (default, argument.get_help().map(ToString::to_string)) {
+            (Some(_), Some(help)) if argument.get_long() == Some("data-dir") => {
+                argument.help(format!("{help} [default: MNIST from inside the program]"))
+            }
             (Some(toml::Value::String(text)), Some(_)) if text.is_empty() => argument,
             (Some(toml::Value::String(text)), Some(help)) => {
                 argument.help(format!("{help} [default: {text}]"))

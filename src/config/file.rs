@@ -1,8 +1,8 @@
 //! A settings file: TOML with the names of the options of `train`. Errors name the line.
 
-use super::TrainConfig;
+use super::{TrainConfig, read_config};
 use crate::error::{ConfigError, Place};
-use std::{fs, path::Path, path::PathBuf};
+use std::path::{Path, PathBuf};
 
 /// A settings file: its settings over the defaults, and the line of each key.
 #[derive(Clone, Debug)]
@@ -14,14 +14,14 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads and parses `path`. Ranges are checked later, after options of the command line are applied.
+    /// Reads and parses the file `path`, or the config of that name inside the program. Ranges are checked later, when
+    /// options of the command line are applied.
     ///
     /// # Errors
-    /// [`ConfigError::Read`]; [`ConfigError::Parse`] if the file is not TOML, has an unknown key or a value of the wrong
-    /// type.
+    /// As [`read_config`], and [`ConfigError::Parse`], with the line, if it is not TOML, has an unknown key or a value of
+    /// the wrong type.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
+        let text = read_config(path)?;
         let config: TrainConfig = toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(&text, span.start));
             let message = without_type_names(error.message());

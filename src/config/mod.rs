@@ -2,12 +2,14 @@
 //! ([`role`]). [`ConfigFile`] reads them from a file. `cli` reads the command line.
 
 mod augmentation;
+mod built_in;
 mod choices;
 mod file;
 mod identity;
 mod view;
 
 pub use augmentation::{AffineBounds, Augmentation};
+pub use built_in::{CONFIGS, built_in, read_config};
 pub use choices::{BackendName, HeadInitializerName, InitializerName, OptimizerName, ScheduleName};
 pub use file::{ConfigFile, without_type_names};
 pub use identity::{Role, hexadecimal, role, serialize_settings};
@@ -81,7 +83,8 @@ pub struct TrainConfig {
     pub early_stopping: usize,
     /// Seed of initial weights, shuffles, dropout and augmentation, 0 to 2^63-1.
     pub seed: u64,
-    /// Folder with the four IDX files.
+    /// Folder with the four IDX files; empty: MNIST from inside the program. Runs stored before MNIST was inside have
+    /// `data/mnist` here.
     pub data_dir: PathBuf,
     /// Training images kept aside for validation, the last of the 60,000; at most 59999.
     pub validation: usize,
@@ -124,7 +127,7 @@ impl Default for TrainConfig {
             augment: Augmentation::None,
             early_stopping: 0,
             seed: 1,
-            data_dir: PathBuf::from("data/mnist"),
+            data_dir: PathBuf::new(),
             validation: 5_000,
             train_limit: 0,
             backend: BackendName::Ndarray,

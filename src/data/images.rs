@@ -102,6 +102,6 @@ mod tests {
     #[test]
     fn a_label_above_nine_is_refused_with_its_index() {
         let error = Images::new(vec![0; 3 * PIXELS], vec![9, 10, 255]).unwrap_err();
-        assert_eq!(error.to_string(), "label 1 (counted from 0) is 10, expected 0..=9");
+        assert_eq!(error.to_string(), "label 1 (counted from 0) is 10, expected 0 to 9");
     }
 }

@@ -1,10 +1,10 @@
-//! Loads the whole of MNIST from a folder.
+//! Loads the whole of MNIST, from inside the program or from a folder.
 //!
-//! The `mnist` crate reads the files, but it panics on bad ones, takes the length of the labels as it comes,
-//! knows uncompressed files only, and cuts its sets out of one concatenation of training and test images:
-//! asked for fewer training images, it returns training images as test images. So every file is checked first
-//! (`idx`), decompressed (`gzip`), and staged under its plain name in a private temporary folder; from there
-//! the crate is asked for exactly 60,000 + 0 + 10,000. Nothing is written to the data folder.
+//! The `mnist` crate parses the files. It reads uncompressed files only, never bytes in memory, panics on bad files, does
+//! not check the number of labels, and cuts its sets out of the concatenated training and test images: asked for fewer
+//! training images, it returns training images as test images. So each file is first decompressed (`gzip`), checked (`idx`)
+//! and written under its plain name to a private temporary folder, MNIST from inside the program too. From there the crate
+//! reads exactly 60,000 + 0 + 10,000 images. Nothing is written to the data folder.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
@@ -18,6 +18,7 @@ use super::gzip::Content;
 use super::idx::{Kind, Layout};
 use super::images::Images;
 pub use crate::config::TRAIN_IMAGES;
+use crate::config::hexadecimal;
 use crate::error::DataError;
 
 /// Images in the test set's files.
@@ -26,17 +27,32 @@ pub const TEST_IMAGES: usize = 10_000;
 /// Bytes of a file read at a time.
 const READ_BYTES: usize = 256 * 1024;
 
+/// [`Dataset::checksum`] of MNIST; a test holds it to the files inside the program.
+const MNIST_CHECKSUM: &str = "e9914cff2ade526da2ab1ac60c072f9173cc53e35b9411692de8207cb1b9009d";
+
 struct DataFile {
     name: &'static str,
     layout: Layout,
+    /// MNIST's file of this name, gzip-compressed: the one in data/mnist when the program was built.
+    built_in: &'static [u8],
+}
+
+macro_rules! data_file {
+    ($name:literal, $kind:expr, $count:expr) => {
+        DataFile {
+            name: $name,
+            layout: Layout { kind: $kind, count: $count as u32 },
+            built_in: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist/", $name, ".gz")),
+        }
+    };
 }
 
 /// The four files, in the order of [`Dataset::checksum`].
-const FILES: [DataFile; 4] = [
-    DataFile::new("train-images-idx3-ubyte", Kind::Images, TRAIN_IMAGES),
-    DataFile::new("train-labels-idx1-ubyte", Kind::Labels, TRAIN_IMAGES),
-    DataFile::new("t10k-images-idx3-ubyte", Kind::Images, TEST_IMAGES),
-    DataFile::new("t10k-labels-idx1-ubyte", Kind::Labels, TEST_IMAGES),
+static FILES: [DataFile; 4] = [
+    data_file!("train-images-idx3-ubyte", Kind::Images, TRAIN_IMAGES),
+    data_file!("train-labels-idx1-ubyte", Kind::Labels, TRAIN_IMAGES),
+    data_file!("t10k-images-idx3-ubyte", Kind::Images, TEST_IMAGES),
+    data_file!("t10k-labels-idx1-ubyte", Kind::Labels, TEST_IMAGES),
 ];
 
 /// The whole of MNIST, or of a data set of exactly its shape.
@@ -46,7 +62,7 @@ pub struct Dataset {
     pub train: Images,
     /// The 10,000 images of the test set.
     pub test: Images,
-    /// Names the data: SHA-256, in hexadecimal, of the 4 x 32 bytes of the files' own digests in the order of
+    /// Identifies the data: SHA-256, in hexadecimal, of the 4 x 32 bytes of the files' digests in the order of
     /// [`files`](Self::files). The same for gzip and plain files.
     pub checksum: String,
     /// The digests of train images, train labels, test images, test labels.
@@ -63,32 +79,48 @@ pub struct FileDigest {
 }
 
 impl Dataset {
-    /// Loads MNIST from `folder`.
+    /// Loads the data set in `folder`; the empty path stands for MNIST from inside the program.
     ///
     /// The folder holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
-    /// t10k-labels-idx1-ubyte, each under that name or with `.gz` appended; where both exist, the plain name
-    /// is taken and the other ignored. Whether a file is compressed is told by its content, not by its name.
-    /// The folder is only read; about 55 MB of the system's temporary folder (TMPDIR) are used meanwhile.
+    /// t10k-labels-idx1-ubyte, each under that name or with `.gz` appended; if both exist, the plain name is read and the
+    /// other ignored. The content, not the name, decides whether a file is decompressed. Loading uses 55 MB of the system's
+    /// temporary folder (TMPDIR) meanwhile.
     ///
     /// # Errors
     ///
-    /// When a file is missing, unreadable or not exactly what MNIST's is in length and format, and when the
-    /// temporary folder cannot take the copies.
+    /// If a file is missing, unreadable or differs from MNIST's in length or format, and if the temporary folder cannot
+    /// hold the copies.
     pub fn load(folder: &Path) -> Result<Self, DataError> {
         Self::load_through(folder, &env::temp_dir())
     }
 
-    /// [`load`](Self::load) with the parent of the temporary folder given.
+    /// Loads the data of stored settings: from the folder that was `typed`, if any. Otherwise, a run whose data has the
+    /// `checksum` of MNIST gets MNIST from inside the program, so that it can be read where its `stored` folder does not
+    /// exist; any other data comes from `stored`, and the caller compares its checksum.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn of(typed: Option<&Path>, stored: &Path, checksum: Option<&str>) -> Result<Self, DataError> {
+        match typed {
+            Some(folder) => Self::load(folder),
+            None if checksum == Some(MNIST_CHECKSUM) => Self::load(Path::new("")),
+            None => Self::load(stored),
+        }
+    }
+
+    /// [`load`](Self::load) through a temporary folder in `temporary`.
     fn load_through(folder: &Path, temporary: &Path) -> Result<Self, DataError> {
-        let paths = locate(folder)?;
+        let built_in = folder.as_os_str().is_empty();
+        let paths = if built_in { None } else { Some(locate(folder)?) };
         let staging = tempfile::Builder::new()
             .prefix("rowlstm-data-")
             .tempdir_in(temporary)
             .map_err(|cause| staging_error(temporary, "write", cause))?;
-        // The crate takes a `&str`; the data folder's own path is not given to it and may be anything.
+        // The crate takes a `&str`; it never sees the data folder's own path, which may be anything.
         let base =
             (staging.path().to_str()).ok_or_else(|| DataError::StagingPath { path: temporary.to_owned() })?;
-        let digests = stage_all(&paths, staging.path())?;
+        let digests = stage_all(paths.as_ref(), staging.path())?;
         let Mnist { mut trn_img, mut trn_lbl, tst_img, tst_lbl, .. } = read_staged(base)?;
         // The crate cut them out of vectors that also held the test set.
         trn_img.shrink_to_fit();
@@ -96,19 +128,16 @@ impl Dataset {
         Ok(Self {
             train: Images::new(trn_img, trn_lbl)?,
             test: Images::new(tst_img, tst_lbl)?,
-            checksum: hex(&Sha256::digest(digests.as_flattened())),
-            files: std::array::from_fn(|i| FileDigest { name: FILES[i].name, sha256: hex(&digests[i]) }),
+            checksum: hexadecimal(&Sha256::digest(digests.as_flattened())),
+            files: std::array::from_fn(|i| FileDigest {
+                name: FILES[i].name,
+                sha256: hexadecimal(&digests[i]),
+            }),
         })
     }
 }
 
-impl DataFile {
-    const fn new(name: &'static str, kind: Kind, count: usize) -> Self {
-        Self { name, layout: Layout { kind, count: count as u32 } }
-    }
-}
-
-/// The path of each of [`FILES`] in `folder`, the plain name before the one with `.gz`.
+/// The path of each of [`FILES`] in `folder`; the plain name is preferred to the one with `.gz`.
 fn locate(folder: &Path) -> Result<[PathBuf; 4], DataError> {
     let metadata = match fs::metadata(folder) {
         Ok(metadata) => metadata,
@@ -140,7 +169,7 @@ fn locate(folder: &Path) -> Result<[PathBuf; 4], DataError> {
     }
 }
 
-/// `path` if there is a file, none if there is nothing.
+/// `path` if it is a file, `None` if it does not exist.
 fn existing_file(path: PathBuf) -> Result<Option<PathBuf>, DataError> {
     match fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() => Ok(Some(path)),
@@ -150,13 +179,20 @@ fn existing_file(path: PathBuf) -> Result<Option<PathBuf>, DataError> {
     }
 }
 
-/// Checks the four files and copies them to `staging`, each on a thread of its own; returns their SHA-256
-/// digests. Where several files are wrong, the error is that of the first in the order of [`FILES`].
-fn stage_all(paths: &[PathBuf; 4], staging: &Path) -> Result<[[u8; 32]; 4], DataError> {
+/// Checks the four files at `paths`, or those inside the program, and copies them to `staging`, each on its own thread;
+/// returns their SHA-256 digests. If several files are wrong, the error is that of the first in the order of [`FILES`].
+fn stage_all(paths: Option<&[PathBuf; 4]>, staging: &Path) -> Result<[[u8; 32]; 4], DataError> {
     let mut results = [const { Ok([0; 32]) }; 4];
     thread::scope(|scope| {
-        for ((result, path), file) in results.iter_mut().zip(paths).zip(&FILES) {
-            scope.spawn(move || *result = stage(path, file, staging));
+        for (index, result) in results.iter_mut().enumerate() {
+            scope.spawn(move || {
+                let file = &FILES[index];
+                *result = match paths {
+                    Some(paths) => open(&paths[index]).and_then(|source| stage(source, file, staging)),
+                    None => Content::new(Path::new(file.name), file.built_in)
+                        .and_then(|source| stage(source, file, staging)),
+                };
+            });
         }
     });
     let mut digests = [[0; 32]; 4];
@@ -166,10 +202,17 @@ fn stage_all(paths: &[PathBuf; 4], staging: &Path) -> Result<[[u8; 32]; 4], Data
     Ok(digests)
 }
 
-/// Checks one file and copies it, decompressed, to its plain name in `staging`; returns its SHA-256 digest.
-fn stage(path: &Path, file: &DataFile, staging: &Path) -> Result<[u8; 32], DataError> {
+fn open(path: &Path) -> Result<Content<BufReader<File>>, DataError> {
     let source = File::open(path).map_err(|cause| DataError::Read { path: path.to_owned(), cause })?;
-    let mut content = Content::new(path, BufReader::with_capacity(READ_BYTES, source))?;
+    Content::new(path, BufReader::with_capacity(READ_BYTES, source))
+}
+
+/// Checks one file and copies it, decompressed, to its plain name in `staging`; returns its SHA-256 digest.
+fn stage<R: BufRead>(
+    mut content: Content<R>,
+    file: &DataFile,
+    staging: &Path,
+) -> Result<[u8; 32], DataError> {
     let copy =
         File::create_new(staging.join(file.name)).map_err(|cause| staging_error(staging, "write", cause))?;
     copy_into(copy, staging, &mut content, &file.layout)
@@ -182,15 +225,15 @@ fn copy_into<R: BufRead>(
     content: &mut Content<R>,
     layout: &Layout,
 ) -> Result<[u8; 32], DataError> {
-    layout.copy_checked(content, |piece| {
-        copy.write_all(piece).map_err(|cause| staging_error(staging, "write", cause))
+    layout.copy_checked(content, |chunk| {
+        copy.write_all(chunk).map_err(|cause| staging_error(staging, "write", cause))
     })
 }
 
 /// Lets the `mnist` crate read the checked files in `staging`.
 fn read_staged(base: &str) -> Result<Mnist, DataError> {
-    // The crate panics where files cannot be opened or read, which no check before can rule out: another
-    // program may clear the temporary folder, or the process run out of file descriptors. Its message goes to stderr.
+    // The crate panics if a file cannot be opened or read. No earlier check can rule that out: another program may clear
+    // the temporary folder, or the process run out of file descriptors. The panic's message goes to stderr.
     panic::catch_unwind(|| {
         MnistBuilder::new()
             .base_path(base)
@@ -204,17 +247,13 @@ fn read_staged(base: &str) -> Result<Mnist, DataError> {
         staging_error(
             Path::new(base),
             "read back",
-            io::Error::other("the mnist crate failed on files found good before"),
+            io::Error::other("the mnist crate failed on files that passed every check"),
         )
     })
 }
 
 fn staging_error(folder: &Path, action: &'static str, cause: io::Error) -> DataError {
     DataError::Staging { path: folder.to_owned(), action, cause }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

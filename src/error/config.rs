@@ -42,6 +42,13 @@ pub enum ConfigError {
         source: io::Error,
     },
 
+    /// There is neither a file of this path nor a config of this name inside the program.
+    #[error(
+        "there is no config {}: no such file, and none of that name inside the program (`rowlstm configs` lists those)",
+        path.display()
+    )]
+    Unknown { path: PathBuf },
+
     /// The settings file is not TOML, has an unknown key, or a value of the wrong type.
     #[error("{place}: {message}\n  found: {shown}")]
     Parse {

@@ -12,7 +12,7 @@ mod sweep;
 mod train;
 
 pub use config::{ConfigError, Place};
-pub use data::DataError;
+pub use data::{DataError, data_name};
 pub use model::ModelError;
 pub use picture::PictureError;
 pub use report::ReportError;

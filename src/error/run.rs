@@ -1,6 +1,6 @@
 //! Errors of a run's folder.
 
-use super::ModelError;
+use super::{ModelError, data_name};
 use std::{io, path::PathBuf};
 
 /// A problem with a run's folder, or with a request to it.
@@ -41,9 +41,9 @@ pub enum RunError {
 
     /// The data differs from the data that the run was started with.
     #[error(
-        "the data in {} is not the data that the run was started with (checksum {found}, expected {expected}): \
-         give the original data with --data-dir",
-        data.display()
+        "{} is not what the run was started with (checksum {found}, expected {expected}): give the original data with \
+         --data-dir",
+        data_name(data)
     )]
     OtherData { data: PathBuf, expected: String, found: String },
 

@@ -11,9 +11,9 @@
 //! epochs = 3
 //! ```
 
-use crate::config::{Role, TrainConfig, role, without_type_names};
+use crate::config::{Role, TrainConfig, read_config, role, without_type_names};
 use crate::data::TEST_IMAGES;
-use crate::error::{ConfigError, RunError, SweepError};
+use crate::error::{RunError, SweepError};
 use crate::model::ModelShape;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -95,13 +95,12 @@ enum Seeds {
 }
 
 impl Plan {
-    /// Reads a plan file.
+    /// Reads a plan file, or the plan of that name inside the program.
     ///
     /// # Errors
     /// [`SweepError::Config`] if it cannot be read, [`SweepError::PlanFile`] if it is not a plan, [`SweepError::Grid`].
     pub fn read(path: &Path) -> Result<Self, SweepError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
+        let text = read_config(path)?;
         let file: PlanFile = toml::from_str(&text).map_err(|error| SweepError::PlanFile {
             path: path.to_path_buf(),
             detail: without_type_names(&error.to_string()),

@@ -1,6 +1,7 @@
 //! Everything that is tested from outside: the program as people run it, and the library against references that were
 //! made elsewhere.
 
+mod any_folder;
 mod bad_input;
 mod command_line;
 mod exchange;

@@ -73,7 +73,7 @@ fn a_value_out_of_range_is_named_with_file_line_key_and_range() {
 fn a_file_that_is_not_toml_or_not_there_is_an_error() {
     refused("num-units = = 3").stderr(contains("line 1"));
     let missing = rowlstm().args(["train", "--config", "no-such.toml"]).assert().code(1);
-    missing.stderr(contains("cannot read the settings file no-such.toml"));
+    missing.stderr(contains("there is no config no-such.toml: no such file"));
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn a_byte_too_many_is_found() {
 #[test]
 fn a_label_above_nine_is_found_with_its_index() {
     let text = error(LABELS, &labels_file(3, &[0, 9, 10])).to_string();
-    assert!(text.starts_with("the-file: label 2 (counted from 0) is 10, expected 0..=9"), "{text}");
+    assert!(text.starts_with("the-file: label 2 (counted from 0) is 10, expected 0 to 9"), "{text}");
     let count = CHUNK_BYTES + 2;
     let mut digits = vec![0; count];
     digits[CHUNK_BYTES + 1] = 99;

@@ -145,7 +145,7 @@ mod on_unix {
         for (bytes, expected) in [
             (&full[..full.len() / 2], "ends in the middle of its gzip data: is the file complete?"),
             (b"", "is empty, expected 10008 bytes"),
-            (&labels_file(10_000, &not_digits), "label 9999 (counted from 0) is 10, expected 0..=9"),
+            (&labels_file(10_000, &not_digits), "label 9999 (counted from 0) is 10, expected 0 to 9"),
             (&labels_file(9_999, &[0; 9_999]), "declares 9999 labels, expected exactly 10000"),
             (&labels_file(10_000, &[0; 9_999]), "holds 10007 bytes (uncompressed), expected 10008"),
         ] {
@@ -195,7 +195,7 @@ mod on_unix {
             return; // the file system takes UTF-8 only
         }
         let found = text(Dataset::load_through(&mnist_folder(), &temporary));
-        assert!(found.contains("is not valid UTF-8: let TMPDIR name"), "{found}");
+        assert!(found.contains("is not valid UTF-8: set TMPDIR to a folder"), "{found}");
     }
 
     /// Every write to /dev/full fails as on a full disk.
