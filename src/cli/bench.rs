@@ -1,6 +1,7 @@
 //! `rowlstm bench`.
 
-use super::{Ending, UsageError, print};
+use super::terminal::print;
+use super::{Ending, UsageError};
 use crate::benchmark::{Measurement, measure};
 use crate::config::{BackendName, TrainConfig};
 use crate::data::Dataset;

@@ -1,20 +1,20 @@
 //! `rowlstm compare`.
 
-use super::{Ending, UsageError, note, print};
+use super::terminal::{note, print, terminal_width};
+use super::{Ending, UsageError};
 use crate::data::Dataset;
 use crate::error::{RunError, TrainError};
 use crate::plot::Drawing;
 use crate::report::{comparison, disagreements_text, paired_text};
 use crate::run::{RunFolder, RunResult, finished_runs};
 use crate::statistics::compare_predictions;
-use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 
-/// Show every finished run side by side, or two of them image by image
+/// Compare all finished runs, or two of them image by image
 ///
-/// With a folder of runs: one table for each protocol, one row for each network. Runs that differ in anything but units,
-/// layers and seed stand in different tables. With two runs: how many test images only one of them reads right, whether
-/// chance could have done that (McNemar's exact test), and the images that they read differently, drawn.
+/// With a folder of runs: one table per protocol, one row per network. Runs that differ in anything but units, layers and
+/// seed are in different tables. With two runs: how many test images only one of them classifies correctly, McNemar's exact
+/// test of that difference, and drawings of the images with different predictions.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm compare
@@ -23,16 +23,16 @@ pub struct CompareArguments {
     /// Folder of run folders [default: runs], or two runs
     #[arg(value_name = "FOLDER", num_args = 0..=2)]
     folders: Vec<PathBuf>,
-    /// Two runs: images to draw at most
+    /// With two runs: the most images to draw
     #[arg(long, value_name = "N", default_value_t = 12)]
     images: usize,
-    /// Two runs: folder with the test images, instead of the first run's own
+    /// With two runs: folder with the test images [default: those of the first run]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Two runs: draw with ASCII characters alone
+    /// With two runs: draw with ASCII characters only
     #[arg(long)]
     ascii: bool,
-    /// Print the results as one JSON array, or for two runs object, on stdout and nothing else there
+    /// Print only JSON on stdout: an array of results, or one object for two runs
     #[arg(long)]
     json: bool,
 }
@@ -58,12 +58,12 @@ impl CompareArguments {
         }
         if results.is_empty() {
             let path = folder.display();
-            print(&format!("No finished runs in {path}. Make one with `rowlstm train --num-units 128`."))?;
+            print(&format!("No finished runs in {path}. `rowlstm train --num-units 128` makes one."))?;
         } else {
             print(&comparison(results, None))?;
         }
         if listing.unfinished > 0 {
-            note(&format!("{} more not finished", listing.unfinished));
+            note(&format!("{} unfinished runs are left out", listing.unfinished));
         }
         Ok(Ending::Done)
     }
@@ -72,8 +72,7 @@ impl CompareArguments {
         let folders = [first, second].map(RunFolder::at);
         let [one, other] = [finished(&folders[0])?, finished(&folders[1])?];
         if one.data_checksum != other.data_checksum {
-            let text =
-                "the two runs scored other images: only runs on the same data can be compared image by image";
+            let text = "the two runs were scored on different data: only runs on the same data can be compared image by image";
             return Err(UsageError(text.into()).into());
         }
         let stored = folders[0].settings()?.data_dir;
@@ -102,14 +101,6 @@ impl CompareArguments {
         print(drawn.trim_end())?;
         Ok(Ending::Done)
     }
-}
-
-/// Columns of the terminal that stdout is: what COLUMNS says, or 100; 100 where it is none.
-pub(super) fn terminal_width() -> usize {
-    if !stdout().is_terminal() {
-        return 100;
-    }
-    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
 }
 
 fn finished(folder: &RunFolder) -> Result<RunResult, RunError> {

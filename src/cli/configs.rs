@@ -1,6 +1,7 @@
 //! `rowlstm configs`.
 
-use super::{Ending, print};
+use super::Ending;
+use super::terminal::print;
 use crate::config::{CONFIGS, built_in};
 use crate::error::ConfigError;
 

@@ -1,8 +1,9 @@
 //! `rowlstm evaluate`.
 
+use super::Ending;
 use super::files::{check_new, write_new};
 use super::network::open_stored;
-use super::{Ending, note, print};
+use super::terminal::{note, print};
 use crate::config::BackendName;
 use crate::data::{CLASSES, Dataset, Reading};
 use crate::device::device;

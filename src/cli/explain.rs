@@ -1,16 +1,17 @@
 //! `rowlstm explain`.
 
+use super::Ending;
 use super::files::write;
-use super::{Ending, print};
+use super::terminal::print;
 use crate::config::TrainConfig;
 use crate::error::ConfigError;
 use crate::explain::{Explanation, explanation_text, unrolled};
 use std::path::PathBuf;
 
-/// Explain what num_units is, in the numbers of one network
+/// Explain what num_units is, with the numbers of one network
 ///
-/// Prints the way of one image with every shape, each weight matrix, the parameter count as a formula, what Keras and PyTorch
-/// count, the work and the memory, and what refutes three wrong answers. Trains nothing.
+/// Prints the shapes that an image goes through, each weight matrix, the parameter count as a formula and as Keras and
+/// PyTorch count it, the work and the memory of a training step, and why three common answers are wrong. Trains nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm explain
@@ -24,16 +25,16 @@ pub struct ExplainArguments {
     /// LSTM layers, 1 to 16
     #[arg(long, value_name = "L", default_value_t = 1)]
     num_layers: usize,
-    /// Pieces an image is cut into, a divisor of 784 [default: as many as rows]
+    /// Timesteps per image; must divide 784 [default: the number of rows]
     #[arg(long, value_name = "T")]
     timesteps: Option<usize>,
-    /// Read only the middle N rows of the image, one a timestep, 1 to 28
+    /// Read only the middle N rows of the image, one per timestep, 1 to 28
     #[arg(long, value_name = "N", default_value_t = 28)]
     rows: usize,
-    /// Images in the training step whose memory is told
+    /// Images per training step, for the memory that it takes
     #[arg(short, long, value_name = "B", default_value_t = 128)]
     batch_size: usize,
-    /// Print one JSON object on stdout and nothing else there
+    /// Print only one JSON object on stdout
     #[arg(long)]
     json: bool,
     /// Write a drawing of the unrolled network as SVG
@@ -42,7 +43,7 @@ pub struct ExplainArguments {
     /// The same as PNG
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
-    /// Width of the PNG in pixels, in 1 to 20000
+    /// Width of the PNG in pixels, 1 to 20000
     #[arg(long, value_name = "PIXELS", default_value_t = 1920, requires = "png",
         value_parser = clap::value_parser!(u32).range(1..=20_000))]
     png_width: u32,

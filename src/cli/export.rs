@@ -1,15 +1,16 @@
 //! `rowlstm export`.
 
+use super::Ending;
 use super::files::{check_new, write_new};
 use super::network::open_stored;
-use super::{Ending, note};
+use super::terminal::note;
 use crate::exchange::onnx;
 use crate::exchange::weights_file::{WeightsLayout, to_bytes_in};
 use std::path::PathBuf;
 
 /// Write the network of a run for another framework
 ///
-/// docs/interop.md tells how PyTorch, Keras and onnxruntime read the file.
+/// docs/interop.md shows how PyTorch, Keras and onnxruntime read the file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm export runs/u128-l1-s1-0123abcd --format onnx -o digits.onnx
@@ -35,7 +36,7 @@ enum Format {
     Safetensors,
     /// Safetensors with the names and the layout of Keras 3
     Keras,
-    /// ONNX, one LSTM node a layer
+    /// ONNX, one LSTM node per layer
     Onnx,
 }
 
@@ -51,7 +52,7 @@ pub fn execute(arguments: &ExportArguments) -> anyhow::Result<Ending> {
     let view = network.config.view_in_words();
     if !view.is_empty() {
         note(&format!(
-            "the file does not say that this network reads {}: bring images before it in the same way",
+            "note: the file does not record that this network reads {}: prepare images in the same way",
             view.join(", ")
         ));
     }

@@ -1,23 +1,23 @@
 //! Files that a command writes because it was asked to.
 
-use super::note;
+use super::terminal::note;
 use crate::run::atomic;
 use anyhow::{Context, anyhow, bail};
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Writes a file, its folder too where there is none, and says so.
+/// Writes a file, creating its folder if needed, and prints a note.
 pub fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+            .with_context(|| format!("cannot create the folder {}", folder.display()))?;
     }
     std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
     note(&format!("wrote {}", file.display()));
     Ok(())
 }
 
-/// Whether [`write_new`] would be refused; asked before long work, so that nobody waits for a refusal.
+/// Fails if [`write_new`] would fail, before the long work whose result it writes.
 pub fn check_new(file: &Path, force: bool) -> anyhow::Result<()> {
     if !force && file.exists() {
         return Err(exists(file));
@@ -26,12 +26,12 @@ pub fn check_new(file: &Path, force: bool) -> anyhow::Result<()> {
         bail!("{} is a folder: name a file in it", file.display());
     }
     match file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-        Some(folder) => bail!("the folder {} does not exist: make it, or name another", folder.display()),
+        Some(folder) => bail!("the folder {} does not exist: create it, or name another", folder.display()),
         None => Ok(()),
     }
 }
 
-/// Writes a file all at once or not at all; one that exists is replaced with `force` only.
+/// Writes a file atomically; replaces an existing one only with `force`.
 pub fn write_new(file: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
     let written = if force { atomic::replace(file, bytes) } else { atomic::create(file, bytes) };
     match written {

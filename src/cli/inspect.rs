@@ -1,9 +1,10 @@
 //! `rowlstm inspect`.
 
-use super::compare::terminal_width;
 use super::files::write;
 use super::network::{ComputeOptions, Network};
-use super::{Ending, UsageError, note, print};
+use super::terminal::terminal_width;
+use super::terminal::{note, print};
+use super::{Ending, UsageError};
 use crate::data::{Dataset, Images, read_picture};
 use crate::error::RunError;
 use crate::inference::trace;
@@ -18,10 +19,10 @@ use crate::run::{Listing, RunFolder, finished_runs};
 use crate::statistics::{Origin, Run};
 use std::path::{Path, PathBuf};
 
-/// See what an LSTM does while it reads an image, row by row
+/// Show what an LSTM does while it reads an image, row by row
 ///
-/// For one image: the hidden units over the timesteps, gates and cell on request, and what the network would answer after
-/// each row. With --rows: the accuracy on all test images after each row, for one run or several.
+/// For one image: the hidden state over the timesteps, gates and cell state on request, and what the network would answer
+/// after each row. With --rows: the accuracy on all test images after each row, for one run or several.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm inspect runs/u128-l1-s1-3d8b8514 --image 7
@@ -29,19 +30,19 @@ use std::path::{Path, PathBuf};
   rowlstm inspect runs/u128-l1-s1-3d8b8514 --show hidden,cell,input,forget,output --svg gates.svg
   rowlstm inspect sweeps/units --rows --svg rows.svg")]
 pub struct InspectArguments {
-    /// Folder of a finished run, or a safetensors file with weights; with --rows several, or folders of runs or sweeps
+    /// Folder of a finished run, or a safetensors file with weights; with --rows, several of them, or folders of runs or sweeps
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
-    /// The test image to look at, counted from 0
+    /// Index of the test image, from 0
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "rows")]
     image: usize,
-    /// Look at a PNG or JPEG picture instead, brought into MNIST's form as `predict` does
+    /// Read this PNG or JPEG picture instead, prepared as `predict` does
     #[arg(long, value_name = "FILE", conflicts_with_all = ["image", "rows"])]
     file: Option<PathBuf>,
-    /// Accuracy on all test images after each row
+    /// Show the accuracy on all test images after each row
     #[arg(long)]
     rows: bool,
-    /// What to draw of the units, in this order
+    /// What to draw of each unit, in this order
     #[arg(
         long,
         value_enum,
@@ -51,13 +52,13 @@ pub struct InspectArguments {
         conflicts_with = "rows"
     )]
     show: Vec<Quantity>,
-    /// The layer to look into, counted from 1 [default: the highest]
+    /// Layer to show, from 1 [default: the last]
     #[arg(long, value_name = "N", conflicts_with = "rows")]
     layer: Option<usize>,
-    /// How units are ordered in the drawing
+    /// Order of the units in the drawing
     #[arg(long, value_enum, value_name = "ORDER", default_value = "peak", conflicts_with = "rows")]
     order: UnitOrder,
-    /// Write a page: one file that needs nothing else
+    /// Write a self-contained HTML page
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Write the drawing as SVG
@@ -66,17 +67,17 @@ pub struct InspectArguments {
     /// Write the drawing as PNG
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
-    /// Width of the PNG in pixels, in 1 to 20000
+    /// Width of the PNG in pixels, 1 to 20000
     #[arg(long, value_name = "PIXELS", default_value_t = 1600, requires = "png",
         value_parser = clap::value_parser!(u32).range(1..=20_000))]
     png_width: u32,
-    /// Folder with the test images, instead of the run's own
+    /// Folder with the test images [default: those of the run]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Draw with ASCII characters alone in the terminal
+    /// Draw with ASCII characters only
     #[arg(long, conflicts_with = "rows")]
     ascii: bool,
-    /// Print JSON on stdout and nothing else there: one object, or with --rows an array of one object a run
+    /// Print only JSON on stdout: one object, or with --rows an array with one object per run
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -100,7 +101,7 @@ impl InspectArguments {
     fn inside(&self) -> anyhow::Result<()> {
         let [run] = self.runs.as_slice() else {
             let text = format!(
-                "{} runs were given: one image is looked at in one; or did you mean --rows?",
+                "{} runs given: name one run to inspect an image, or add --rows to compare runs",
                 self.runs.len()
             );
             return Err(UsageError(text).into());
@@ -200,11 +201,11 @@ impl InspectArguments {
             }
             let Listing { finished, unfinished, problems } = finished_runs(path)?;
             if finished.is_empty() {
-                anyhow::bail!("{} is no run, and no finished run is in it", path.display());
+                anyhow::bail!("{} is not a run and contains no finished run", path.display());
             }
             problems.iter().for_each(|problem| note(&format!("left out: {problem}")));
             if unfinished > 0 {
-                note(&format!("{}: {unfinished} left out that are not finished", path.display()));
+                note(&format!("{}: {unfinished} unfinished runs are left out", path.display()));
             }
             runs.extend(finished.iter().map(|run| run.folder.path().to_path_buf()));
         }

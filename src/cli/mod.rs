@@ -17,6 +17,7 @@ mod report;
 mod sweep;
 mod sweep_progress;
 mod sweep_slurm;
+mod terminal;
 mod train;
 mod train_options;
 
@@ -28,17 +29,18 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use terminal::{colours_wanted, note};
 
-/// An LSTM reads MNIST images row by row: train it for any number of units, and compare.
+/// Train LSTMs that read MNIST images row by row, and compare numbers of units.
 ///
-/// num_units is the size of the LSTM's hidden state. Train a network for each size of interest, then see them side by
-/// side: what does a larger hidden state buy, and what does it cost?
+/// num_units is the size of the LSTM's hidden state. Train a network of each size, then compare what a larger hidden state
+/// gains and what it costs.
 #[derive(Debug, Parser)]
 #[command(name = "rowlstm", version, propagate_version = true, args_override_self = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// Tell more on stderr; twice for debugging
+    /// Print more on stderr; twice for debugging
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
@@ -60,25 +62,25 @@ enum Command {
     Man(generate::ManArguments),
 }
 
-/// How a command ended, when it did not fail.
+/// How a command that did not fail ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     Done,
     Interrupted,
 }
 
-/// What was typed asks for something impossible; clap's own errors aside.
+/// A command line that clap accepts but that makes no sense.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UsageError(String);
 
-/// Runs the program with these arguments, the first of them its own name, and tells the exit code.
+/// Runs the program with these arguments, the first of which is its name, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let parsed = command().try_get_matches_from(arguments);
     let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are no errors to clap either; a closed pipe is nobody's loss.
+            // Help and version come here too. A closed pipe is not an error.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -123,12 +125,12 @@ fn report_failure(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(closed_pipe) {
         return ExitCode::SUCCESS;
     }
-    // Nowhere is left to say that stderr is closed.
+    // If stderr is closed, there is nowhere to report it.
     let _ = writeln!(io::stderr(), "error: {error:#}");
     ExitCode::from(if is_usage(error) { 2 } else { 1 })
 }
 
-/// Whether what was typed is to blame: a value on the command line, rather than in a file, out of its range.
+/// Whether the command line is at fault: a value on it, rather than in a file, is out of range.
 fn is_usage(error: &anyhow::Error) -> bool {
     let config = match error.downcast_ref::<TrainError>() {
         Some(TrainError::Config(config)) => Some(config),
@@ -152,13 +154,7 @@ fn start_log(verbose: u8) {
     let _ = log.with_ansi(colours_wanted()).without_time().with_target(false).try_init();
 }
 
-/// Whether stderr takes colours: a terminal, and NO_COLOR (no-color.org) not set.
-fn colours_wanted() -> bool {
-    use std::io::IsTerminal;
-    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
-
-/// Ctrl-C and SIGTERM ask the run to stop; a second time they end the process at once.
+/// A flag that Ctrl-C or SIGTERM sets; the second signal ends the process at once.
 fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
@@ -166,21 +162,10 @@ fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
         if asked.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        note("stopping after this update; again to stop at once, without a checkpoint");
+        note("stopping after this training step; press Ctrl-C again to stop now, without a checkpoint");
     })
     .context("cannot listen for Ctrl-C")?;
     Ok(stop)
-}
-
-/// Prints text and a line break to stdout.
-fn print(text: &str) -> anyhow::Result<()> {
-    writeln!(io::stdout().lock(), "{text}")?;
-    Ok(())
-}
-
-/// Prints a line to stderr. A closed stderr must not end a training run.
-fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 #[cfg(test)]

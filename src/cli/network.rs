@@ -37,7 +37,7 @@ pub fn open_stored(path: &Path) -> anyhow::Result<StoredNetwork> {
     let stored = StoredNetwork::open(path)?;
     if !stored.absent.is_empty() {
         let names = stored.absent.join(", ");
-        super::note(&format!("{} has no {names}: zeros are taken", path.display()));
+        super::terminal::note(&format!("{} has no {names}: zeros are taken", path.display()));
     }
     Ok(stored)
 }
@@ -62,7 +62,7 @@ impl Network {
         let checksum = self.data_checksum();
         let data = Dataset::of(data_dir, &self.stored.config.data_dir, checksum).map_err(TrainError::from)?;
         if checksum.is_some_and(|expected| expected != data.checksum) {
-            super::note(&format!(
+            super::terminal::note(&format!(
                 "{} was trained on other data than these images belong to",
                 self.stored.name
             ));

@@ -1,8 +1,9 @@
 //! `rowlstm predict`.
 
-use super::compare::terminal_width;
+use super::Ending;
 use super::network::{ComputeOptions, Network};
-use super::{Ending, note, print};
+use super::terminal::terminal_width;
+use super::terminal::{note, print};
 use crate::data::{Images, PIXELS, read_picture};
 use crate::inference::probabilities;
 use crate::inside::predictions_text;
@@ -10,11 +11,12 @@ use crate::machine::{thread_count, with_threads};
 use crate::plot::{Drawing, images_text};
 use std::path::{Path, PathBuf};
 
-/// Read the digit in pictures of any size
+/// Classify the digit in pictures of any size
 ///
-/// Takes PNG and JPEG pictures of one digit each, dark on light or light on dark, and brings them into MNIST's form first:
-/// the digit in a box of 20 x 20 pixels, centred by mass in 28 x 28. docs/look-inside.md says how. A picture that cannot be
-/// read is told of on stderr; the others are read all the same, and the exit code is 1.
+/// Takes PNG and JPEG pictures of one digit each, dark on light or light on dark, and prepares them as MNIST was prepared:
+/// the digit in a box of 20 x 20 pixels, centred by mass in 28 x 28. Pictures from other sources than MNIST are harder than
+/// its test images: docs/look-inside.md has measured accuracies. If a picture cannot be read, the error goes to stderr, the
+/// other pictures are still classified, and the exit code is 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm predict runs/u128-l1-s1-3d8b8514 seven.png photo.jpg
@@ -26,13 +28,13 @@ pub struct PredictArguments {
     /// Pictures
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Draw what the network sees
+    /// Draw the image that the network reads
     #[arg(long, conflicts_with = "json")]
     show: bool,
-    /// Draw with ASCII characters alone
+    /// Draw with ASCII characters only
     #[arg(long, requires = "show")]
     ascii: bool,
-    /// Print one JSON object a line for each file and nothing else on stdout
+    /// Print only JSON on stdout, one object per file and line
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -91,7 +93,7 @@ impl PredictArguments {
 /// The probability of each digit, for each picture.
 fn answers<P>(network: &Network, pictures: &[(P, [u8; PIXELS])]) -> Vec<Vec<f64>> {
     let pixels = pictures.iter().flat_map(|(_, pixels)| *pixels).collect();
-    // Nobody knows the labels, and nothing asks for them.
+    // The labels are unknown and not used.
     let images =
         Images::new(pixels, vec![0; pictures.len()]).expect("each picture has 784 pixels and a label");
     probabilities(&network.model, &images, 0..images.len(), &network.reading, &network.device)

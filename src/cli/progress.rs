@@ -1,10 +1,10 @@
 //! What is seen of a training run while it goes on, on stderr.
 
-use super::note;
+use super::terminal::{bar_style, note};
 use crate::config::TrainConfig;
 use crate::run::EpochRecord;
 use crate::training::{Observer, StepReport};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::time::{Duration, Instant};
 
 /// How often the text beside a bar is made anew.
@@ -22,9 +22,7 @@ pub struct Bars {
 impl Bars {
     /// A bar for a run that has made `done` updates before.
     pub fn new(config: &TrainConfig, done: usize) -> Self {
-        let colours = if super::colours_wanted() { "{wide_bar:.cyan}" } else { "{wide_bar}" };
-        let style = format!("{{prefix}} {colours} {{pos}}/{{len}} {{msg}}, {{eta}} left");
-        let style = ProgressStyle::with_template(&style).expect("the template is fixed");
+        let style = bar_style("{prefix} {wide_bar} {pos}/{len} {msg}, {eta} left");
         let bar = ProgressBar::new(config.total_steps() as u64).with_style(style).with_position(done as u64);
         bar.reset_eta();
         bar.set_prefix(format!("epoch 1/{}", config.total_epochs()));

@@ -1,7 +1,8 @@
 //! `rowlstm report`.
 
+use super::Ending;
 use super::files::write;
-use super::{Ending, note, print};
+use super::terminal::{note, print};
 use crate::data::{Dataset, Images};
 use crate::error::data_name;
 use crate::report::{Material, TestImages, charts, html, render};
@@ -10,9 +11,9 @@ use crate::statistics::{Report, Unfinished};
 use crate::sweep::{SweepFolder, TrialState};
 use std::path::{Path, PathBuf};
 
-/// Compare unit counts over seeds: means, intervals, paired tests, and the smallest network that will do
+/// Compare unit counts over seeds: means, intervals, paired tests, and the smallest sufficient network
 ///
-/// Reads a sweep's folder, or any folder of runs. Runs that differ by their seed alone are averaged; the choice is made on
+/// Reads a sweep's folder, or any folder of runs. Runs that differ only by their seed are averaged. The choice is made on
 /// validation accuracy, never on test accuracy.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -24,7 +25,7 @@ pub struct ReportArguments {
     /// Folder of a sweep, or of run folders
     #[arg(default_value = "runs")]
     folder: PathBuf,
-    /// Print one line for each run as comma-separated values
+    /// Print CSV, one line per run
     #[arg(long, group = "form")]
     csv: bool,
     /// Print one JSON object
@@ -33,7 +34,7 @@ pub struct ReportArguments {
     /// Print Markdown
     #[arg(long, group = "form")]
     markdown: bool,
-    /// Write a page with charts: one file that needs nothing else, to read offline or to hand on
+    /// Write a self-contained HTML page with charts
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Write each chart as SVG into this folder
@@ -42,13 +43,13 @@ pub struct ReportArguments {
     /// Write each chart as PNG into this folder
     #[arg(long, value_name = "DIR")]
     png: Option<PathBuf>,
-    /// Width of a PNG in pixels, in 1 to 20000
+    /// Width of each PNG in pixels, 1 to 20000
     #[arg(long, value_name = "PIXELS", default_value_t = 1600, requires = "png", value_parser = clap::value_parser!(u32).range(1..=20_000))]
     png_width: u32,
     /// Heading of the page
     #[arg(long, value_name = "TEXT", default_value = "What does num_units do?")]
     title: String,
-    /// Folder with the test images that the page draws, instead of the runs' own
+    /// Folder with the test images that the page shows [default: those of the runs]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
@@ -57,7 +58,7 @@ pub fn execute(arguments: &ReportArguments) -> anyhow::Result<Ending> {
     let (runs, unfinished) = collect(&arguments.folder)?;
     if runs.is_empty() && unfinished.is_empty() {
         let path = arguments.folder.display();
-        print(&format!("No finished runs in {path}. Make some with `rowlstm sweep --num-units 8,16,32`."))?;
+        print(&format!("No finished runs in {path}. `rowlstm sweep --num-units 8,16,32` makes some."))?;
         return Ok(Ending::Done);
     }
     let report = Report::new(runs, unfinished);
@@ -105,7 +106,7 @@ impl ReportArguments {
         Ok(())
     }
 
-    /// The data that the runs were scored on, for its images; without it the page lacks them.
+    /// The data that the runs were scored on, for the images on the page.
     fn test_images(&self, report: &Report) -> Option<Dataset> {
         let run = report.settings.first()?.runs.first()?;
         let stored = &run.settings.data_dir;
@@ -121,7 +122,7 @@ impl ReportArguments {
         None
     }
 
-    /// How to repeat what is reported.
+    /// The command that repeats the runs.
     fn command(&self) -> String {
         match SweepFolder::open(&self.folder) {
             Ok(sweep) => sweep.command(),
@@ -169,7 +170,7 @@ pub fn collect(path: &Path) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)>
         note(&format!("warning: {problem}"));
     }
     if listing.unfinished > 0 {
-        note(&format!("{} more not finished", listing.unfinished));
+        note(&format!("{} unfinished runs are left out", listing.unfinished));
     }
     Ok((listing.finished.into_iter().map(|run| run.result).collect(), Vec::new()))
 }

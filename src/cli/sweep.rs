@@ -3,8 +3,9 @@
 use super::report::of_sweep;
 use super::sweep_progress::{SweepBars, SweepLines, SweepSilent};
 use super::sweep_slurm::SlurmOptions;
+use super::terminal::{duration, note, print};
 use super::train_options::GridOptions;
-use super::{Ending, UsageError, note, print, stop_on_signal};
+use super::{Ending, UsageError, stop_on_signal};
 use crate::data::Dataset;
 use crate::error::{SweepError, TrainError, data_name};
 use crate::format::count;
@@ -304,13 +305,4 @@ fn status(path: &Path, json: bool) -> anyhow::Result<Ending> {
     }
     print(text.trim_end())?;
     Ok(Ending::Done)
-}
-
-/// A duration in a suitable unit: "90 s", "5 min", "2.0 h".
-pub fn duration(seconds: f64) -> String {
-    match seconds.round() as u64 {
-        seconds @ 0..=119 => format!("{seconds} s"),
-        seconds @ 120..=7199 => format!("{} min", (seconds + 30) / 60),
-        seconds => format!("{:.1} h", seconds as f64 / 3600.0),
-    }
 }

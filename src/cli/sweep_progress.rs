@@ -1,11 +1,11 @@
 //! Progress of a sweep on stderr.
 
-use super::{colours_wanted, note, sweep::duration};
+use super::terminal::{bar_style, duration, note};
 use crate::format::{count, percent, typed_count};
 use crate::run::RunResult;
 use crate::sweep::{CostModel, Events, JobSchedule, Trial};
 use crate::training::StepReport;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -89,21 +89,17 @@ impl SweepBars {
         for result in finished {
             accuracies.entry((result.num_layers, result.num_units)).or_default().push(result.test_accuracy);
         }
-        let text = ProgressStyle::with_template("{msg}").expect("the template is fixed");
+        let text = bar_style("{msg}");
         let row = |key: &(usize, usize)| (*key, all.add(ProgressBar::new(1).with_style(text.clone())));
         let rows = accuracies.keys().take(TABLE_ROWS).map(row).collect();
-        let bar = if colours_wanted() { "{wide_bar:.cyan}" } else { "{wide_bar}" };
-        let style =
-            |template: String| ProgressStyle::with_template(&template).expect("the template is fixed");
         let costs: HashMap<String, u64> = left
             .iter()
             .map(|trial| (trial.name.clone(), (1e3 * model.seconds(trial, schedule.threads)) as u64 + 1))
             .collect();
-        let total =
-            ProgressBar::new(costs.values().sum()).with_style(style(format!("{{prefix}} {bar} {{msg}}")));
+        let total = ProgressBar::new(costs.values().sum()).with_style(bar_style("{prefix} {wide_bar} {msg}"));
         let total = all.add(total);
         let worker = || {
-            let bar = ProgressBar::new(1).with_style(style("{prefix:28} {bar:24} {msg}".to_string()));
+            let bar = ProgressBar::new(1).with_style(bar_style("{prefix:28} {bar:24} {msg}"));
             all.add(bar)
         };
         let workers: Vec<ProgressBar> = (0..schedule.jobs).map(|_| worker()).collect();

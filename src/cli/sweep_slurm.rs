@@ -1,6 +1,7 @@
 //! `rowlstm sweep --slurm`.
 
-use super::{Ending, print};
+use super::Ending;
+use super::terminal::print;
 use crate::data::Dataset;
 use crate::format::count;
 use crate::machine::thread_count;

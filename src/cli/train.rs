@@ -1,8 +1,9 @@
 //! `rowlstm train`.
 
 use super::progress::{Bars, Lines};
+use super::terminal::{note, print};
 use super::train_options::SettingsOptions;
-use super::{Ending, UsageError, note, print, stop_on_signal};
+use super::{Ending, UsageError, stop_on_signal};
 use crate::benchmark::step_seconds;
 use crate::config::TrainConfig;
 use crate::data::{Dataset, TEST_IMAGES};
