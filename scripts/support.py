@@ -13,9 +13,10 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 
 
-def built_program() -> Path:
-    """The program, built if it is not up to date."""
-    subprocess.run(["cargo", "build", "--release", "--locked", "--bin", "rowlstm"], cwd=ROOT, check=True)
+def built_program(features: str = "") -> Path:
+    """The program with these cargo features, built if it is not up to date."""
+    command = ["cargo", "build", "--release", "--locked", "--bin", "rowlstm", "--features", features]
+    subprocess.run(command, cwd=ROOT, check=True)
     return TARGET / "release" / "rowlstm"
 
 

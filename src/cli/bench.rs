@@ -9,10 +9,10 @@ use crate::error::{ConfigError, TrainError};
 use crate::machine::{thread_count, with_threads};
 use std::path::{Path, PathBuf};
 
-/// Time training steps and inference, to learn what a unit count costs on this machine
+/// Time training steps and inference, to measure what a unit count costs on this machine
 ///
-/// A training step is a batch from memory, forward, loss, backward, clipping and update. Nothing is stored. Close other
-/// programs first.
+/// A training step includes taking a batch from memory, forward pass, loss, backward pass, clipping and optimiser. Nothing is
+/// stored. Close other programs first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   rowlstm bench --num-units 16,32,64,128,256,512")]
@@ -29,17 +29,17 @@ pub struct BenchArguments {
     /// LSTM layers
     #[arg(long, value_name = "L", default_value_t = 1)]
     num_layers: usize,
-    /// Pieces an image is cut into, a divisor of 784
+    /// Timesteps per image; must divide 784
     #[arg(long, value_name = "T", default_value_t = 28)]
     timesteps: usize,
-    /// Images in a step
+    /// Images per training step
     #[arg(short, long, value_name = "B", default_value_t = 128)]
     batch_size: usize,
-    /// Training steps to time for each unit count
+    /// Training steps to time per unit count
     #[arg(long, value_name = "N", default_value_t = 100,
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
     steps: usize,
-    /// Threads to compute with; 0: one for each core
+    /// Threads to compute with; 0: one per core
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     threads: usize,
     /// Where the tensor operations run
@@ -48,7 +48,7 @@ pub struct BenchArguments {
     /// Folder with the four IDX files [default: MNIST from inside the program]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Print one JSON object a line on stdout and nothing else there
+    /// Print only JSON on stdout, one object per unit count and line
     #[arg(long)]
     json: bool,
 }

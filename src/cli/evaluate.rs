@@ -8,6 +8,7 @@ use crate::config::BackendName;
 use crate::data::{CLASSES, Dataset, Reading};
 use crate::device::device;
 use crate::error::TrainError;
+use crate::format::typed_count;
 use crate::inference::{Evaluation, evaluate};
 use crate::machine::{thread_count, with_threads};
 use crate::model::RowClassifier;
@@ -18,8 +19,8 @@ use std::path::PathBuf;
 
 /// Score a stored network on the 10,000 test images
 ///
-/// Tells whether the result is what the run stored. A network trained elsewhere is taken from a safetensors file with the
-/// names of PyTorch or Keras (docs/interop.md); units and layers are read from its shapes.
+/// Reports whether the result is the one that the run stored. A network trained elsewhere is read from a safetensors file
+/// with the names of PyTorch or Keras (docs/interop.md); units and layers follow from its shapes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm evaluate runs/u128-l1-s1-0123abcd
@@ -28,13 +29,13 @@ pub struct EvaluateArguments {
     /// Folder of a finished run, or a safetensors file with weights
     #[arg(value_name = "RUN")]
     network: PathBuf,
-    /// Folder with the test images, instead of the run's own
+    /// Folder with the test images [default: those of the run]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Where the tensor operations run, instead of the run's own
     #[arg(long, value_enum, value_name = "NAME")]
     backend: Option<BackendName>,
-    /// Threads to compute with; 0: one for each core
+    /// Threads to compute with; 0: one per core
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0,
         value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1024))]
     threads: usize,
@@ -44,7 +45,7 @@ pub struct EvaluateArguments {
     /// Replace the file of --logits if it exists
     #[arg(long, requires = "logits")]
     force: bool,
-    /// Print the result as one JSON object on stdout and nothing else there
+    /// Print only the result on stdout, as one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -85,8 +86,11 @@ impl EvaluateArguments {
         match &network.result {
             Some(stored) => note(&comparison_with(stored, &scored, &data)),
             None => note(&format!(
-                "{} units, {} layer(s), {} timesteps, from {}",
-                config.num_units, config.num_layers, config.timesteps, network.name
+                "{}, {}, {}, from {}",
+                typed_count(config.num_units, "unit"),
+                typed_count(config.num_layers, "layer"),
+                typed_count(config.timesteps, "timestep"),
+                network.name
             )),
         }
         Ok(Ending::Done)
@@ -95,12 +99,15 @@ impl EvaluateArguments {
 
 fn comparison_with(stored: &RunResult, scored: &Evaluation, data: &Dataset) -> String {
     if data.checksum != stored.data_checksum {
-        format!("on other data than the run's own, on which it scored {}", stored.test_correct)
+        format!(
+            "scored on other data than the run, which classified {} images correctly",
+            stored.test_correct
+        )
     } else if scored.correct == stored.test_correct && scored.loss == stored.test_loss {
-        "the same as the run stored, to the bit".into()
+        "bit-identical with the result that the run stored".into()
     } else {
         format!(
-            "the run stored {} right and a loss of {}; now the loss is {}: another backend, processor or version \
+            "the run stored {} correct and a loss of {}; now the loss is {}: another backend, processor or version \
              rounds differently",
             stored.test_correct, stored.test_loss, scored.loss
         )

@@ -1,4 +1,4 @@
-//! What is seen of a training run while it goes on, on stderr.
+//! Progress of a training run, on stderr.
 
 use super::terminal::{bar_style, note};
 use crate::config::TrainConfig;
@@ -7,10 +7,10 @@ use crate::training::{Observer, StepReport};
 use indicatif::ProgressBar;
 use std::time::{Duration, Instant};
 
-/// How often the text beside a bar is made anew.
+/// Time between two updates of the text beside a bar.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// A bar over all updates, and a line above it for each epoch: for a terminal.
+/// A bar over all training steps, and a line above it per epoch: for a terminal.
 pub struct Bars {
     bar: ProgressBar,
     epochs: usize,
@@ -20,7 +20,7 @@ pub struct Bars {
 }
 
 impl Bars {
-    /// A bar for a run that has made `done` updates before.
+    /// A bar for a run that has made `done` training steps before.
     pub fn new(config: &TrainConfig, done: usize) -> Self {
         let style = bar_style("{prefix} {wide_bar} {pos}/{len} {msg}, {eta} left");
         let bar = ProgressBar::new(config.total_steps() as u64).with_style(style).with_position(done as u64);
@@ -58,7 +58,7 @@ impl Drop for Bars {
     }
 }
 
-/// A line for each epoch: for a file or a pipe.
+/// A line per epoch: for a file or a pipe.
 pub struct Lines {
     epochs: usize,
 }
@@ -89,5 +89,5 @@ fn line(record: &EpochRecord, epochs: usize) -> String {
     if let (Some(loss), Some(accuracy)) = (record.validation_loss, record.validation_accuracy) {
         text.push_str(&format!("  validation loss {loss:.4}  {:6.2} %", 100.0 * accuracy));
     }
-    text + &format!("  rate {:.2e}  {:.1} s", record.learning_rate, record.seconds)
+    text + &format!("  learning rate {:.2e}  {:.1} s", record.learning_rate, record.seconds)
 }

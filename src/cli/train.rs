@@ -8,6 +8,7 @@ use crate::benchmark::step_seconds;
 use crate::config::TrainConfig;
 use crate::data::{Dataset, TEST_IMAGES};
 use crate::error::{RunError, TrainError};
+use crate::format::{count, typed_count};
 use crate::machine::{thread_count, with_threads};
 use crate::model::ModelShape;
 use crate::report::comparison;
@@ -21,8 +22,8 @@ use std::time::Instant;
 
 /// Train a network, score it on the 10,000 test images, and compare it with the other runs
 ///
-/// The same settings give the same result to the bit. Ctrl-C stops after the update under way and keeps a checkpoint; the
-/// same command goes on from it. A finished run is not trained again.
+/// Runs with the same settings are bit-identical. Ctrl-C stops after the current training step and keeps a checkpoint, from
+/// which the same command resumes. A finished run is not trained again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm train --num-units 128
@@ -35,19 +36,19 @@ pub struct TrainArguments {
     /// Settings file (TOML) with the options below as keys, or a config's name (`rowlstm configs`); typed options win
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Go on with the run in this folder, with its settings
+    /// Resume the run in this folder, with its settings
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "force", "dry_run"])]
     resume: Option<PathBuf>,
-    /// Start anew even if the run's folder holds a result or a checkpoint
+    /// Restart even if the run's folder holds a result or a checkpoint
     #[arg(long)]
     force: bool,
-    /// Show the settings in force, the network and the predicted cost, and train nothing
+    /// Print the settings, the network and the predicted cost; train nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// Write event files for TensorBoard into the run's folder: `tensorboard --logdir runs` shows them
     #[arg(long)]
     tensorboard: bool,
-    /// Print the result as one JSON object on stdout and nothing else there
+    /// Print only the result on stdout, as one JSON object
     #[arg(long)]
     json: bool,
     /// Print no progress
@@ -62,7 +63,7 @@ pub fn execute(arguments: TrainArguments) -> anyhow::Result<Ending> {
 }
 
 impl TrainArguments {
-    /// The settings in force.
+    /// The settings of this run.
     fn decide(&self) -> anyhow::Result<TrainConfig> {
         let Some(run) = &self.resume else {
             return Ok(self.settings.resolve(self.config.as_deref())?);
@@ -99,28 +100,29 @@ impl TrainArguments {
             RunState::Finished(result) => {
                 if !self.quiet {
                     note(&format!(
-                        "{} is finished; this is its result (--force trains it anew)",
+                        "{} is finished; this is its result (--force trains it again)",
                         folder.path().display()
                     ));
                 }
                 if self.tensorboard {
                     EventLog::complete(&folder, &result)?;
                 }
-                return self.tell_result(config, folder.path(), &result);
+                return self.print_result(config, folder.path(), &result);
             }
             RunState::Interrupted { checkpoint, skipped } => {
-                self.tell_resumption(&folder, &checkpoint, skipped);
+                self.print_resumption(&folder, &checkpoint, skipped);
                 Some(*checkpoint)
             }
             RunState::Fresh => None,
         };
         let outcome = self.run_session(config, &data, &folder, checkpoint)?;
         match outcome {
-            Outcome::Finished(result) => self.tell_result(config, folder.path(), &result),
+            Outcome::Finished(result) => self.print_result(config, folder.path(), &result),
             Outcome::Interrupted { epochs_done, steps_done } => {
                 note(&format!(
-                    "interrupted after {epochs_done} epochs and {steps_done} updates in all; go on with\n  rowlstm \
-                     train --resume {}",
+                    "interrupted after {} and {}; resume with\n  rowlstm train --resume {}",
+                    count(epochs_done, "epoch"),
+                    count(steps_done, "training step"),
                     folder.path().display()
                 ));
                 Ok(Ending::Interrupted)
@@ -136,16 +138,16 @@ impl TrainArguments {
         Ok(Dataset::of(typed, &config.data_dir, checksum).map_err(TrainError::from)?)
     }
 
-    fn tell_resumption(&self, folder: &RunFolder, checkpoint: &Checkpoint, skipped: Option<RunError>) {
+    fn print_resumption(&self, folder: &RunFolder, checkpoint: &Checkpoint, skipped: Option<RunError>) {
         if let Some(error) = skipped {
-            note(&format!("warning: {error}; going on from the checkpoint before it"));
+            note(&format!("warning: {error}; resuming from the previous checkpoint"));
         }
         if !self.quiet {
             note(&format!(
-                "going on with {} after {} epochs and {} updates in all (--force starts anew)",
+                "resuming {} after {} and {} (--force restarts)",
                 folder.path().display(),
-                checkpoint.progress.epochs_done,
-                checkpoint.progress.steps_done
+                count(checkpoint.progress.epochs_done, "epoch"),
+                count(checkpoint.progress.steps_done, "training step")
             ));
         }
     }
@@ -177,12 +179,14 @@ impl TrainArguments {
         };
         let result = if let Outcome::Finished(result) = &outcome { Some(result.as_ref()) } else { None };
         if let Some(Err(error)) = events.map(|events| events.end(result)) {
-            note(&format!("warning: {error}; TensorBoard shows the run up to there, its result is whole"));
+            note(&format!(
+                "warning: {error}; TensorBoard shows the run up to that point; the result is complete"
+            ));
         }
         Ok(outcome)
     }
 
-    fn tell_result(&self, config: &TrainConfig, path: &Path, result: &RunResult) -> anyhow::Result<Ending> {
+    fn print_result(&self, config: &TrainConfig, path: &Path, result: &RunResult) -> anyhow::Result<Ending> {
         if self.json {
             print(&serde_json::to_string(result)?)?;
             return Ok(Ending::Done);
@@ -218,15 +222,15 @@ fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
     let shape = ModelShape::of(config);
     let view: String = config.view_in_words().iter().map(|words| format!(", {words}")).collect();
     format!(
-        "{} units, {} layer(s), {} parameters; {} images{view}, {} epochs of {} updates; {} on {} thread(s); {}",
-        config.num_units,
-        config.num_layers,
+        "{}, {}, {} parameters; {} images{view}, {} of {}; {} on {}; {}",
+        typed_count(config.num_units, "unit"),
+        typed_count(config.num_layers, "layer"),
         shape.parameters(),
         config.train_images(),
-        config.total_epochs(),
-        config.steps_per_epoch(),
+        typed_count(config.total_epochs(), "epoch"),
+        typed_count(config.steps_per_epoch(), "training step"),
         config.backend,
-        thread_count(config.threads),
+        typed_count(thread_count(config.threads), "thread"),
         folder.path().display()
     )
 }
@@ -234,7 +238,7 @@ fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
 fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<Ending> {
     let shape = ModelShape::of(config);
     let (b, t, w, u) = (config.batch_size, config.timesteps, config.inputs(), config.num_units);
-    let mut text = format!("# Settings in force; nothing is trained.\n{}\n# Network\n", config.to_table());
+    let mut text = format!("# Settings; nothing is trained\n{}\n# Network\n", config.to_table());
     let view: String = config.view_in_words().iter().map(|words| format!("{words} -> ")).collect();
     text.push_str(&format!("images            [{b}, 784] -> {view}[{b}, {t}, {w}]\n"));
     for layer in 0..config.num_layers {
@@ -254,16 +258,16 @@ fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::
     let step = step_seconds(config, data)?;
     let images = config.train_images() as f64 * config.total_steps() as f64 / config.steps_per_epoch() as f64;
     text.push_str(&format!(
-        "dense head        -> [{b}, {}]: {} parameters\nin all            {} parameters\n\n# Predicted cost\n\
-         {} updates, {:.2e} floating-point operations; about {:.0} s of training on {} thread(s), by timing \
-         throw-away updates here; then {} validation images an epoch and {TEST_IMAGES} test images\nfolder: {}",
+        "dense head        -> [{b}, {}]: {} parameters\ntotal             {} parameters\n\n# Predicted cost\n\
+         {}, {:.2e} floating-point operations; about {:.0} s of training on {}, predicted from training steps \
+         timed now; then {} validation images per epoch and {TEST_IMAGES} test images\nfolder: {}",
         shape.classes,
         shape.head_parameters(),
         shape.parameters(),
-        config.total_steps(),
+        count(config.total_steps(), "training step"),
         operations * images,
         step * config.total_steps() as f64,
-        thread_count(config.threads),
+        typed_count(thread_count(config.threads), "thread"),
         config.validation,
         folder.path().display()
     ));

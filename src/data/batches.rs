@@ -54,15 +54,6 @@ impl EpochOrder {
         &self.indices
     }
 
-    /// The number of batches of `batch_size` images, a smaller last one included.
-    ///
-    /// # Panics
-    ///
-    /// When `batch_size` is 0.
-    pub fn num_batches(&self, batch_size: usize) -> usize {
-        self.indices.len().div_ceil(batch_size)
-    }
-
     /// The indices of each batch from batch `first` (0 for a whole epoch) on. Every batch has `batch_size`
     /// indices but the last, which has what is left; none is empty.
     ///

@@ -96,5 +96,5 @@ fn a_full_disk_is_named_and_the_run_goes_on_when_there_is_space() {
     let full = train().assert().code(1).stderr(contains("panicked").not());
     full.stderr(contains("No space left").and(contains("free some space and run the command again")));
     disk.grow();
-    train().assert().success().stderr(contains("going on with "));
+    train().assert().success().stderr(contains("resuming "));
 }

@@ -27,7 +27,7 @@ fn train_reports_compares_and_is_evaluated_to_the_same_bits() {
     let stored: Value = json(&std::fs::read(run.join("result.json")).unwrap());
 
     let evaluated = rowlstm().arg("evaluate").arg(&run).assert().success();
-    evaluated.stderr(contains("the same as the run stored, to the bit"));
+    evaluated.stderr(contains("bit-identical with the result that the run stored"));
     let evaluated = rowlstm().args(["evaluate", "--json", "-j", "1"]).arg(&run).assert().success();
     let evaluated = json(&evaluated.get_output().stdout);
     for field in
@@ -88,7 +88,7 @@ fn a_finished_run_is_not_trained_again_unless_forced() {
     train.arg("--json");
     let first = json(&train.assert().success().get_output().stdout);
     let again =
-        train.assert().success().stderr(contains("is finished; this is its result (--force trains it anew)"));
+        train.assert().success().stderr(contains("is finished; this is its result (--force trains it again)"));
     assert_eq!(json(&again.get_output().stdout), first);
     let forced = json(&train.arg("--force").assert().success().get_output().stdout);
     assert_ne!(forced["train_seconds"], first["train_seconds"], "it was trained anew");
@@ -143,7 +143,7 @@ fn ctrl_c_and_termination_leave_a_checkpoint_that_the_same_command_goes_on_from(
         assert!(run.join("checkpoint.safetensors").exists() && !run.join("result.json").exists());
 
         let resumed = rowlstm().args(["train", "--resume"]).arg(&run).assert().success();
-        resumed.stderr(contains("going on with "));
+        resumed.stderr(contains("resuming "));
         let weights = |run: std::path::PathBuf| std::fs::read(run.join("model.safetensors")).unwrap();
         assert!(
             weights(run) == weights(only_run(whole.path())),

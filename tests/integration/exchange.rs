@@ -202,7 +202,7 @@ fn a_file_of_a_network_that_reads_less_than_whole_images_reminds_of_it() {
     let runs = folder.path().join("runs");
     quick_train(&runs).args(["--rows", "14", "--permute", "2", "--epochs", "1", "-q"]).assert().success();
     let reminder =
-        "reads the middle 14 rows, pixels permuted with seed 2: bring images before it in the same way";
+        "reads the middle 14 rows, pixels permuted with seed 2: prepare images in the same way";
     export(&only_run(&runs), "onnx", &folder.path().join("x.onnx"))
         .assert()
         .success()

@@ -262,7 +262,7 @@ fn a_folder_of_runs_stands_for_the_finished_runs_in_it() {
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
     let refused = rowlstm().arg("inspect").arg(&empty).arg("--rows").assert().code(1);
-    refused.stderr(contains("is no run, and no finished run is in it"));
+    refused.stderr(contains("is not a run and contains no finished run"));
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn evaluate_reads_images_as_the_run_did() {
             let runs = tempfile::tempdir().unwrap();
             quick_train(runs.path()).args(["-q", "--backend", &backend]).args(view).assert().success();
             let evaluated = rowlstm().arg("evaluate").arg(only_run(runs.path())).assert().success();
-            evaluated.stderr(contains("the same as the run stored, to the bit"));
+            evaluated.stderr(contains("bit-identical with the result that the run stored"));
         }
     }
 }

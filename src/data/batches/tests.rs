@@ -36,8 +36,6 @@ fn partial_last_batch_is_included() {
     let order = EpochOrder::sequential(10..17);
     let batches: Vec<&[u32]> = order.batches(3, 0).collect();
     assert_eq!(batches, [&[10, 11, 12][..], &[13, 14, 15], &[16]]);
-    assert_eq!(order.num_batches(3), 3);
-    assert_eq!(order.num_batches(7), 1);
 }
 
 #[test]
@@ -53,7 +51,7 @@ fn an_epoch_resumes_at_any_batch() {
 #[test]
 fn an_empty_range_has_no_batches() {
     let order = EpochOrder::sequential(7..7);
-    assert_eq!((order.num_batches(4), order.batches(4, 0).len()), (0, 0));
+    assert_eq!(order.batches(4, 0).len(), 0);
 }
 
 #[test]
@@ -124,7 +122,7 @@ proptest! {
     fn batches_cover_the_order_once(count in 0..300_usize, batch_size in 1..50_usize, seed: u64) {
         let order = EpochOrder::shuffled(0..count, seed, 0);
         let batches: Vec<&[u32]> = order.batches(batch_size, 0).collect();
-        prop_assert_eq!(batches.len(), order.num_batches(batch_size));
+        prop_assert_eq!(batches.len(), count.div_ceil(batch_size));
         prop_assert!(batches.iter().all(|batch| !batch.is_empty() && batch.len() <= batch_size));
         prop_assert_eq!(batches.concat(), order.indices);
     }
