@@ -145,9 +145,9 @@ fn other_settings_or_other_data_in_the_same_folder_are_refused() {
     fs::write(data.path().join("t10k-labels-idx1-ubyte"), bytes).unwrap();
     let mut other = rowlstm();
     other.args(["train", "--resume"]).arg(&out).arg("--data-dir").arg(data.path());
-    other.assert().code(1).stderr(contains("is not the data that the run was started with"));
+    other.assert().code(1).stderr(contains("is not what the run was started with"));
     let other = rowlstm().arg("evaluate").arg(&out).arg("--data-dir").arg(data.path()).assert().success();
-    other.stderr(contains("on other data than the run's own"));
+    other.stderr(contains("scored on other data than the run"));
 }
 
 #[test]
