@@ -1,5 +1,6 @@
 //! `rowlstm bench`.
 
+use super::network::require;
 use super::{Ending, UsageError, print};
 use crate::benchmark::{Measurement, measure};
 use crate::config::{BackendName, TrainConfig};
@@ -53,6 +54,7 @@ pub struct BenchArguments {
 }
 
 pub fn execute(arguments: &BenchArguments) -> anyhow::Result<Ending> {
+    require(arguments.backend)?;
     let configs = arguments.num_units.iter().map(|units| arguments.config(*units));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
     let data = Dataset::of(arguments.data_dir.as_deref(), Path::new(""), None).map_err(TrainError::from)?;

@@ -1,5 +1,6 @@
 //! `rowlstm sweep`.
 
+use super::network::{note_replaced, require};
 use super::report::of_sweep;
 use super::sweep_progress::{SweepBars, SweepLines, SweepSilent};
 use super::sweep_slurm::SlurmOptions;
@@ -104,15 +105,16 @@ impl SweepArguments {
             }
         };
         let data = Dataset::of(None, &data_dir, checksum.as_deref()).map_err(TrainError::from)?;
-        if let (true, Some(plan)) = (self.dry_run, &plan) {
-            // Nothing is written, so that trying a plan out leaves no trace.
-            return self.tell_plan(plan.cells(&path, &data.checksum)?, &data);
+        let planned = plan.as_ref().map(|plan| plan.cells(&path, &data.checksum)).transpose()?;
+        for cell in planned.iter().flatten() {
+            require(cell.config.backend)?;
+        }
+        if let (true, Some(cells)) = (self.dry_run, planned) {
+            // Nothing is written: a dry run leaves no trace.
+            return self.tell_plan(cells, &data);
         }
         let folder = match &plan {
-            Some(plan) => {
-                plan.cells(&path, &data.checksum)?;
-                SweepFolder::add(&path, plan, &data.checksum)?
-            }
+            Some(plan) => SweepFolder::add(&path, plan, &data.checksum)?,
             None => SweepFolder::open(&path)?,
         };
         if folder.data_checksum() != data.checksum {
@@ -123,6 +125,10 @@ impl SweepArguments {
             (Some(shard), cells) => shard.part(cells),
             (None, cells) => cells,
         };
+        // A stored plan may come from a build with more backends.
+        if let Some(cell) = cells.iter().find(|cell| require(cell.config.backend).is_err()) {
+            note_replaced(cell.config.backend);
+        }
         if self.dry_run {
             return self.tell_plan(cells, &data);
         }

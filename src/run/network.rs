@@ -30,7 +30,7 @@ impl StoredNetwork {
     /// [`RunError::Io`] when there is neither. Of a folder: as [`RunFolder::settings`], [`RunError::Unfinished`], and
     /// [`RunError::Damaged`] when the weights are not of the network that the settings tell. Of both:
     /// [`RunError::Weights`], when the weights are not those of one network, or of one that does not read a divisor of
-    /// 784 values a timestep.
+    /// 784 values per timestep.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Self::of_run(path),
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_network_that_does_not_cut_images_into_whole_pieces_is_refused() {
         let message = stored(30).unwrap_err().to_string();
-        assert!(message.contains("reads 30 values a timestep, expected a divisor of 784"), "{message}");
+        assert!(message.contains("reads 30 values per timestep, expected a divisor of 784"), "{message}");
     }
 
     #[test]
