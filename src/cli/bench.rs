@@ -1,5 +1,6 @@
 //! `rowlstm bench`.
 
+use super::network::require;
 use super::terminal::print;
 use super::{Ending, UsageError};
 use crate::benchmark::{Measurement, measure};
@@ -54,6 +55,7 @@ pub struct BenchArguments {
 }
 
 pub fn execute(arguments: &BenchArguments) -> anyhow::Result<Ending> {
+    require(arguments.backend)?;
     let configs = arguments.num_units.iter().map(|units| arguments.config(*units));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
     let data = Dataset::of(arguments.data_dir.as_deref(), Path::new(""), None).map_err(TrainError::from)?;

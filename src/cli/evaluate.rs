@@ -2,11 +2,10 @@
 
 use super::Ending;
 use super::files::{check_new, write_new};
-use super::network::open_stored;
+use super::network::{open_stored, stored_device};
 use super::terminal::{note, print};
 use crate::config::BackendName;
 use crate::data::{CLASSES, Dataset, Reading};
-use crate::device::device;
 use crate::error::TrainError;
 use crate::format::typed_count;
 use crate::inference::{Evaluation, evaluate};
@@ -64,7 +63,7 @@ impl EvaluateArguments {
         let checksum = network.result.as_ref().map(|result| result.data_checksum.as_str());
         let data = Dataset::of(self.data_dir.as_deref(), &config.data_dir, checksum);
         let data = data.map_err(TrainError::from)?;
-        let device = device(self.backend.unwrap_or(config.backend));
+        let device = stored_device(self.backend, config.backend)?;
         let model = RowClassifier::new(&network.weights, &device);
         let scored = evaluate(&model, &data.test, 0..data.test.len(), &Reading::new(config), &device);
         if let Some(file) = &self.logits {

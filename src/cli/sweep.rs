@@ -1,5 +1,6 @@
 //! `rowlstm sweep`.
 
+use super::network::{note_replaced, require};
 use super::report::of_sweep;
 use super::sweep_progress::{SweepBars, SweepLines, SweepSilent};
 use super::sweep_slurm::SlurmOptions;
@@ -107,15 +108,16 @@ impl SweepArguments {
             }
         };
         let data = Dataset::of(None, &data_dir, checksum.as_deref()).map_err(TrainError::from)?;
-        if let (true, Some(plan)) = (self.dry_run, &plan) {
+        let planned = plan.as_ref().map(|plan| plan.trials(&path, &data.checksum)).transpose()?;
+        for trial in planned.iter().flatten() {
+            require(trial.config.backend)?;
+        }
+        if let (true, Some(trials)) = (self.dry_run, planned) {
             // A dry run writes nothing.
-            return self.print_plan(plan.trials(&path, &data.checksum)?, &data);
+            return self.print_plan(trials, &data);
         }
         let folder = match &plan {
-            Some(plan) => {
-                plan.trials(&path, &data.checksum)?;
-                SweepFolder::add(&path, plan, &data.checksum)?
-            }
+            Some(plan) => SweepFolder::add(&path, plan, &data.checksum)?,
             None => SweepFolder::open(&path)?,
         };
         if folder.data_checksum() != data.checksum {
@@ -126,6 +128,10 @@ impl SweepArguments {
             (Some(shard), trials) => shard.part(trials),
             (None, trials) => trials,
         };
+        // A stored plan may come from a build with more backends.
+        if let Some(trial) = trials.iter().find(|trial| require(trial.config.backend).is_err()) {
+            note_replaced(trial.config.backend);
+        }
         if self.dry_run {
             return self.print_plan(trials, &data);
         }

@@ -1,5 +1,6 @@
 //! `rowlstm train`.
 
+use super::network::{note_replaced, require};
 use super::progress::{Bars, Lines};
 use super::terminal::{note, print};
 use super::train_options::SettingsOptions;
@@ -66,9 +67,12 @@ impl TrainArguments {
     /// The settings of this run.
     fn decide(&self) -> anyhow::Result<TrainConfig> {
         let Some(run) = &self.resume else {
-            return Ok(self.settings.resolve(self.config.as_deref())?);
+            let config = self.settings.resolve(self.config.as_deref())?;
+            require(config.backend)?;
+            return Ok(config);
         };
         let mut config = RunFolder::at(run).settings()?;
+        note_replaced(config.backend);
         for name in self.settings.typed() {
             match name.as_str() {
                 "threads" => config.threads = self.settings.threads.unwrap_or_default(),

@@ -11,22 +11,22 @@ pub enum PictureError {
     #[error("cannot read {}: {cause}", path.display())]
     Read { path: PathBuf, cause: io::Error },
 
-    /// The file is larger than a picture within the limits can be.
-    #[error("{} is larger than {most} bytes: give a smaller picture", path.display())]
+    /// The file is larger than any picture within the limits.
+    #[error("{} is larger than {most} bytes: use a smaller picture", path.display())]
     FileTooLarge { path: PathBuf, most: u64 },
 
-    /// Something else than a picture, or a picture in a format that is not read.
+    /// Not a PNG or JPEG.
     #[error("{} is {found}; only PNG and JPEG pictures can be read", path.display())]
     Format { path: PathBuf, found: String },
 
-    /// A picture of no pixels.
+    /// A picture without pixels.
     #[error("{} has {width} x {height} pixels: there is nothing to see", path.display())]
     NoPixels { path: PathBuf, width: u32, height: u32 },
 
     /// A picture that would take too much memory.
     #[error(
-        "{} has {width} x {height} pixels of {bytes_per_pixel} bytes; at most {most_pixels} pixels and {most_bytes} bytes \
-         are read: scale it down",
+        "{} has {width} x {height} pixels of {bytes_per_pixel} bytes; the limits are {most_pixels} pixels and {most_bytes} \
+         bytes: scale it down",
         path.display()
     )]
     TooLarge {
@@ -38,17 +38,17 @@ pub enum PictureError {
         most_bytes: u64,
     },
 
-    /// A picture cut short.
+    /// The file ends too early.
     #[error("{} ends in the middle of the picture: is the file complete?", path.display())]
     Truncated { path: PathBuf },
 
     /// A picture that cannot be decoded.
-    #[error("{} is damaged, or no picture: {detail}", path.display())]
+    #[error("{} is damaged or not a picture: {detail}", path.display())]
     Damaged { path: PathBuf, detail: String },
 
-    /// A picture of paper.
+    /// A picture without ink.
     #[error(
-        "{} shows no digit: nothing in it stands out from the paper, whose brightness is read off its border",
+        "{} shows no digit: nothing stands out from the paper, whose brightness is that of the border",
         path.display()
     )]
     Blank { path: PathBuf },

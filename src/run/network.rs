@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_network_that_does_not_cut_images_into_whole_slices_is_refused() {
         let message = stored(30).unwrap_err().to_string();
-        assert!(message.contains("reads 30 values a timestep, expected a divisor of 784"), "{message}");
+        assert!(message.contains("reads 30 values per timestep, expected a divisor of 784"), "{message}");
     }
 
     #[test]

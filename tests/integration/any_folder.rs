@@ -36,7 +36,7 @@ fn without_a_data_folder_mnist_comes_from_inside_the_program_and_gives_the_same_
         assert!(fs::read(run.join(file)).unwrap() == fs::read(of_files.join(file)).unwrap(), "{file}");
     }
     let help = rowlstm().args(["train", "--help"]).assert().success();
-    help.stdout(contains("[default: MNIST from inside the program]"));
+    help.stdout(contains("MNIST from inside"));
 }
 
 /// Runs as they were stored before MNIST was inside the program, in a folder without data/mnist.
@@ -101,7 +101,7 @@ fn configs_are_inside_the_program_and_a_file_of_the_same_name_wins() {
         at(folder.path(), &[command, "--config", config, "--dry-run"]).assert().success()
     };
     for name in ["published/tgjeon", "published/tgjeon.toml", "configs/published/tgjeon.toml"] {
-        dry_run("train", name).stdout(contains("num-units = 32"));
+        dry_run("train", name).stdout(contains("num-units = 30\n"));
     }
     fs::create_dir(folder.path().join("published")).unwrap();
     fs::write(folder.path().join("published/tgjeon.toml"), "num-units = 3").unwrap();

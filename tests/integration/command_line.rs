@@ -87,8 +87,10 @@ fn a_finished_run_is_not_trained_again_unless_forced() {
     let mut train = quick_train(runs.path());
     train.arg("--json");
     let first = json(&train.assert().success().get_output().stdout);
-    let again =
-        train.assert().success().stderr(contains("is finished; this is its result (--force trains it again)"));
+    let again = train
+        .assert()
+        .success()
+        .stderr(contains("is finished; this is its result (--force trains it again)"));
     assert_eq!(json(&again.get_output().stdout), first);
     let forced = json(&train.arg("--force").assert().success().get_output().stdout);
     assert_ne!(forced["train_seconds"], first["train_seconds"], "it was trained anew");

@@ -105,7 +105,7 @@ fn evaluate_names_what_is_wrong_with_a_file_and_reads_no_images_for_it() {
         (&b""[..], "expected at least the 8 of a header's length"),
         (b"\xff\xff\xff\xff\xff\xff\xff\xff{}", "expected at most 1048576"),
         (b"\x02\0\0\0\0\0\0\0{}", "no tensor `lstm.weight_ih_l0` or `lstm/lstm_cell/kernel` but no tensors"),
-        (b"PK\x03\x04 a pickle of PyTorch", "is not a whole safetensors file"),
+        (b"PK\x03\x04 a pickle of PyTorch", "is not a complete safetensors file"),
     ] {
         fs::write(&file, content).unwrap();
         let said = rowlstm().arg("evaluate").arg(&file).args(["--data-dir", "no/such/data"]).assert().code(1);
@@ -191,7 +191,7 @@ fn biases_that_a_file_does_without_are_told() {
     fs::write(&file, safetensors::serialize(kept, None).unwrap()).unwrap();
     let mut command = rowlstm();
     command.arg("evaluate").arg(&file).arg("--json").arg("--data-dir").arg(mnist());
-    let told = command.assert().success().stderr(contains("has no head.bias: zeros are taken"));
+    let told = command.assert().success().stderr(contains("has no head.bias: zeros are used"));
     let told: Value = serde_json::from_slice(&told.get_output().stdout).unwrap();
     assert_eq!(told["absent_biases"], serde_json::json!(["head.bias"]));
 }
@@ -201,8 +201,7 @@ fn a_file_of_a_network_that_reads_less_than_whole_images_reminds_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().join("runs");
     quick_train(&runs).args(["--rows", "14", "--permute", "2", "--epochs", "1", "-q"]).assert().success();
-    let reminder =
-        "reads the middle 14 rows, pixels permuted with seed 2: prepare images in the same way";
+    let reminder = "reads the middle 14 rows, pixels permuted with seed 2: prepare images in the same way";
     export(&only_run(&runs), "onnx", &folder.path().join("x.onnx"))
         .assert()
         .success()
@@ -222,6 +221,6 @@ fn files_of_other_kinds_are_called_what_they_are() {
     ] {
         fs::write(&file, bytes).unwrap();
         let refused = rowlstm().arg("evaluate").arg(&file).assert().code(1);
-        refused.stderr(contains(format!("is not a whole safetensors file: it begins like {kind}")));
+        refused.stderr(contains(format!("is not a complete safetensors file: it begins like {kind}")));
     }
 }

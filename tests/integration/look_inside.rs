@@ -146,8 +146,8 @@ fn a_picture_is_inspected_as_predict_reads_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("<seven>.png");
     let image = Dataset::load(&mnist()).unwrap().test.image(0).to_vec();
-    let pixels = image::GrayImage::from_raw(28, 28, image).unwrap();
-    pixels.save(&file).unwrap();
+    let encoder = png::Encoder::new(fs::File::create(&file).unwrap(), 28, 28);
+    encoder.write_header().unwrap().write_image_data(&image).unwrap();
     let svg = folder.path().join("seven.svg");
     let output =
         inspect(&["--json", "--svg", svg.to_str().unwrap(), "--file", file.to_str().unwrap()]).success();

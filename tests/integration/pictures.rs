@@ -1,7 +1,6 @@
 //! `rowlstm predict` on pictures of real digits, and on files that are none.
 
 use super::support::{DEVICES, mnist, rowlstm, trained};
-use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use predicates::prelude::*;
 use predicates::str::contains;
 use rowlstm::data::{Dataset, SIDE};
@@ -12,8 +11,8 @@ use std::path::{Path, PathBuf};
 /// Writes a grey picture as PNG.
 fn write_png(path: &Path, width: usize, bytes: &[u8]) {
     let (wide, high) = (width as u32, (bytes.len() / width) as u32);
-    let file = fs::File::create(path).unwrap();
-    PngEncoder::new(file).write_image(bytes, wide, high, ExtendedColorType::L8).unwrap();
+    let encoder = png::Encoder::new(fs::File::create(path).unwrap(), wide, high);
+    encoder.write_header().unwrap().write_image_data(bytes).unwrap();
 }
 
 fn enlarged(bytes: &[u8], factor: usize) -> Vec<u8> {
@@ -104,7 +103,7 @@ fn bad_files_are_named_and_the_others_are_read_all_the_same() {
     command.arg("predict").arg(trained()).args(&bad).arg(path("good.png"));
     command.assert().code(1).stdout(contains("good.png").and(contains("blank.png").not())).stderr(
         contains("blank.png shows no digit")
-            .and(contains("letter.png is no picture; only PNG and JPEG"))
+            .and(contains("letter.png is not a picture; only PNG and JPEG"))
             .and(contains("cut.png ends in the middle"))
             .and(contains("cannot read").and(contains("missing.png")))
             .and(contains("4 of 5 pictures could not be read")),

@@ -1,26 +1,28 @@
-//! Files of pictures to shades of grey, within bounded memory. The decoders are the `image` crate's.
+//! Picture files to shades of grey, within bounded memory. `png` and `zune-jpeg` decode; sizes, completeness and orientation
+//! are checked here.
 
 use super::Grey;
 use crate::error::PictureError;
-use image::codecs::{jpeg::JpegDecoder, png::PngDecoder};
-use image::metadata::Orientation;
-use image::{
-    DynamicImage, GenericImageView, ImageBuffer, ImageDecoder, ImageFormat, Limits, LumaA, imageops,
-};
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{Cursor, Read};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
 
-/// Pixels that a reduced picture has on a side, at most.
-pub(super) const SIDE: u32 = 512;
+/// Largest side of a reduced picture, in pixels.
+pub(super) const SIDE: usize = 512;
 /// Largest file that is read.
 const MOST_FILE: u64 = 64 << 20;
-/// Most pixels that are decoded; cameras in telephones make up to 50 million by default.
+/// Most pixels that are decoded; phone cameras make up to 50 million by default.
 const MOST_PIXELS: u64 = 50_000_000;
 /// Most bytes that a decoded picture may take.
 const MOST_BYTES: u64 = 256 << 20;
-/// What a PNG decoder may take besides the picture: lines, colour profiles, texts.
-const MOST_BESIDES: u64 = 32 << 20;
+/// Bytes that a PNG decoder may take besides the picture.
+const MOST_BESIDES: usize = 32 << 20;
 
 /// The bytes of a file, not more than [`MOST_FILE`].
 pub(super) fn file(path: &Path) -> Result<Vec<u8>, PictureError> {
@@ -37,14 +39,35 @@ pub(super) fn file(path: &Path) -> Result<Vec<u8>, PictureError> {
 /// Decodes a PNG or JPEG.
 pub(super) fn grey(bytes: &[u8], path: &Path) -> Result<Grey, PictureError> {
     let source = Source { bytes, path };
-    match image::guess_format(bytes) {
-        Ok(ImageFormat::Png) => source.png(),
-        Ok(ImageFormat::Jpeg) => source.jpeg(),
-        Ok(other) => Err(source.other_format(&format!("of type {}", other.to_mime_type()))),
-        Err(_) if bytes.is_empty() => Err(source.other_format("empty")),
-        Err(_) => Err(source.other_format("no picture")),
+    if bytes.starts_with(PNG) {
+        source.png()
+    } else if bytes.starts_with(JPEG) {
+        source.jpeg()
+    } else {
+        let known = OTHERS.iter().find(|(at, mark, _)| bytes.get(*at..).is_some_and(|b| b.starts_with(mark)));
+        Err(source.other_format(match known {
+            Some((_, _, kind)) => kind,
+            None if bytes.is_empty() => "empty",
+            None => "not a picture",
+        }))
     }
 }
+
+/// The first bytes of a PNG (W3C, Portable Network Graphics, 5.2) and of a JPEG (ITU-T T.81, B.1.1).
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+const JPEG: &[u8] = b"\xff\xd8\xff";
+/// Formats that are not read: an offset, the bytes there, and what an error calls the file.
+const OTHERS: [(usize, &[u8], &str); 9] = [
+    (0, b"GIF8", "of type image/gif"),
+    (0, b"BM", "of type image/bmp"),
+    (0, b"II*\0", "of type image/tiff"),
+    (0, b"MM\0*", "of type image/tiff"),
+    (0, b"\0\0\x01\0", "of type image/x-icon"),
+    (8, b"WEBP", "of type image/webp"),
+    (4, b"ftypavif", "of type image/avif"),
+    (4, b"ftyphei", "of type image/heic"),
+    (0, b"%PDF", "of type application/pdf"),
+];
 
 /// A file in memory.
 struct Source<'a> {
@@ -64,29 +87,57 @@ impl Source<'_> {
         if !png_is_whole(self.bytes) {
             return Err(PictureError::Truncated { path: self.path.to_path_buf() });
         }
-        let mut limits = Limits::no_limits();
-        limits.max_alloc = Some(MOST_BESIDES);
-        let decoder =
-            PngDecoder::with_limits(Cursor::new(self.bytes), limits).map_err(|error| self.failed(&error))?;
-        self.decode(decoder, false)
+        let failed = |error: png::DecodingError| self.failed(&error);
+        let limits = png::Limits { bytes: MOST_BESIDES };
+        let mut decoder = png::Decoder::new_with_limits(Cursor::new(self.bytes), limits);
+        decoder.set_ignore_text_chunk(true);
+        decoder.set_ignore_iccp_chunk(true);
+        // Palettes, fewer than 8 bits and transparent colours become 8-bit channels.
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().map_err(failed)?;
+        let (colour, depth) = reader.output_color_type();
+        let (width, height) = reader.info().size();
+        let wide = depth == png::BitDepth::Sixteen;
+        self.check_size(width, height, colour.samples() as u8 * (1 + u8::from(wide)))?;
+        let orientation = reader.info().exif_metadata.as_deref().and_then(orientation);
+        let mut samples = vec![0; reader.output_buffer_size().unwrap_or_default()];
+        reader.next_frame(&mut samples).map_err(failed)?;
+        if wide {
+            samples =
+                samples.as_chunks::<2>().0.iter().map(|pair| to_8_bits(u16::from_be_bytes(*pair))).collect();
+        }
+        let picture = Picture { width: width as usize, channels: colour.samples(), samples };
+        Ok(on_paper(turned(reduced(&picture), orientation), false))
     }
 
     fn jpeg(&self) -> Result<Grey, PictureError> {
-        // The decoder fills what is missing with grey.
+        // The decoder would fill missing parts with grey.
         if !jpeg_is_whole(self.bytes) {
             return Err(PictureError::Truncated { path: self.path.to_path_buf() });
         }
-        let decoder = JpegDecoder::new(Cursor::new(self.bytes)).map_err(|error| self.failed(&error))?;
-        self.decode(decoder, true)
-    }
-
-    fn decode(&self, mut decoder: impl ImageDecoder, lossy: bool) -> Result<Grey, PictureError> {
-        let (width, height) = decoder.dimensions();
-        self.check_size(width, height, decoder.color_type().bytes_per_pixel())?;
-        // A picture whose EXIF data is damaged is shown as it is stored.
-        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-        let picture = DynamicImage::from_decoder(decoder).map_err(|error| self.failed(&error))?;
-        Ok(on_paper(turned(reduced(&picture), orientation), lossy))
+        let options = DecoderOptions::default()
+            .set_strict_mode(false)
+            .set_max_width(usize::MAX)
+            .set_max_height(usize::MAX);
+        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(self.bytes), options);
+        decoder.decode_headers().map_err(|error| self.failed(&error))?;
+        let (width, height) = decoder.dimensions().unwrap_or_default();
+        let (colour, channels) = match decoder.input_colorspace() {
+            Some(ColorSpace::Luma) => (ColorSpace::Luma, 1),
+            _ => (ColorSpace::RGB, 3),
+        };
+        self.check_size(width as u32, height as u32, channels)?;
+        let orientation = decoder.exif().and_then(|exif| orientation(exif));
+        decoder.set_options(options.jpeg_set_out_colorspace(colour));
+        // The decoder panics on some damaged files (zune-jpeg 0.5.15, upsampling of progressive ones), with a message on
+        // stderr.
+        let decoded = panic::catch_unwind(AssertUnwindSafe(|| decoder.decode()));
+        let samples = match decoded {
+            Ok(samples) => samples.map_err(|error| self.failed(&error))?,
+            Err(_) => return Err(self.failed(&"its parts contradict one another")),
+        };
+        let picture = Picture { width, channels: channels.into(), samples };
+        Ok(on_paper(turned(reduced(&picture), orientation), true))
     }
 
     fn check_size(&self, width: u32, height: u32, bytes_per_pixel: u8) -> Result<(), PictureError> {
@@ -113,7 +164,7 @@ impl Source<'_> {
         PictureError::Format { path: self.path.to_path_buf(), found: found.into() }
     }
 
-    fn failed(&self, error: &image::ImageError) -> PictureError {
+    fn failed(&self, error: &dyn Display) -> PictureError {
         PictureError::Damaged { path: self.path.to_path_buf(), detail: error.to_string() }
     }
 }
@@ -149,49 +200,109 @@ fn jpeg_is_whole(bytes: &[u8]) -> bool {
     }
 }
 
-/// Brightness in 0..=255 times alpha, and alpha in 0..=1.
-type Shades = ImageBuffer<LumaA<f32>, Vec<f32>>;
-
-/// The picture in grey, square blocks averaged so that no side is longer than [`SIDE`].
-fn reduced(picture: &DynamicImage) -> Shades {
-    let (width, height) = picture.dimensions();
-    let block = width.max(height).div_ceil(SIDE);
-    let mut shades = Shades::new(width.div_ceil(block), height.div_ceil(block));
-    for (x, y, rgba) in picture.pixels() {
-        let [red, green, blue, alpha] = rgba.0.map(f32::from);
-        let luma = if red == green && green == blue {
-            red // exactly
-        } else {
-            0.2126 * red + 0.7152 * green + 0.0722 * blue
-        };
-        let sum = shades.get_pixel_mut(x / block, y / block);
-        sum.0 = [sum.0[0] + luma * (alpha / 255.0), sum.0[1] + alpha / 255.0];
-    }
-    for (x, y, sum) in shades.enumerate_pixels_mut() {
-        let side = |at: u32, size: u32| block.min(size - at * block) as f32;
-        let pixels = side(x, width) * side(y, height);
-        sum.0 = sum.0.map(|value| value / pixels);
-    }
-    shades
+/// The orientation that EXIF data gives a picture, 1 to 8: the tag Orientation in the first directory of a TIFF header (CIPA
+/// DC-008, 4.6). `None` if the data is damaged or has no such tag.
+fn orientation(exif: &[u8]) -> Option<u16> {
+    let big_endian = match exif.get(..4)? {
+        b"MM\0*" => true,
+        b"II*\0" => false,
+        _ => return None,
+    };
+    let number = |at: usize, bytes: usize| {
+        let found = exif.get(at..at.checked_add(bytes)?)?;
+        let push = |number: usize, byte: &u8| number << 8 | usize::from(*byte);
+        Some(if big_endian { found.iter().fold(0, push) } else { found.iter().rev().fold(0, push) })
+    };
+    let directory = number(4, 4)?;
+    // An entry: tag, type, number of values, value; type 3 is a 16-bit number.
+    let entries = (0..number(directory, 2)?).map(|index| directory + 2 + 12 * index);
+    let mut tags =
+        entries.map_while(|at| Some((number(at, 2)?, number(at + 2, 2)?, number(at + 4, 4)?, at + 8)));
+    let (_, _, _, at) = tags.find(|(tag, kind, count, _)| (*tag, *kind, *count) == (0x112, 3, 1))?;
+    number(at, 2).map(|value| value as u16)
 }
 
-fn turned(shades: Shades, orientation: Orientation) -> Shades {
-    match orientation {
-        Orientation::NoTransforms => shades,
-        Orientation::Rotate90 => imageops::rotate90(&shades),
-        Orientation::Rotate180 => imageops::rotate180(&shades),
-        Orientation::Rotate270 => imageops::rotate270(&shades),
-        Orientation::FlipHorizontal => imageops::flip_horizontal(&shades),
-        Orientation::FlipVertical => imageops::flip_vertical(&shades),
-        Orientation::Rotate90FlipH => imageops::flip_horizontal(&imageops::rotate90(&shades)),
-        Orientation::Rotate270FlipH => imageops::flip_horizontal(&imageops::rotate270(&shades)),
+/// A decoded picture: rows from the top, each pixel grey, grey and alpha, RGB or RGBA in 8-bit samples.
+struct Picture {
+    width: usize,
+    channels: usize,
+    samples: Vec<u8>,
+}
+
+impl Picture {
+    fn rgba(pixel: &[u8]) -> [u8; 4] {
+        match *pixel {
+            [grey, alpha] => [grey, grey, grey, alpha],
+            [red, green, blue] => [red, green, blue, 255],
+            [red, green, blue, alpha] => [red, green, blue, alpha],
+            _ => [pixel[0], pixel[0], pixel[0], 255],
+        }
     }
+}
+
+/// A 16-bit sample as the nearest 8-bit one.
+pub(super) fn to_8_bits(sample: u16) -> u8 {
+    ((u32::from(sample) + 128) / 257) as u8
+}
+
+/// A picture in grey: for each pixel brightness in 0..=255 times alpha, and alpha in 0..=1.
+struct Shades {
+    width: usize,
+    pixels: Vec<[f32; 2]>,
+}
+
+/// The picture in grey, square blocks averaged so that no side is longer than [`SIDE`].
+fn reduced(picture: &Picture) -> Shades {
+    let width = picture.width;
+    let height = picture.samples.len() / picture.channels / width;
+    let block = width.max(height).div_ceil(SIDE);
+    let (columns, rows) = (width.div_ceil(block), height.div_ceil(block));
+    let mut pixels = vec![[0.0_f32; 2]; columns * rows];
+    for (y, row) in picture.samples.chunks_exact(width * picture.channels).enumerate() {
+        for (x, pixel) in row.chunks_exact(picture.channels).enumerate() {
+            let [red, green, blue, alpha] = Picture::rgba(pixel).map(f32::from);
+            let luma = if red == green && green == blue {
+                red // exactly
+            } else {
+                0.2126 * red + 0.7152 * green + 0.0722 * blue
+            };
+            let sum = &mut pixels[y / block * columns + x / block];
+            *sum = [sum[0] + luma * (alpha / 255.0), sum[1] + alpha / 255.0];
+        }
+    }
+    for (index, sum) in pixels.iter_mut().enumerate() {
+        let side = |at: usize, size: usize| block.min(size - at * block) as f32;
+        let averaged = side(index % columns, width) * side(index / columns, height);
+        *sum = sum.map(|value| value / averaged);
+    }
+    Shades { width: columns, pixels }
+}
+
+/// The picture as an EXIF orientation asks to show it (CIPA DC-008, 4.6.4); values other than 2 to 8 change nothing.
+fn turned(shades: Shades, orientation: Option<u16>) -> Shades {
+    let orientation = orientation.unwrap_or(1);
+    let (width, height) = (shades.width, shades.pixels.len() / shades.width);
+    let swapped = (5..=8).contains(&orientation);
+    let columns = if swapped { height } else { width };
+    let source = |index: usize| {
+        let (x, y) = (index % columns, index / columns);
+        let (x, y) = match orientation {
+            2 => (width - 1 - x, y),
+            3 => (width - 1 - x, height - 1 - y),
+            4 => (x, height - 1 - y),
+            5 => (y, x),
+            6 => (y, height - 1 - x),
+            7 => (width - 1 - y, height - 1 - x),
+            8 => (width - 1 - y, x),
+            _ => (x, y),
+        };
+        shades.pixels[y * width + x]
+    };
+    Shades { width: columns, pixels: (0..width * height).map(source).collect() }
 }
 
 /// The picture with paper behind its transparent parts.
-fn on_paper(shades: Shades, lossy: bool) -> Grey {
-    let width = shades.width() as usize;
-    let pixels: Vec<[f32; 2]> = shades.pixels().map(|pixel| pixel.0).collect();
+fn on_paper(Shades { width, pixels }: Shades, lossy: bool) -> Grey {
     let paper = if pixels.iter().all(|[_, alpha]| *alpha == 1.0) { 0.0 } else { paper_of(&pixels) };
     let values = pixels.iter().map(|[luma, alpha]| luma + (1.0 - alpha) * paper).collect();
     Grey { width, values, lossy }

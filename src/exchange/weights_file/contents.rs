@@ -138,7 +138,7 @@ impl Claims<'_> {
         let units = self.inputs(Part::Recurrent(0), |units, gates| units.checked_mul(4) == Some(gates))?;
         self.at_most("units", units, MOST_UNITS)?;
         let inputs = self.inputs(Part::Input(0), |_, _| true)?;
-        self.at_most("values a timestep", inputs, PIXELS)?;
+        self.at_most("values per timestep", inputs, PIXELS)?;
         let shape = ModelShape { inputs, units, layers, classes: CLASSES };
         for part in parts {
             let info = self.info(*part);

@@ -147,7 +147,7 @@ impl<'de> Visitor<'de> for UniqueNames {
     }
 }
 
-/// What a file that is none of safetensors may be, by its first bytes.
+/// The kind of a file that is not safetensors, by its first bytes.
 fn other_kind(bytes: [u8; LENGTH_BYTES as usize]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', ..] => Some("a PNG picture"),

@@ -143,7 +143,7 @@ fn wrong_tensors_are_named_with_what_was_expected() {
         (shape("head.weight", &[10, 6]), "`head.weight` has shape [10, 6], expected [10, 3]"),
         (shape("head.weight", &[7, 3]), "`head.weight` has shape [7, 3], expected [10, 3]"),
         (shape("head.bias", &[10, 1]), "`head.bias` has shape [10, 1], expected [10]"),
-        (shape("lstm.weight_ih_l0", &[12, 800]), "of 800 values a timestep, expected at most 784"),
+        (shape("lstm.weight_ih_l0", &[12, 800]), "of 800 values per timestep, expected at most 784"),
     ] {
         assert!(message.contains(expected), "{message}");
     }
