@@ -21,7 +21,7 @@ fn train_reports_compares_and_is_evaluated_to_the_same_bits() {
                 .and(contains(" of 10000 images (95 % Wilson interval "))
                 .and(contains("* this run, seed 3")),
         )
-        .stderr(contains("8 units, 1 layer(s), 1274 parameters").and(contains("epoch 2/2  loss ")));
+        .stderr(contains("8 units, 1 layer, 1274 parameters").and(contains("epoch 2/2  loss ")));
     let run = only_run(runs.path());
     assert!(run.file_name().unwrap().to_str().unwrap().starts_with("u8-l1-s3-"));
     let stored: Value = json(&std::fs::read(run.join("result.json")).unwrap());
@@ -108,7 +108,7 @@ fn dry_run_shows_settings_shapes_parameters_and_cost_and_leaves_no_trace() {
         contains("num-units = 128\n")
             .and(contains("[128, 784] -> [128, 28, 28]"))
             .and(contains("weights [28, 512] and [128, 512], bias [512]: 80384 parameters"))
-            .and(contains("4300 updates"))
+            .and(contains("4,300 training steps"))
             .and(contains("about ").and(contains(" s of training"))),
     );
     assert!(!runs.path().join("runs").exists());

@@ -90,7 +90,7 @@ fn export_replaces_no_file_unless_told_to_and_writes_none_of_what_is_no_network(
     export(&run, "onnx", &missing)
         .assert()
         .code(1)
-        .stderr(contains("missing does not exist: make it, or name another"));
+        .stderr(contains("missing does not exist: create it, or name another"));
     export(&run, "pickle", &missing).assert().code(2).stderr(contains("safetensors, keras, onnx"));
     let none = folder.path().join("none.onnx");
     export(&folder.path().join("no-run"), "onnx", &none).assert().code(1).stderr(contains("no-run"));
@@ -178,7 +178,7 @@ fn logits_do_not_replace_a_file_that_is_there() {
     assert_eq!(fs::read(&model).unwrap(), before);
     let mut command = rowlstm();
     command.arg("evaluate").arg(&run).arg("--logits").arg(run.join("no/such/logits"));
-    command.assert().code(1).stderr(contains("no/such does not exist: make it, or name another"));
+    command.assert().code(1).stderr(contains("no/such does not exist: create it, or name another"));
 }
 
 #[test]

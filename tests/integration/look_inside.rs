@@ -234,7 +234,7 @@ fn what_cannot_be_is_said() {
     inspect(&["--show", "soul"]).code(2).stderr(contains("candidate"));
     inspect(&["--rows", "--image", "3"]).code(2).stderr(contains("cannot be used with"));
     let run = trained().to_str().unwrap();
-    inspect(&[run]).code(2).stderr(contains("did you mean --rows?"));
+    inspect(&[run]).code(2).stderr(contains("add --rows to compare runs"));
     inspect(&["--file", "no/such.png"]).code(1).stderr(contains("cannot read no/such.png"));
     let empty = tempfile::tempdir().unwrap();
     rowlstm()

@@ -62,7 +62,7 @@ fn a_damaged_checkpoint_is_named_and_the_previous_one_used() {
     fs::write(&path, bytes).unwrap();
     resume(&run).success().stderr(
         contains("checkpoint.safetensors is damaged: its checksum does not match")
-            .and(contains("going on from the checkpoint before it")),
+            .and(contains("resuming from the previous checkpoint")),
     );
 }
 
