@@ -1,4 +1,4 @@
-//! `rowlstm completions` and `rowlstm man`: files that a packager or a user installs.
+//! `rowlstm completions` and `rowlstm man`: files to install.
 
 use super::{Ending, command, note, print};
 use anyhow::Context;
@@ -15,12 +15,12 @@ pub struct CompletionsArguments {
     shell: Shell,
 }
 
-/// Write the manual pages, one for each subcommand
+/// Write the manual pages, one per subcommand
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   rowlstm man ~/.local/share/man/man1 && man rowlstm-train")]
 pub struct ManArguments {
-    /// Folder to write to; made if missing
+    /// Folder to write to; created if missing
     folder: PathBuf,
 }
 
@@ -34,7 +34,7 @@ pub fn completions(arguments: &CompletionsArguments) -> anyhow::Result<Ending> {
 pub fn man(arguments: &ManArguments) -> anyhow::Result<Ending> {
     let folder = &arguments.folder;
     std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        .with_context(|| format!("cannot create the folder {}", folder.display()))?;
     clap_mangen::generate_to(command(), folder)
         .with_context(|| format!("cannot write manual pages to {}", folder.display()))?;
     note(&format!("manual pages written to {}", folder.display()));
