@@ -1,4 +1,4 @@
-//! `rowlstm completions` and `rowlstm man`: files that a packager or a user installs.
+//! `rowlstm completions` and `rowlstm man`: files to install.
 
 use super::terminal::{note, print};
 use super::{Ending, command};

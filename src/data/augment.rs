@@ -1,7 +1,7 @@
 //! Random changes to training images, so that no epoch shows the same image twice.
 //!
-//! Owns drawing and applying them; which there are, and how they are written, is the settings'. `affine` is the
-//! arithmetic of one affine map.
+//! Owns drawing and applying them; the settings own which there are and how they are written. `affine` is the arithmetic of
+//! one affine map.
 
 mod affine;
 
@@ -23,8 +23,8 @@ pub struct Augmenter {
 }
 
 impl Augmenter {
-    /// For one epoch of a run. What happens to an image depends on `augmentation`, `seed`, `epoch` and the
-    /// image's index alone: not on its batch, on the order of images, or on the number of threads.
+    /// For one epoch of a run. The change of an image depends only on `augmentation`, `seed`, `epoch` and the
+    /// image's index: not on its batch, the order of images or the number of threads.
     ///
     /// `augmentation` is in range, as [`Augmentation::validate`] checks.
     pub fn new(augmentation: Augmentation, seed: u64, epoch: u64) -> Self {

@@ -1,7 +1,7 @@
 //! The order in which images are read, and batches filled with them.
 //!
-//! Owns shuffling and the conversion of bytes to numbers. How many images make a batch, and where an epoch
-//! resumes, is the training loop's to say; what changes in an image is `augment`'s.
+//! Owns shuffling and the conversion of bytes to numbers. The training loop owns the batch size and where an epoch resumes,
+//! `augment` the changes of an image.
 
 use std::ops::Range;
 
@@ -12,8 +12,8 @@ use super::augment::Augmenter;
 use super::images::{Images, PIXELS};
 use crate::seeds::generator;
 
-/// Images that one thread augments, or only converts, at least: tens of microseconds of work, many times what
-/// handing it over costs.
+/// Fewest images per task, augmented or only converted: tens of microseconds of work, many times the cost of handing it to
+/// a thread.
 const AUGMENTED_PER_TASK: usize = 16;
 const CONVERTED_PER_TASK: usize = 64;
 
@@ -24,12 +24,12 @@ pub struct EpochOrder {
 }
 
 impl EpochOrder {
-    /// The images of `range` in an order that depends on the range, `seed` and `epoch` alone, every order
-    /// being equally likely (Fisher-Yates shuffle).
+    /// The images of `range` in an order that depends only on the range, `seed` and `epoch`; every order
+    /// is equally likely (Fisher-Yates shuffle).
     ///
     /// # Panics
     ///
-    /// When an index does not fit 32 bits.
+    /// If an index does not fit 32 bits.
     pub fn shuffled(range: Range<usize>, seed: u64, epoch: u64) -> Self {
         let mut order = Self::sequential(range);
         let mut generator = generator(seed, "shuffle", &[epoch]);
@@ -43,7 +43,7 @@ impl EpochOrder {
     ///
     /// # Panics
     ///
-    /// When an index does not fit 32 bits.
+    /// If an index does not fit 32 bits.
     pub fn sequential(range: Range<usize>) -> Self {
         let narrow = |index| u32::try_from(index).expect("an image index fits 32 bits");
         Self { indices: range.map(narrow).collect() }
@@ -59,7 +59,7 @@ impl EpochOrder {
     ///
     /// # Panics
     ///
-    /// When `batch_size` is 0.
+    /// If `batch_size` is 0.
     pub fn batches(&self, batch_size: usize, first: usize) -> impl ExactSizeIterator<Item = &[u32]> {
         let start = first.saturating_mul(batch_size).min(self.indices.len());
         self.indices[start..].chunks(batch_size)
@@ -82,7 +82,7 @@ impl Batch {
         self.labels.len()
     }
 
-    /// Whether there is no image.
+    /// Whether there are no images.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -91,7 +91,7 @@ impl Batch {
     ///
     /// # Panics
     ///
-    /// When an index is not below `images.len()`.
+    /// If an index is not below `images.len()`.
     pub fn fill(&mut self, images: &Images, indices: &[u32]) {
         self.fill_each(images, indices, CONVERTED_PER_TASK, |_, _| ());
     }
@@ -101,7 +101,7 @@ impl Batch {
     ///
     /// # Panics
     ///
-    /// When an index is not below `images.len()`.
+    /// If an index is not below `images.len()`.
     pub fn fill_augmented(&mut self, images: &Images, indices: &[u32], augmenter: &Augmenter) {
         if augmenter.changes_nothing() {
             return self.fill(images, indices);

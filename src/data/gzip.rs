@@ -1,7 +1,7 @@
 //! Reads a file's content whether or not it is gzip-compressed.
 //!
-//! The first two bytes decide, never the name. Owns the telling apart of a truncated, a damaged and an
-//! overlong gzip file; knows nothing of what the content means. Gzip: RFC 1952.
+//! The first two bytes decide, never the name. Distinguishes truncated, damaged and overlong gzip files; does not know what
+//! the content means. Gzip: RFC 1952.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::mem;
@@ -46,11 +46,10 @@ impl<R: BufRead> Content<R> {
         &self.path
     }
 
-    /// Fills `buffer` as far as the content goes; returns fewer bytes than it holds only at the content's
-    /// end.
+    /// Fills `buffer`; returns fewer bytes than it holds only at the content's end.
     ///
-    /// A gzip file's check sums are verified when its end is reached, so whoever wants them verified reads
-    /// until a call returns less than was asked for.
+    /// A gzip file's checksums are verified at its end: to have them verified, read until a call returns less than was
+    /// asked for.
     pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, DataError> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -79,8 +78,7 @@ impl<R: BufRead> Content<R> {
         }
     }
 
-    /// Goes on after the end of a gzip member: a gzip file may have several, whose contents follow one
-    /// another.
+    /// Continues after the end of a gzip member: a gzip file may have several, whose contents are concatenated.
     fn next_member(&mut self) -> Result<(), DataError> {
         let Stream::Gzip(decoder) = mem::replace(&mut self.stream, Stream::Ended) else {
             return Ok(());
@@ -97,7 +95,7 @@ impl<R: BufRead> Content<R> {
         }
     }
 
-    /// Names what a failed read means: only the operating system's errors carry its error number.
+    /// What a failed read means: only errors of the operating system have its error number.
     fn failure(&mut self, cause: io::Error) -> DataError {
         let path = self.path.clone();
         match mem::replace(&mut self.stream, Stream::Ended) {
@@ -146,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_gzip_check_sum_is_refused() {
+    fn a_wrong_gzip_checksum_is_refused() {
         let mut bytes = gzip(b"digits");
         let check_sum = bytes.len() - 8; // the trailer: 4 bytes CRC-32, 4 bytes length
         bytes[check_sum] ^= 1;
@@ -155,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_disk_is_no_damaged_file() {
+    fn a_failing_disk_is_not_a_damaged_file() {
         struct FailsLater(bool);
         impl Read for FailsLater {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

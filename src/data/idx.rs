@@ -5,7 +5,7 @@
 //! N images, and 0x801, N precede N labels. The format is described on the data set's page,
 //! yann.lecun.com/exdb/mnist.
 //!
-//! Owns what makes a file acceptable; where files lie and where copies go is `load`'s business.
+//! Owns what a file must be; `load` owns where files are and where copies go.
 
 use std::io::BufRead;
 
@@ -72,8 +72,7 @@ impl Layout {
         self.kind.header_bytes() as u64 + self.payload_bytes()
     }
 
-    /// Reads `content` to its end, hands every piece to `sink` once it is checked, and returns the SHA-256 of
-    /// all.
+    /// Reads `content` to its end, passes each chunk to `sink` once it is checked, and returns the SHA-256 of all.
     ///
     /// Takes at most one byte more from `content` than expected, however much a small gzip file may expand
     /// to.
@@ -87,9 +86,9 @@ impl Layout {
         mut sink: impl FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<[u8; 32], DataError> {
         let mut hasher = Sha256::new();
-        let mut pass_on = |piece: &[u8]| {
-            hasher.update(piece);
-            sink(piece)
+        let mut pass_on = |chunk: &[u8]| {
+            hasher.update(chunk);
+            sink(chunk)
         };
         let header_bytes = self.kind.header_bytes();
         let mut header = [0; 16];
@@ -111,9 +110,9 @@ impl Layout {
                     expected: self.total_bytes(),
                 });
             }
-            let piece = &chunk[..count];
-            self.check_items(content, copied, piece)?;
-            pass_on(piece)?;
+            let items = &chunk[..count];
+            self.check_items(content, copied, items)?;
+            pass_on(items)?;
             copied += count as u64;
             if count < wanted {
                 break;
@@ -153,15 +152,15 @@ impl Layout {
         Ok(())
     }
 
-    /// Any byte is a pixel, but not every byte is a label. `piece` starts `offset` bytes into the items.
+    /// Any byte is a pixel, but not every byte is a label. `chunk` starts `offset` bytes into the items.
     fn check_items<R: BufRead>(
         &self,
         content: &Content<R>,
         offset: u64,
-        piece: &[u8],
+        chunk: &[u8],
     ) -> Result<(), DataError> {
         if self.kind == Kind::Labels
-            && let Some((index, found)) = first_invalid_label(piece)
+            && let Some((index, found)) = first_invalid_label(chunk)
         {
             return Err(DataError::FileLabel {
                 path: content.path().to_owned(),
@@ -183,7 +182,7 @@ fn magic_hint(found: u32) -> &'static str {
         0x801 => "this is a file of labels; were images and labels swapped?",
         0x803 => "this is a file of images; were images and labels swapped?",
         _ if found >> 16 == GZIP => "this was compressed twice; decompress it once",
-        _ => "this is no file of MNIST; fetch it again",
+        _ => "this is not a file of MNIST; fetch it again",
     }
 }
 

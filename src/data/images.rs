@@ -1,4 +1,4 @@
-//! Images and their labels in memory, as the files have them: one byte a pixel, one byte a label.
+//! Images and their labels in memory, as in the files: one byte per pixel, one byte per label.
 
 pub use crate::config::{PIXELS, SIDE};
 use crate::error::DataError;
@@ -6,7 +6,7 @@ use crate::error::DataError;
 /// Classes C: the ten digits.
 pub const CLASSES: usize = 10;
 
-/// Images of 28 x 28 pixels with the digit that each shows.
+/// Images of 28 x 28 pixels and the digit that each shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
     pixels: Vec<u8>,
@@ -17,7 +17,7 @@ impl Images {
     /// Puts images and labels together.
     ///
     /// * `pixels`: one image after the other, each row by row from the top, 0 background, 255 full ink.
-    /// * `labels`: the digit of each image, in 0..=9.
+    /// * `labels`: the digit of each image, 0 to 9.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl Images {
         self.labels.len()
     }
 
-    /// Whether there is no image.
+    /// Whether there are no images.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -51,7 +51,7 @@ impl Images {
         &self.pixels[index * PIXELS..(index + 1) * PIXELS]
     }
 
-    /// The digit that image `index` shows, in 0..=9.
+    /// The digit that image `index` shows, 0 to 9.
     ///
     /// # Panics
     ///
@@ -60,13 +60,13 @@ impl Images {
         self.labels[index]
     }
 
-    /// The digits of all images, each in 0..=9.
+    /// The digits of all images, each 0 to 9.
     pub fn labels(&self) -> &[u8] {
         &self.labels
     }
 }
 
-/// The first label that is no digit, with its index.
+/// The first label that is not a digit, with its index.
 pub(super) fn first_invalid_label(labels: &[u8]) -> Option<(usize, u8)> {
     let index = labels.iter().position(|&label| usize::from(label) >= CLASSES)?;
     Some((index, labels[index]))

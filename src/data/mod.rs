@@ -1,9 +1,8 @@
-//! MNIST: four IDX files -> a checked [`Dataset`] -> a [`Split`] -> shuffled, augmented [`Batch`]es.
+//! MNIST, inside the program or in a folder: four IDX files -> a checked [`Dataset`] -> a [`Split`] -> shuffled, augmented [`Batch`]es.
 //!
-//! Owns the files' format, the choice of validation images, the order of training images, and what is done to
-//! their pixels. A filled batch is `[B, 784]`; a [`Reading`] leaves of it what a network is to see, in the order in
-//! which it is to see it, so that reading it as `[B, T, W]` is a pure reshape. Pictures of other origin are brought into
-//! the same form ([`read_picture`]).
+//! Owns the files' format, the choice of validation images, the order of training images, and the changes of their pixels. A
+//! filled batch is `[B, 784]`; a [`Reading`] reduces it to what a network reads, in the order of reading, so that `[B, T, W]`
+//! is a pure reshape. Pictures of other origin are brought into the same form ([`read_picture`]).
 
 mod augment;
 mod batches;

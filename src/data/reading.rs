@@ -1,6 +1,5 @@
-//! How an image becomes the sequence that a network reads: which of its rows, its pixels in which order, in how many
-//! pieces. Everything that shows images of a run to a network does it through here; pictures for people show the image
-//! itself.
+//! How an image becomes the sequence that a network reads: which rows, in which order of pixels, in how many timesteps.
+//! Everything that gives images to a network uses this module; pictures for people show the image itself.
 
 use rand::RngExt;
 
@@ -14,10 +13,10 @@ use crate::seeds::generator;
 /// 1. the middle rows are cut out: `rows` of them from [`TrainConfig::first_row`] on;
 /// 2. the pixels that are left are permuted, all images alike: pixel j of the sequence is pixel `p[j]` of those rows.
 ///    `p` is a Fisher-Yates shuffle of their numbers, drawn by the generator "permute" of the seed `permute`, so it
-///    depends on that seed and on the number of rows alone. On whole images, read pixel by pixel, this is permuted
+///    depends only on that seed and on the number of rows. On whole images, read pixel by pixel, this is permuted
 ///    sequential MNIST (Le, Jaitly and Hinton, A simple way to initialize recurrent networks of rectified linear units,
 ///    2015);
-/// 3. the sequence is cut into T pieces of W pixels.
+/// 3. the sequence is cut into T timesteps of W pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     timesteps: usize,
@@ -38,21 +37,21 @@ impl Reading {
         Self { timesteps, inputs, sources }
     }
 
-    /// Pieces T that an image is cut into.
+    /// Timesteps T of an image.
     pub fn timesteps(&self) -> usize {
         self.timesteps
     }
 
-    /// Pixels W of a piece.
+    /// Pixels W per timestep.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// Leaves of a batch of whole images, `[B, 784]`, what is read, in the order in which it is read: `[B, T W]`.
+    /// Reduces a batch of whole images, `[B, 784]`, to what is read, in the order of reading: `[B, T W]`.
     ///
     /// # Panics
     ///
-    /// When the batch does not hold whole images.
+    /// If the batch does not hold whole images.
     pub fn apply(&self, batch: &mut Batch) {
         assert_eq!(batch.pixels.len(), batch.len() * PIXELS, "a batch is read once, when it has been filled");
         let Some(sources) = &self.sources else { return };
@@ -147,7 +146,7 @@ mod tests {
             assert!(sequence.iter().zip(&order).all(|(value, &place)| *value == image[usize::from(place)]));
         }
         assert_eq!(permuted, reading(28, 28, 9));
-        assert_eq!(permuted.sources, reading(28, 784, 9).sources, "pieces do not change it");
+        assert_eq!(permuted.sources, reading(28, 784, 9).sources, "timesteps do not change it");
         assert_ne!(permuted.sources, reading(28, 28, 10).sources);
     }
 

@@ -1,4 +1,4 @@
-//! Which training images are trained on and which are set aside for validation.
+//! Which training images are for training and which for validation.
 
 use std::ops::Range;
 
@@ -6,8 +6,8 @@ use crate::error::DataError;
 
 /// The two parts of a training set, as ranges of indices; they never overlap.
 ///
-/// Validation takes the end of the set, whatever the limit on training, so that runs on more and on fewer
-/// training images are compared on the same validation images.
+/// Validation images are always the end of the set, so that runs on more and on fewer training images are compared on the
+/// same ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
     /// Images to train on; at least one.
@@ -17,16 +17,16 @@ pub struct Split {
 }
 
 impl Split {
-    /// Sets aside the last `validation` of `images`, and trains on the first `train_limit` of the others, or
-    /// on all of them.
+    /// Keeps the last `validation` of `images` for validation and the first `train_limit` of the others for training, or
+    /// all of them.
     ///
     /// # Errors
     ///
-    /// When nothing would be left to train on, or when `train_limit` asks for more than is left.
+    /// If no image is left for training, or if `train_limit` asks for more than is left.
     pub fn new(images: usize, validation: usize, train_limit: Option<usize>) -> Result<Self, DataError> {
         if validation >= images {
             let allowed = match images.checked_sub(1) {
-                Some(most) => format!("0..={most}"),
+                Some(most) => format!("0 to {most}"),
                 None => "a training set that is not empty".to_owned(),
             };
             let reason = format!("at least one of the {images} training images must be left to train on");
@@ -38,7 +38,7 @@ impl Split {
             return Err(DataError::Split {
                 option: "train_limit",
                 found: limit,
-                allowed: format!("1..={left}"),
+                allowed: format!("1 to {left}"),
                 reason: format!("of {images} training images {validation} are set aside for validation"),
             });
         }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn validation_must_leave_an_image_to_train_on() {
-        let expected = "validation is 60000, expected 0..=59999: at least one of the 60000 training images must be \
+        let expected = "validation is 60000, expected 0 to 59999: at least one of the 60000 training images must be \
                         left to train on";
         assert_eq!(error(TRAIN_IMAGES, 60_000, None), expected);
         assert!(error(TRAIN_IMAGES, usize::MAX, Some(1)).starts_with("validation is "));
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_limit_must_not_exceed_what_validation_leaves() {
-        let expected = "train_limit is 55001, expected 1..=55000: of 60000 training images 5000 are set aside for \
+        let expected = "train_limit is 55001, expected 1 to 55000: of 60000 training images 5000 are set aside for \
                         validation";
         assert_eq!(error(TRAIN_IMAGES, 5_000, Some(55_001)), expected);
         assert!(Split::new(TRAIN_IMAGES, 5_000, Some(55_000)).is_ok());
@@ -99,6 +99,6 @@ mod tests {
 
     #[test]
     fn a_limit_of_zero_is_refused() {
-        assert!(error(TRAIN_IMAGES, 5_000, Some(0)).starts_with("train_limit is 0, expected 1..=55000"));
+        assert!(error(TRAIN_IMAGES, 5_000, Some(0)).starts_with("train_limit is 0, expected 1 to 55000"));
     }
 }

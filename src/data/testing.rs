@@ -21,13 +21,13 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// An IDX file of images: the header says what it is told to, true or not.
+/// An IDX file of images: the header declares what the arguments say, true or not.
 pub(crate) fn images_file(count: u32, rows: u32, columns: u32, pixels: &[u8]) -> Vec<u8> {
     let header = [0x803, count, rows, columns].map(u32::to_be_bytes).concat();
     [&header, pixels].concat()
 }
 
-/// An IDX file of labels: the header says what it is told to, true or not.
+/// An IDX file of labels: the header declares what the arguments say, true or not.
 pub(crate) fn labels_file(count: u32, labels: &[u8]) -> Vec<u8> {
     let header = [0x801, count].map(u32::to_be_bytes).concat();
     [&header, labels].concat()

@@ -1,4 +1,4 @@
-//! A network as an ONNX model: one LSTM node a layer and the dense head.
+//! A network as an ONNX model: one LSTM node per layer and the dense head.
 //!
 //! * input `images`: `[B, T, W]`, f32 in 0..=1; B is free.
 //! * output `logits`: `[B, C]`, before softmax.
@@ -22,14 +22,14 @@ use prost::Message;
 /// The version of ONNX's file format that came with [`OPERATOR_SET`].
 const IR_VERSION: i64 = 7;
 const OPERATOR_SET: i64 = 14;
-/// A message of protocol buffers is shorter than 2 GiB; some bytes are left for all that is no weight.
+/// A message of protocol buffers is shorter than 2 GiB; some bytes are left for everything but weights.
 const MOST_WEIGHT_BYTES: usize = (1 << 31) - (1 << 20);
 /// Where ONNX's gates i, o, f, c stand among i, f, g, o.
 const GATES: [usize; 4] = [0, 3, 1, 2];
 
 /// The file's bytes; the same weights give the same bytes.
 ///
-/// * `timesteps`: T, the pieces an image is cut into.
+/// * `timesteps`: T, timesteps per image.
 ///
 /// # Errors
 /// [`ModelError::BeyondOnnx`].

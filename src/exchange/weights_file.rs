@@ -13,8 +13,8 @@
 //! | `head.weight` | `[C, U]` | `dense/kernel` | `[U, C]` | as Keras |
 //! | `head.bias` | `[C]` | `dense/bias` | `[C]` | the head's bias |
 //!
-//! Keras calls its first layer `lstm`, without a number. A network without biases (`bias=False`, `use_bias=False`) has none
-//! of the LSTM's, or not the head's, which then are zeros.
+//! Keras calls its first layer `lstm`, without a number. A file may lack the biases of all LSTM layers or of the head
+//! (`bias=False`, `use_bias=False`); they are zeros then.
 
 mod contents;
 mod header;
@@ -61,7 +61,7 @@ pub fn to_bytes_in(layout: WeightsLayout, weights: &ModelWeights) -> Vec<u8> {
 /// Reads a file of weights with PyTorch's or Keras's names.
 ///
 /// # Errors
-/// [`ModelError`] when the file cannot be read or is no safetensors file, when a tensor is missing, unknown, of
+/// [`ModelError`] if the file cannot be read or is not a safetensors file, if a tensor is missing, unknown, of
 /// another shape than the others imply, not of 32-bit floats, or not finite, and when the network is larger than any
 /// that this program trains. All but the last two are found before any weights are read.
 pub fn read(path: &Path) -> Result<ModelWeights, ModelError> {
@@ -75,7 +75,7 @@ pub fn read(path: &Path) -> Result<ModelWeights, ModelError> {
 /// As [`read`].
 pub fn read_with_absent(path: &Path) -> Result<(ModelWeights, Vec<String>), ModelError> {
     let failed = |cause| ModelError::Read { path: path.to_path_buf(), cause };
-    // Asked first, because opening a pipe waits for whoever writes into it.
+    // Checked first: opening a pipe would wait for a writer.
     if !fs::metadata(path).map_err(failed)?.is_file() {
         return Err(ModelError::NotAFile { path: path.to_path_buf() });
     }

@@ -130,3 +130,32 @@ fn configs_are_listed_with_a_line_each_and_shown_as_they_are() {
         unknown.stderr(contains("there is no config bset").and(contains("`rowlstm configs` lists those")));
     }
 }
+
+/// `flex` is a cargo feature: a build without it refuses the name where it is typed, and reads a stored run of flex on
+/// ndarray.
+#[test]
+fn a_backend_that_is_not_in_the_build_is_refused_and_a_stored_run_of_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let built_in = super::support::DEVICES.contains(&rowlstm::config::BackendName::Flex);
+    at(folder.path(), &["train", "--seed", "3"]).args(SMALL).assert().success();
+    let run = only_run(&folder.path().join("runs"));
+    let settings = fs::read_to_string(run.join("settings.toml")).unwrap().replace("\"ndarray\"", "\"flex\"");
+    fs::write(run.join("settings.toml"), settings).unwrap();
+    let evaluated = at(folder.path(), &["evaluate"]).arg(&run).assert().success();
+    let stderr = String::from_utf8_lossy(&evaluated.get_output().stderr).into_owned();
+    assert!(stderr.contains("the same as the run stored"), "{stderr}");
+    assert_eq!(stderr.contains("this build has no backend flex: ndarray computes"), !built_in, "{stderr}");
+    for arguments in [
+        &["train", "--dry-run", "--num-units", "2"][..],
+        &["sweep", "--dry-run", "--num-units", "2", "--seeds", "1"],
+        &["bench", "--steps", "1", "--num-units", "2"],
+        &["evaluate", run.to_str().unwrap()],
+    ] {
+        let typed = at(folder.path(), arguments).args(["--backend", "flex"]).assert();
+        if built_in {
+            typed.success();
+        } else {
+            typed.code(2).stderr(contains("build one with `cargo build --release --features flex`"));
+        }
+    }
+}

@@ -43,12 +43,29 @@ fn real_data_has_the_published_check_sums_and_class_counts() {
     assert_eq!(found, published);
     // cd data/mnist; for f in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
     //     gzip -dc $f-ubyte.gz | sha256sum; done | cut -c-64 | xxd -r -p | sha256sum
-    assert_eq!(data.checksum, "e9914cff2ade526da2ab1ac60c072f9173cc53e35b9411692de8207cb1b9009d");
+    assert_eq!(data.checksum, MNIST_CHECKSUM);
     // gzip -dc data/mnist/train-labels-idx1-ubyte.gz | tail -c +9 | od -An -v -tu1 -w1 | sort | uniq -c
     let train = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949];
     assert_eq!(class_counts(&data.train), train);
     assert_eq!(class_counts(&data.test), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
     assert_eq!((data.train.len(), data.test.len()), (TRAIN_IMAGES, TEST_IMAGES));
+}
+
+#[test]
+fn the_files_inside_the_program_are_those_of_the_folder() {
+    let (inside, folder) = (Dataset::load(Path::new("")).unwrap(), Dataset::load(&mnist_folder()).unwrap());
+    assert_eq!((&inside.checksum, &inside.files), (&folder.checksum, &folder.files));
+    assert!(inside.train == folder.train && inside.test == folder.test);
+}
+
+#[test]
+fn a_run_on_mnist_is_read_without_its_folder_and_any_other_run_needs_it() {
+    let absent = Path::new("no/such/folder");
+    assert_eq!(Dataset::of(None, absent, Some(MNIST_CHECKSUM)).unwrap().checksum, MNIST_CHECKSUM);
+    assert!(text(Dataset::of(None, absent, Some("0123"))).contains("--data-dir names a folder"));
+    assert!(
+        text(Dataset::of(Some(absent), absent, Some(MNIST_CHECKSUM))).contains("there is no data folder")
+    );
 }
 
 #[test]

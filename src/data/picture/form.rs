@@ -9,14 +9,14 @@ const BOX: usize = 20;
 const CENTRE: i64 = 14;
 /// The weakest that the strongest ink of an image of MNIST is.
 const FULL_INK: f32 = 254.0;
-/// Least difference of ink from paper, of 255: what is fainter cannot be told from a stain.
+/// Least difference of ink from paper, of 255: fainter ink could be a stain.
 const FAINTEST: f32 = 16.0;
-/// Share of the strongest ink that a lossy compression may leave where there is none.
+/// Fraction of the strongest ink that lossy compression may leave on bare paper.
 const LOSSY: f32 = 1.0 / 8.0;
-/// Median deviations of the paper that are no ink; for noise after Gauss 2.7 standard deviations.
+/// Median deviations of the paper that are not ink; for Gaussian noise 2.7 standard deviations.
 const UNEVENNESS: f32 = 4.0;
 
-/// The picture in MNIST's form; `None` where nothing stands out from the paper.
+/// The picture in MNIST's form; `None` if nothing stands out from the paper.
 pub(super) fn mnist_form(picture: &Grey) -> Option<[u8; PIXELS]> {
     let ink = ink(picture)?;
     let digit = cut_out(&ink, picture.width)?;
@@ -123,7 +123,7 @@ fn scale(patch: &Patch) -> Patch {
     Patch { width: new_width, values }
 }
 
-/// For each of `to` equal parts of a line of `from` pixels: the pixels in it, and what share of the part each covers.
+/// For each of `to` equal parts of a line of `from` pixels: the pixels in it, and the fraction of the part that each covers.
 fn shares(from: usize, to: usize) -> Vec<Vec<(usize, f64)>> {
     // In units of 1 / (from * to) of the line, so that every edge is a whole number.
     let part = |index: usize| {

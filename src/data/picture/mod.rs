@@ -1,5 +1,5 @@
-//! Pictures of digits from anywhere, brought into the form that MNIST's images have. `decode` reads files within bounded
-//! memory, `form` finds the digit and gives it MNIST's form; this page says what that is.
+//! Pictures of digits from anywhere, brought into the form of MNIST's images. `decode` reads files within bounded memory,
+//! `form` finds the digit and gives it MNIST's form, which is described here.
 //!
 //! # MNIST's form
 //!
@@ -12,22 +12,22 @@
 //! # Steps
 //!
 //! 1. The file is decoded, turned as its EXIF data asks, and made grey: luma after Rec. ITU-R BT.709, the sum of
-//!    0.2126 R, 0.7152 G and 0.0722 B of the stored values. Where it has more than 512 pixels on a side, square blocks of pixels are averaged
-//!    until it has not.
+//!    0.2126 R, 0.7152 G and 0.0722 B of the stored values. If a side is longer than 512 pixels, square blocks of pixels are
+//!    averaged so that it is not.
 //! 2. Transparent parts become paper: of a drawing on nothing (less than half of the picture is opaque, or the opaque part
 //!    is of one brightness) white or black, whichever is farther from the ink; otherwise the commonest brightness.
 //! 3. The paper's brightness is the median of the border, one pixel wide, or a 32nd of the shorter side. What is on the side of
 //!    it, darker or brighter, that differs more in sum is ink, by as much as it differs.
-//! 4. Four times the median deviation within the border is the paper's unevenness and no ink; in a JPEG, whose
+//! 4. Four times the median deviation within the border is the paper's unevenness and not ink; in a JPEG, whose
 //!    compression draws faint waves around every edge, nor is an eighth of the strongest ink. Where there is such a
 //!    threshold, ink with fewer than three of its eight neighbours inked is a speck and dropped.
 //! 5. The box of what is left is scaled, aspect kept, until its longer side is 20 pixels; a new pixel is the mean over its
 //!    area. If the strongest ink is then weaker than 254, all ink is strengthened until it is not.
 //! 6. It is placed on 28 x 28 pixels by whole pixels, the centre of mass in pixel (14, 14).
 //!
-//! A test image of MNIST, stored as a PNG, comes back unchanged to the bit; so it does bright on dark or dark on light,
-//! enlarged by whole factors up to 18, and placed anywhere on larger paper. What is not found out: where on the picture the
-//! digit is when other things are there too, and what its upright is.
+//! A test image of MNIST, stored as a PNG, comes back unchanged; so it does bright on dark or dark on light,
+//! enlarged by whole factors up to 18, and placed anywhere on larger paper. Not detected: where the digit is if the
+//! picture shows other things too, and which way is up.
 
 mod decode;
 mod form;
@@ -38,7 +38,7 @@ use super::images::PIXELS;
 use crate::error::PictureError;
 use std::path::Path;
 
-/// A picture in shades of grey, reduced to at most [`decode::SIDE`] pixels a side.
+/// A picture in shades of grey, reduced to at most [`decode::SIDE`] pixels per side.
 #[derive(Clone, Debug, PartialEq)]
 struct Grey {
     /// Pixels in a row.

@@ -466,7 +466,7 @@ fn damaged_bytes_never_panic() {
 /// zune-jpeg 0.5.15 panics on some of these.
 #[test]
 fn a_progressive_jpeg_with_a_damaged_frame_header_never_panics() {
-    let colours: Vec<u8> = (0..3 * 64 * 64).map(|at| (at * 7919 >> 3) as u8).collect();
+    let colours: Vec<u8> = (0..3 * 64 * 64).map(|at| ((at * 7919) >> 3) as u8).collect();
     let whole = jpeg_of(64, &colours, jpeg_encoder::ColorType::Rgb, true);
     let frame = whole.windows(2).position(|pair| pair == [0xff, 0xc2]).unwrap();
     for at in frame + 4..frame + 19 {

@@ -1,9 +1,9 @@
-//! The header of a safetensors file: everything it claims is checked before any of its data is read.
+//! The header of a safetensors file, checked in full before any data is read.
 //!
 //! A file is 8 bytes with the header's length, least significant first, the header as a JSON object, and the data. The
-//! crate `safetensors` checks that tensors lie side by side without gap or overlap and are as long as their shapes say.
-//! It does so with the whole file in memory and takes the last of two tensors of one name; so this module reads the header
-//! by itself, within a bound, and refuses names that stand twice.
+//! crate `safetensors` checks that tensors have neither gaps nor overlaps and have the length of their shapes. But it needs
+//! the whole file in memory and keeps the last of two tensors of one name; so this module reads the header itself, with
+//! bounded memory, and refuses duplicate names.
 
 use crate::error::ModelError;
 use safetensors::tensor::{Metadata, TensorInfo};
@@ -12,16 +12,16 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
-/// The longest header that is read, in bytes. That of the largest network takes some kilobytes; the rest is for the
-/// metadata that other programs add.
+/// The longest header that is read, in bytes. The largest network needs some kilobytes; the rest is for metadata
+/// of other programs.
 const LONGEST_HEADER: u64 = 1 << 20;
-/// Bytes that the header's length takes.
+/// Bytes of the header's length.
 const LENGTH_BYTES: u64 = 8;
-/// Names in a message, and characters of a name or an error of the parser: a file must not flood a terminal.
+/// Most names in a message, and characters of a name or a parser's error: a file must not flood a terminal.
 const SHOWN_NAMES: usize = 12;
 const SHOWN_CHARACTERS: usize = 200;
 
-/// What a file says it holds; the sum of its tensors' bytes is what follows the header.
+/// What a file declares to hold; its data has the sum of the tensors' bytes.
 pub(super) struct Header<'a> {
     metadata: Metadata,
     path: &'a Path,

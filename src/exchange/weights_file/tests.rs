@@ -156,7 +156,7 @@ fn foreign_tensors_types_and_names_are_told() {
     let added = |name: &str| refusal(WeightsLayout::Pytorch, |tensors| tensors.push(Stored::new(name, &[1])));
     let backwards = added("lstm.weight_ih_l0_reverse");
     assert!(
-        backwards.contains("`lstm.weight_ih_l0_reverse` that an LSTM classifier of 2 layers"),
+        backwards.contains("`lstm.weight_ih_l0_reverse` that an LSTM classifier of 2 layers does not have"),
         "{backwards}"
     );
     assert!(backwards.contains("expected lstm.weight_ih_l0, lstm.weight_hh_l0"), "{backwards}");
