@@ -135,7 +135,7 @@ impl InspectArguments {
             layer: (layer, layers),
             trace: &trace(&stored.weights, &sequence, layer - 1),
         };
-        // Files first: whoever reads stdout may close it.
+        // Files first: the reader of stdout may close it.
         let chart = inside_chart(&inside, &self.show, self.order);
         self.write_chart(&chart, || inside_html(&inside, &chart, &self.command()))?;
         if self.json {

@@ -55,7 +55,7 @@ pub enum ModelError {
          a whole number of timesteps",
         path.display()
     )]
-    Pieces { path: PathBuf, found: usize, pixels: usize },
+    Timesteps { path: PathBuf, found: usize, pixels: usize },
 
     /// A network too large for an ONNX file.
     #[error("{parameters} parameters exceed the 2 GiB of an ONNX file: export to safetensors")]

@@ -64,7 +64,7 @@ impl StoredNetwork {
         let shape = weights.shape;
         if !PIXELS.is_multiple_of(shape.inputs) {
             let (path, found) = (path.to_path_buf(), shape.inputs);
-            return Err(ModelError::Pieces { path, found, pixels: PIXELS }.into());
+            return Err(ModelError::Timesteps { path, found, pixels: PIXELS }.into());
         }
         let config = TrainConfig {
             num_units: shape.units,

@@ -21,7 +21,7 @@ pub(super) struct Axis {
     pub title: &'static str,
     /// The number.
     pub of: fn(&Setting) -> usize,
-    /// The part of a setting's label that tells it.
+    /// The part of a setting's label for this number.
     part: fn(usize) -> String,
     /// The same in few letters.
     short: fn(usize) -> String,
@@ -83,12 +83,12 @@ impl Axis {
         AXES.iter().find(varies).unwrap_or(&AXES[0])
     }
 
-    /// What tells a setting from the others of one series: "128 units", "28 steps".
+    /// What distinguishes a setting from the others of one series: "128 units", "28 steps".
     pub fn short(&self, setting: &Setting) -> String {
         (self.short)((self.of)(setting))
     }
 
-    /// What tells a setting from those with another number on the axis: its label without that number, and without its
+    /// What distinguishes a setting from those with another number on the axis: its label without that number, and without its
     /// units.
     pub fn series(&self, setting: &Setting) -> String {
         let (own, units) = ((self.part)((self.of)(setting)), units(setting.num_units));
@@ -121,7 +121,7 @@ impl Across {
     }
 }
 
-/// Settings by what tells them apart besides their place on the axis, each series in the order of the axis.
+/// Settings by what distinguishes them besides their place on the axis, each series in the order of the axis.
 pub(super) type AllSeries<'a> = BTreeMap<String, Vec<&'a Setting>>;
 
 pub(super) fn series<'a>(settings: &'a [Setting], axis: &Axis) -> AllSeries<'a> {

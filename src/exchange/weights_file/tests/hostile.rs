@@ -121,7 +121,7 @@ fn a_name_that_stands_twice_is_refused() {
     let doubled = format!("{},\"lstm.weight_ih_l0\":{one}}}}}", &header[..header.len() - 1]);
     let mut file = file(&doubled, 0);
     file.extend(&bytes[8 + length..]);
-    assert!(said_of(&file).contains("the name `lstm.weight_ih_l0` stands twice"), "{}", said_of(&file));
+    assert!(said_of(&file).contains("the name `lstm.weight_ih_l0` occurs twice"), "{}", said_of(&file));
 }
 
 #[test]
