@@ -73,7 +73,7 @@ fn swapped_images_and_labels_are_named_so() {
 #[test]
 fn a_web_page_in_place_of_a_file_is_refused() {
     let text = error(LABELS, b"<html>404</html>").to_string();
-    assert!(text.contains("starts with 0x3c68746d") && text.contains("no file of MNIST"), "{text}");
+    assert!(text.contains("starts with 0x3c68746d") && text.contains("not a file of MNIST"), "{text}");
 }
 
 #[test]

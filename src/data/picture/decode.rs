@@ -129,12 +129,11 @@ impl Source<'_> {
         self.check_size(width as u32, height as u32, channels)?;
         let orientation = decoder.exif().and_then(|exif| orientation(exif));
         decoder.set_options(options.jpeg_set_out_colorspace(colour));
-        // The decoder panics on some damaged files (zune-jpeg 0.5.15, upsampling of progressive ones), with a message on
-        // stderr.
+        // The decoder panics on some progressive files (zune-jpeg 0.5.15, when it upsamples), with a message on stderr.
         let decoded = panic::catch_unwind(AssertUnwindSafe(|| decoder.decode()));
         let samples = match decoded {
             Ok(samples) => samples.map_err(|error| self.failed(&error))?,
-            Err(_) => return Err(self.failed(&"its parts contradict one another")),
+            Err(_) => return Err(self.failed(&"the decoder failed on it")),
         };
         let picture = Picture { width, channels: channels.into(), samples };
         Ok(on_paper(turned(reduced(&picture), orientation), true))
