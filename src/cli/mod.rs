@@ -81,7 +81,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version come here too. A closed pipe is not an error.
-            let _ = error.print();
+            let _ = if error.use_stderr() { print_usage_error(&error) } else { error.print() };
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -126,8 +126,25 @@ fn report_failure(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // If stderr is closed, there is nowhere to report it.
-    let _ = writeln!(io::stderr(), "error: {error:#}");
+    let _ = writeln!(io::stderr(), "error: {}", without_os_numbers(&format!("{error:#}")));
     ExitCode::from(if is_usage(error) { 2 } else { 1 })
+}
+
+/// Prints an error of clap's, with words in place of those of Rust's number parsers.
+fn print_usage_error(error: &clap::Error) -> io::Result<()> {
+    let text = error.render();
+    let text = if colours_wanted() { text.ansi().to_string() } else { text.to_string() };
+    let text = text
+        .replace("invalid digit found in string", "must be a whole number")
+        .replace("invalid float literal", "must be a number");
+    write!(io::stderr(), "{text}")
+}
+
+/// A message without the numbers that the operating system gives its errors.
+fn without_os_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let first = parts.next().unwrap_or_default().to_string();
+    parts.fold(first, |text, part| text + part.split_once(')').map_or(part, |(_, rest)| rest))
 }
 
 /// Whether the command line is at fault: a value on it, rather than in a file, is out of range.
@@ -170,6 +187,13 @@ fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn numbers_of_the_system_are_left_out() {
+        let found = super::without_os_numbers("a: gone (os error 2); b: full (os error 28)");
+        assert_eq!(found, "a: gone; b: full");
+        assert_eq!(super::without_os_numbers("as it is"), "as it is");
+    }
+
     #[test]
     fn the_command_line_is_consistent() {
         super::command().debug_assert();

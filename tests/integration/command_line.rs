@@ -279,3 +279,13 @@ fn bench_prints_one_object_a_unit_count_with_the_documented_fields() {
         }
     }
 }
+
+#[test]
+fn a_value_that_is_not_a_number_is_refused_in_words() {
+    let whole = rowlstm().args(["train", "--num-units", "12O"]).assert().code(2);
+    whole.stderr(contains("invalid value '12O' for '--num-units <U>': must be a whole number"));
+    let number = rowlstm().args(["train", "--dropout", "half"]).assert().code(2);
+    number.stderr(contains("invalid value 'half' for '--dropout <").and(contains("must be a number")));
+    let missing = rowlstm().args(["evaluate", "missing.safetensors"]).assert().code(1);
+    missing.stderr(contains("missing.safetensors").and(contains("os error").not()));
+}
