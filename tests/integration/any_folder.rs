@@ -143,7 +143,7 @@ fn a_backend_that_is_not_in_the_build_is_refused_and_a_stored_run_of_it_is_read(
     fs::write(run.join("settings.toml"), settings).unwrap();
     let evaluated = at(folder.path(), &["evaluate"]).arg(&run).assert().success();
     let stderr = String::from_utf8_lossy(&evaluated.get_output().stderr).into_owned();
-    assert!(stderr.contains("the same as the run stored"), "{stderr}");
+    assert!(stderr.contains("bit-identical with the result that the run stored"), "{stderr}");
     assert_eq!(stderr.contains("this build has no backend flex: ndarray computes"), !built_in, "{stderr}");
     for arguments in [
         &["train", "--dry-run", "--num-units", "2"][..],
