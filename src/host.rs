@@ -3,10 +3,14 @@
 //! A tensor made by `Tensor::from_data` has every number checked, which is slow in the unoptimised burn-ndarray of this
 //! build (Cargo.toml has the levels); one made here takes the vector over as it is.
 
+use crate::config::BackendName;
 use crate::device::NdArray;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::tensor::{Device as BackendDevice, FloatTensor};
-use burn::backend::{Autodiff, AutodiffBackend, Backend, Dispatch, TensorMetadata, backend_extension};
+use burn::backend::{
+    Autodiff, AutodiffBackend, Backend, BackendTensor, Dispatch, DispatchAutodiffContext, DispatchTensor,
+    DispatchTensorKind, TensorMetadata, backend_extension,
+};
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_ndarray::NdArrayTensor;
 use ndarray::ArcArray;
@@ -18,6 +22,12 @@ pub fn into_values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 /// A tensor that owns these values.
 pub fn from_values<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+    if *device == crate::device::device(BackendName::Ndarray) {
+        // The usual case, without the dispatch of a routing tensor.
+        let tensor = NdArray::of_values(values, shape.to_vec(), &Default::default());
+        let kind = DispatchTensorKind::NdArray(BackendTensor::Float(tensor));
+        return Tensor::from_dispatch(DispatchTensor { kind, autodiff: DispatchAutodiffContext::Disabled });
+    }
     let on_device = Tensor::<1>::from_data([0.0], device).into_dispatch();
     Tensor::from_dispatch(Dispatch::host_tensor(on_device, values, shape.to_vec()))
 }
