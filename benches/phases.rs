@@ -3,7 +3,6 @@
 //!
 //!     cargo run --release -p rowlstm-benches --features phases
 
-use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
 use lstm_kernel::{Kernel, Output, Shape, Weights, phase};
 use rowlstm::config::TrainConfig;
@@ -12,7 +11,7 @@ use rowlstm::device::device;
 use rowlstm::head_op::{Targets, cross_entropy};
 use rowlstm::machine::{thread_count, with_threads};
 use rowlstm::model::{ModelShape, ModelWeights, RowClassifier, initializers::initial_weights};
-use rowlstm::training::{Optimizer, clip_by_global_norm};
+use rowlstm::training::{Optimizer, ParameterGradients, clip_factor};
 use std::path::Path;
 use std::time::Instant;
 
@@ -81,10 +80,10 @@ fn whole_step(data: &Dataset, order: &EpochOrder, units: usize) -> [f64; 5] {
         end();
         let loss = cross_entropy(logits, Targets { labels: batch.labels.clone(), smoothing: 0.0 });
         end();
-        let mut gradients = GradientsParams::from_grads(loss.backward(), &model);
+        let gradients = ParameterGradients::take(loss.backward(), &model);
         end();
-        clip_by_global_norm(&mut gradients, &model, config.clip_norm);
-        model = optimizer.step(1e-4, model, gradients);
+        let scale = clip_factor(gradients.norm(), config.clip_norm);
+        model = optimizer.step(1e-4, scale, model, &gradients);
         end();
         batch.pixels = rows.inner().into_data().try_into_vec().expect("pixels are f32");
     }

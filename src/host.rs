@@ -5,12 +5,8 @@
 
 use crate::config::BackendName;
 use crate::device::NdArray;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::tensor::{Device as BackendDevice, FloatTensor};
-use burn::backend::{
-    Autodiff, AutodiffBackend, Backend, BackendTensor, Dispatch, DispatchAutodiffContext, DispatchTensor,
-    DispatchTensorKind, TensorMetadata, backend_extension,
-};
+use burn::backend::{Backend, BackendTensor, DispatchAutodiffContext, DispatchTensor, DispatchTensorKind};
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_ndarray::NdArrayTensor;
 use ndarray::ArcArray;
@@ -20,36 +16,33 @@ pub fn into_values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec().expect("the network computes in f32")
 }
 
-/// A tensor that owns these values.
+/// A tensor that owns these values. On a device that records gradients, it is one that needs none.
 pub fn from_values<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
-    if *device == crate::device::device(BackendName::Ndarray) {
-        // The usual case, without the dispatch of a routing tensor.
-        let tensor = NdArray::of_values(values, shape.to_vec(), &Default::default());
-        let kind = DispatchTensorKind::NdArray(BackendTensor::Float(tensor));
-        return Tensor::from_dispatch(DispatchTensor { kind, autodiff: DispatchAutodiffContext::Disabled });
+    if device.is_autodiff() {
+        return Tensor::from_inner(from_values(values, shape, &device.clone().inner()));
     }
-    let on_device = Tensor::<1>::from_data([0.0], device).into_dispatch();
-    Tensor::from_dispatch(Dispatch::host_tensor(on_device, values, shape.to_vec()))
+    let shape = shape.to_vec();
+    let kind = if *device == crate::device::device(BackendName::Ndarray) {
+        DispatchTensorKind::NdArray(BackendTensor::Float(NdArray::of_values(
+            values,
+            shape,
+            &Default::default(),
+        )))
+    } else {
+        flex_tensor(values, shape)
+    };
+    Tensor::from_dispatch(DispatchTensor { kind, autodiff: DispatchAutodiffContext::Disabled })
 }
 
-/// A backend on which a tensor can be made of a vector, with or without an autograd graph.
-#[cfg_attr(feature = "flex", backend_extension(Autodiff, NdArray, Flex))]
-#[cfg_attr(not(feature = "flex"), backend_extension(Autodiff, NdArray))]
-pub(crate) trait HostTensors: Backend {
-    /// A tensor of these numbers on the device of another tensor.
-    fn host_tensor(on_device: FloatTensor<Self>, values: Vec<f32>, shape: Vec<usize>) -> FloatTensor<Self>;
+#[cfg(feature = "flex")]
+fn flex_tensor(values: Vec<f32>, shape: Vec<usize>) -> DispatchTensorKind {
+    use burn::backend::Flex;
+    DispatchTensorKind::Flex(BackendTensor::Float(Flex::of_values(values, shape, &Default::default())))
 }
 
-impl<B: HostFloats> HostTensors for B {
-    fn host_tensor(on_device: FloatTensor<Self>, values: Vec<f32>, shape: Vec<usize>) -> FloatTensor<Self> {
-        B::of_values(values, shape, &on_device.device())
-    }
-}
-
-impl<B: HostFloats, C: CheckpointStrategy> HostTensors for Autodiff<B, C> {
-    fn host_tensor(on_device: FloatTensor<Self>, values: Vec<f32>, shape: Vec<usize>) -> FloatTensor<Self> {
-        Self::from_inner(B::host_tensor(on_device.into_primitive(), values, shape))
-    }
+#[cfg(not(feature = "flex"))]
+fn flex_tensor(_: Vec<f32>, _: Vec<usize>) -> DispatchTensorKind {
+    unreachable!("without the feature flex there is no other device")
 }
 
 /// A backend whose tensors can be read as slices of host memory; `lstm_op` and `head_op` are written on it. Both backends of

@@ -1,12 +1,12 @@
 //! The operations as a burn backend extension, one node each. CPU only, like [`HostFloats`].
 
-use super::arithmetic::{self, DenseGradients, Targets};
 use crate::host::HostFloats;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, TensorMetadata, backend_extension};
+use lstm_kernel::{DenseGradients, Kernel, Targets};
 use std::sync::Arc;
 
 /// The operations of a backend; shapes and panics as for the functions of the same names in [`super`].
@@ -93,7 +93,7 @@ fn dense<B: HostFloats>(
     let ([batch, _], [classes]) = (hidden.shape().dims(), bias.shape().dims());
     let logits = B::with_values(hidden, |hidden| {
         B::with_values(weights, |weights| {
-            B::with_values(bias, |bias| arithmetic::dense(hidden, weights, bias))
+            B::with_values(bias, |bias| Kernel::default().dense(hidden, weights, bias))
         })
     });
     B::of_values(logits, vec![batch, classes], &hidden.device())
@@ -101,7 +101,7 @@ fn dense<B: HostFloats>(
 
 /// The loss, and its gradient with respect to the logits.
 fn cross_entropy<B: HostFloats>(logits: &FloatTensor<B>, targets: &Targets) -> (FloatTensor<B>, Vec<f32>) {
-    let (loss, gradient) = B::with_values(logits, |logits| arithmetic::cross_entropy(logits, targets));
+    let (loss, gradient) = B::with_values(logits, |logits| lstm_kernel::cross_entropy(logits, targets));
     (B::of_values(vec![loss], vec![1], &logits.device()), gradient)
 }
 
@@ -138,7 +138,7 @@ impl<B: HostFloats> Backward<B, 3> for DenseBackward {
         let DenseGradients { hidden, weights, bias } = B::with_values(&gradient, |gradient| {
             B::with_values(&hidden, |hidden| {
                 B::with_values(&weights, |weights| {
-                    arithmetic::dense_backward(hidden, weights, gradient, classes)
+                    Kernel::default().dense_backward(hidden, weights, gradient, classes)
                 })
             })
         });

@@ -2,9 +2,9 @@
 //! each one node in burn's autograd graph.
 //!
 //! In burn the head and the loss are a dozen small operations, each with its node, its buffers and its backward pass, which
-//! take a large part of a training step of few units. `arithmetic` computes them on plain slices, `backend` makes the nodes.
+//! take a large part of a training step of few units. [`lstm_kernel`] computes them on
+//! plain slices, `backend` makes the nodes.
 
-mod arithmetic;
 mod backend;
 
 use backend::HeadBackend;
@@ -12,7 +12,7 @@ use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 use std::sync::Arc;
 
-pub use arithmetic::Targets;
+pub use lstm_kernel::Targets;
 
 /// `x` times a mask that needs no gradient, value by value.
 ///

@@ -58,6 +58,15 @@ impl RowClassifier {
         Self { layers, head_weights, head_bias: parameter(next(), &weights.head_bias, [classes], device) }
     }
 
+    /// The shapes of the parameters of a network of this size, in the order of their numbers.
+    pub fn parameter_shapes(shape: ModelShape) -> impl Iterator<Item = Vec<usize>> {
+        let ModelShape { units, layers, classes, .. } = shape;
+        let layer = move |index| {
+            [vec![shape.layer_inputs(index), 4 * units], vec![units, 4 * units], vec![4 * units]]
+        };
+        (0..layers).flat_map(layer).chain([vec![units, classes], vec![classes]])
+    }
+
     /// The sizes of the network.
     pub fn shape(&self) -> ModelShape {
         let [inputs, _] = self.layers[0].input.dims();

@@ -57,7 +57,7 @@ pub struct Checkpoint {
     pub weights: ModelWeights,
     /// The weights of the best epoch, with early stopping.
     pub best_weights: Option<ModelWeights>,
-    /// The optimiser's state, as burn serialises it.
+    /// The optimiser's state in burn's format.
     pub optimizer: Vec<u8>,
 }
 

@@ -9,7 +9,7 @@ mod session;
 mod trainer;
 
 pub use observer::{Both, Observer, Silent, StepReport};
-pub use optimizer::{Optimizer, clip_by_global_norm};
+pub use optimizer::{Optimizer, ParameterGradients, clip_factor};
 pub use schedule::Schedule;
 pub use session::{Outcome, Session, split};
 pub use trainer::{Step, Trainer};

@@ -2,7 +2,7 @@
 //! files are `session`'s.
 
 use super::Schedule;
-use super::optimizer::{Optimizer, clip_by_global_norm};
+use super::optimizer::{Optimizer, ParameterGradients, clip_factor};
 use crate::config::TrainConfig;
 use crate::data::{Augmenter, Batch, CLASSES, Images, Reading};
 use crate::device::device;
@@ -11,7 +11,6 @@ use crate::head_op::{Targets, cross_entropy};
 use crate::host::into_values;
 use crate::inference::{highest, with_sequences};
 use crate::model::{DropoutMasks, ModelShape, ModelWeights, RowClassifier, initializers};
-use burn::optim::GradientsParams;
 use burn::tensor::Device;
 
 const HELD: &str = "between training steps a trainer holds its model";
@@ -61,7 +60,7 @@ impl<'a> Trainer<'a> {
         weights: &ModelWeights,
         optimizer: Vec<u8>,
     ) -> Result<Self, TrainError> {
-        Ok(Self::with(config, weights, Optimizer::new(config).restore(optimizer)?))
+        Ok(Self::with(config, weights, Optimizer::restore(config, optimizer)?))
     }
 
     fn with(config: &'a TrainConfig, weights: &ModelWeights, optimizer: Optimizer) -> Self {
@@ -112,11 +111,11 @@ impl<'a> Trainer<'a> {
             let loss_value = f64::from(loss.clone().into_scalar::<f32>());
             check_finite("loss", loss_value)?;
 
-            let mut gradients = GradientsParams::from_grads(loss.backward(), network);
-            let norm = clip_by_global_norm(&mut gradients, network, config.clip_norm);
+            let gradients = ParameterGradients::take(loss.backward(), network);
+            let norm = gradients.norm();
             check_finite("gradient's norm", norm)?;
-            let network = model.take().expect(HELD);
-            *model = Some(optimizer.step(learning_rate, network, gradients));
+            let (network, scale) = (model.take().expect(HELD), clip_factor(norm, config.clip_norm));
+            *model = Some(optimizer.step(learning_rate, scale, network, &gradients));
 
             let scores = into_values(logits.inner());
             let rows = scores.chunks_exact(CLASSES).zip(labels);
@@ -130,7 +129,7 @@ impl<'a> Trainer<'a> {
         self.model.as_ref().expect(HELD).to_weights()
     }
 
-    /// The optimiser's state, as burn serialises it.
+    /// The optimiser's state, as a checkpoint stores it.
     ///
     /// # Errors
     /// [`TrainError::OptimizerState`].

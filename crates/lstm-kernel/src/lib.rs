@@ -1,4 +1,5 @@
-//! One LSTM layer on the CPU, on plain slices: forward pass, forward pass for training, backward pass.
+//! One LSTM layer on the CPU, on plain slices: forward pass, forward pass for training, backward pass. With it, the
+//! dense head and the loss.
 //!
 //! Owns the arithmetic and the memory that it works in. Knows nothing of tensors, modules or optimisers: the caller
 //! passes slices and shapes.
@@ -68,6 +69,7 @@ mod backward_shard;
 mod forward;
 mod forward_shard;
 mod gates;
+mod head;
 mod layout;
 mod matmul;
 mod memory;
@@ -90,6 +92,7 @@ use parts::{masks, shards_len};
 use plan::Shard;
 use workspace::Buffer;
 
+pub use head::{DenseGradients, Targets, cross_entropy};
 pub use peak::multiply_add_peak;
 pub use simd::Tier;
 

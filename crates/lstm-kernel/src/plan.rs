@@ -80,7 +80,8 @@ fn shard_count(batch: usize) -> usize {
 
 /// Leading timesteps of an image whose inputs are all zero.
 fn blank_timesteps(image: &[f32], inputs: usize) -> usize {
-    image.chunks_exact(inputs).take_while(|row| is_zero(row)).count()
+    let first = image.chunks_exact(inputs).position(|row| !is_zero(row));
+    first.unwrap_or(image.len() / inputs)
 }
 
 fn is_zero(row: &[f32]) -> bool {

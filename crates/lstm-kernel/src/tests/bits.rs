@@ -1,7 +1,7 @@
 //! Bit-identical results: for any number of threads, and for an image in any batch.
 
 use super::support::Case;
-use crate::{Output, Tier};
+use crate::{Kernel, Output, Tier};
 
 fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
@@ -45,6 +45,50 @@ fn an_image_alone_has_the_same_states_as_in_a_batch() {
                     "image {image}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn the_head_has_the_same_bits_on_every_tier() {
+    let values = |count: usize, seed: u64| Case::random(seed, [1, 1, count, 1], Output::Last).x;
+    for [batch, units, classes] in [[128, 16, 10], [1, 1, 1], [5, 33, 17], [37, 64, 10]] {
+        let (hidden, weights) = (values(batch * units, 1), values(units * classes, 2));
+        let (bias, gradient) = (values(classes, 3), values(batch * classes, 4));
+        // Sum by sum in the order of the terms, without fused multiply-adds.
+        let sum = |terms: &mut dyn Iterator<Item = (f32, f32)>, start: f32| {
+            terms.fold(start, |sum, (left, right)| sum + left * right)
+        };
+        let dense: Vec<f32> = (0..batch * classes)
+            .map(|at| {
+                let (row, class) = (at / classes, at % classes);
+                sum(
+                    &mut (0..units).map(|u| (hidden[row * units + u], weights[u * classes + class])),
+                    bias[class],
+                )
+            })
+            .collect();
+        let to_hidden: Vec<f32> = (0..batch * units)
+            .map(|at| {
+                let (row, unit) = (at / units, at % units);
+                sum(
+                    &mut (0..classes).map(|c| (gradient[row * classes + c], weights[unit * classes + c])),
+                    0.0,
+                )
+            })
+            .collect();
+        let to_weights: Vec<f32> = (0..units * classes)
+            .map(|at| {
+                let (unit, class) = (at / classes, at % classes);
+                sum(&mut (0..batch).map(|b| (hidden[b * units + unit], gradient[b * classes + class])), 0.0)
+            })
+            .collect();
+        for tier in Tier::available() {
+            let kernel = Kernel::on(tier).unwrap();
+            assert_eq!(kernel.dense(&hidden, &weights, &bias), dense, "{tier:?}");
+            let found = kernel.dense_backward(&hidden, &weights, &gradient, classes);
+            assert_eq!(found.hidden, to_hidden, "{tier:?}");
+            assert_eq!(found.weights, to_weights, "{tier:?}");
         }
     }
 }
