@@ -191,9 +191,9 @@ fn biases_that_a_file_does_without_are_told() {
     fs::write(&file, safetensors::serialize(kept, None).unwrap()).unwrap();
     let mut command = rowlstm();
     command.arg("evaluate").arg(&file).arg("--json").arg("--data-dir").arg(mnist());
-    let told = command.assert().success().stderr(contains("has no head.bias: zeros are used"));
-    let told: Value = serde_json::from_slice(&told.get_output().stdout).unwrap();
-    assert_eq!(told["absent_biases"], serde_json::json!(["head.bias"]));
+    let found = command.assert().success().stderr(contains("has no head.bias: zeros are used"));
+    let found: Value = serde_json::from_slice(&found.get_output().stdout).unwrap();
+    assert_eq!(found["absent_biases"], serde_json::json!(["head.bias"]));
 }
 
 #[test]

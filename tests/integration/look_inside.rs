@@ -138,7 +138,7 @@ fn the_page_needs_nothing_beside_it_and_holds_every_probability() {
     assert_eq!(count(&page, "<tr>"), 1 + SIDE);
     assert_eq!(count(&page, "<td>"), SIDE * 11);
     assert!(page.contains("prefers-color-scheme:dark") && page.contains("rowlstm inspect u8-l2-s7-"));
-    assert!(!page.contains(trained().to_str().unwrap()), "a page that is passed on tells no folders");
+    assert!(!page.contains(trained().to_str().unwrap()), "a page names no folders of this machine");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn wide_networks_are_drawn_small() {
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
     assert!(text.contains("timestep"), "{text}");
     let svg = fs::read_to_string(&file).unwrap();
-    assert!(svg.contains("300 units side by side, the mean of 3 per column"), "the averaging is told");
+    assert!(svg.contains("300 units side by side, the mean of 3 per column"), "the averaging is stated");
     // Six bands of at most 112 x 128 cells, each at most 20 bytes.
     assert!(svg.len() < 6 * 112 * 128 * 20, "{} bytes", svg.len());
     assert!(

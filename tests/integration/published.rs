@@ -53,7 +53,7 @@ fn every_experiment_has_the_parameters_and_updates_of_its_source() {
 fn every_experiment_tells_its_source_and_of_each_setting_where_it_is_from() {
     for (name, (text, _)) in experiments() {
         for fact in ["experiment", "source", "claim", "published", "test images", "network", "training"] {
-            assert!(text.contains(&format!("# {fact}: ")), "{name} tells no {fact}");
+            assert!(text.contains(&format!("# {fact}: ")), "{name} states no {fact}");
         }
         let lines: Vec<&str> = text.lines().collect();
         let settings = lines.windows(2).filter(|pair| !pair[1].is_empty() && !pair[1].starts_with('#'));

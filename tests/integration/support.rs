@@ -128,7 +128,7 @@ impl Drop for SmallDisk {
 pub fn trained() -> &'static Path {
     static RUN: OnceLock<PathBuf> = OnceLock::new();
     RUN.get_or_init(|| {
-        // Not a temporary folder, which nobody would remove at the end.
+        // Not a temporary folder, which would remain at the end.
         let runs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trained");
         let _ = std::fs::remove_dir_all(&runs);
         quick_train(&runs).args(["--num-layers", "2", "--seed", "7", "-q"]).assert().success();

@@ -204,8 +204,8 @@ fn a_failing_trial_is_recorded_and_stops_no_other() {
     failing(false).assert().code(1).stderr(contains("1 trial failed").and(contains("diverged")));
     let counts = |of: &str| status(&out)["counts"][of].clone();
     assert_eq!((counts("finished"), counts("failed")), (1.into(), 1.into()));
-    let told = rowlstm().args(["sweep", "status"]).arg(&out).assert().success();
-    told.stdout(contains("failed").and(contains("training diverged at step")));
+    let status = rowlstm().args(["sweep", "status"]).arg(&out).assert().success();
+    status.stdout(contains("failed").and(contains("training diverged at step")));
     rowlstm().arg("report").arg(&out).assert().success().stdout(contains("training diverged at step"));
     failing(false).assert().code(1);
     failing(true).assert().code(1).stderr(contains("diverged"));
@@ -243,9 +243,9 @@ fn ctrl_c_leaves_checkpoints_and_says_how_to_go_on() {
     }
     std::process::Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
     let output = process.wait_with_output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(130), "{told}");
-    assert!(told.contains("rowlstm sweep --out "), "{told}");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{message}");
+    assert!(message.contains("rowlstm sweep --out "), "{message}");
     rowlstm().args(["sweep", "-j", "2", "--out"]).arg(&stopped).assert().success();
     assert_eq!(bits(&whole), bits(&stopped));
 }

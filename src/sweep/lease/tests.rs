@@ -18,7 +18,7 @@ fn elsewhere() -> Owner {
 fn a_lease_keeps_others_out_until_it_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let trial = folder.path().join("trial");
-    let lease = Lease::take(&trial).unwrap().expect("nobody holds it");
+    let lease = Lease::take(&trial).unwrap().expect("it is free");
     assert!(Lease::take(&trial).unwrap().is_none());
     assert_eq!(Lease::holder(&trial).unwrap().pid, std::process::id());
     lease.renew().unwrap();
