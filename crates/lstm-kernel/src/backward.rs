@@ -2,7 +2,7 @@
 //! weight gradients.
 
 use super::backward_shard::{BackwardBundle, BackwardShard, dz_slots};
-use super::layout::{GATES, PackedLayout, RECORD, groups};
+use super::layout::{GATES, PackedLayout, RECORD};
 use super::memory::BackwardSizes;
 use super::parts::{deal, for_each, for_each_light, shard_len, split};
 use super::phase::{Phase, Started};
@@ -99,7 +99,7 @@ impl BackwardPass<'_> {
         let mut buffer = Buffer::take(len);
         let mut rest: &mut [f32] = &mut buffer;
         let mut work = Vec::new();
-        for group in groups(rows.div_ceil(layout.lanes)) {
+        for group in layout.groups(rows.div_ceil(layout.lanes)) {
             let (panel, after) =
                 std::mem::take(&mut rest).split_at_mut(group.len() * layout.transposed_block_len());
             rest = after;

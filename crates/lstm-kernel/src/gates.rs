@@ -35,7 +35,7 @@ impl Step {
     /// bit of a mask must be below the number of inputs.
     #[inline(always)]
     pub(crate) unsafe fn run<S: Simd, const SAVE: bool>(&self) {
-        let tiles = self.rows.div_ceil(S::GATE_ROWS);
+        let tiles = self.rows.div_ceil(S::TILE_ROWS);
         for block in 0..self.layout.blocks {
             let mut row = 0;
             for tile in 0..tiles {
@@ -46,10 +46,10 @@ impl Step {
                     match height {
                         1 => self.run_tile::<S, 1, SAVE>(block, row, ahead),
                         2 => self.run_tile::<S, 2, SAVE>(block, row, ahead),
-                        3 if S::GATE_ROWS >= 3 => self.run_tile::<S, 3, SAVE>(block, row, ahead),
-                        4 if S::GATE_ROWS >= 4 => self.run_tile::<S, 4, SAVE>(block, row, ahead),
-                        5 if S::GATE_ROWS >= 5 => self.run_tile::<S, 5, SAVE>(block, row, ahead),
-                        6 if S::GATE_ROWS >= 6 => self.run_tile::<S, 6, SAVE>(block, row, ahead),
+                        3 if S::TILE_ROWS >= 3 => self.run_tile::<S, 3, SAVE>(block, row, ahead),
+                        4 if S::TILE_ROWS >= 4 => self.run_tile::<S, 4, SAVE>(block, row, ahead),
+                        5 if S::TILE_ROWS >= 5 => self.run_tile::<S, 5, SAVE>(block, row, ahead),
+                        6 if S::TILE_ROWS >= 6 => self.run_tile::<S, 6, SAVE>(block, row, ahead),
                         _ => unreachable!("a tile is no higher than the registers hold"),
                     }
                 }
@@ -132,10 +132,7 @@ impl Step {
                     ahead = ahead.wrapping_add(16);
                 }
                 for k in 0..S::LANES {
-                    let weights = load_gates::<S>(weights.add(k * width));
-                    for (r, sums) in sums.iter_mut().enumerate() {
-                        add_product::<S>(sums, *hidden.add(r * lanes + k), &weights);
-                    }
+                    add_products::<S, R>(&mut sums, |r| *hidden.add(r * lanes + k), weights.add(k * width));
                 }
                 weights = weights.add(lanes * width);
                 hidden = hidden.add(self.stride * lanes);
@@ -166,10 +163,7 @@ impl Step {
                 while mask != 0 {
                     let k = 64 * word + mask.trailing_zeros() as usize;
                     mask &= mask - 1;
-                    let weights = load_gates::<S>(panel.add(k * GATES * S::LANES));
-                    for (sums, x) in sums.iter_mut().zip(x) {
-                        add_product::<S>(sums, *x.add(k), &weights);
-                    }
+                    add_products::<S, R>(sums, |r| *x[r].add(k), panel.add(k * GATES * S::LANES));
                 }
             }
         }
@@ -204,6 +198,33 @@ pub(crate) unsafe fn store_gates<S: Simd>(target: *mut f32, values: [S::V; GATES
     for (gate, value) in values.into_iter().enumerate() {
         // SAFETY: as the caller vouches.
         unsafe { S::store(target.add(gate * S::LANES), value) };
+    }
+}
+
+/// `sums[r] += factor(r) * gates` for `R` rows. The factors are loaded first: three rows of sums with three factors and one
+/// vector fill 16 registers.
+///
+/// # Safety
+///
+/// The processor must have the instructions of `S`; there must be four vectors at `gates`.
+#[inline(always)]
+pub(crate) unsafe fn add_products<S: Simd, const R: usize>(
+    sums: &mut [[S::V; GATES]; R],
+    factor: impl Fn(usize) -> f32,
+    gates: *const f32,
+) {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        let mut factors = [S::zero(); R];
+        for (r, vector) in factors.iter_mut().enumerate() {
+            *vector = S::splat(factor(r));
+        }
+        for gate in 0..GATES {
+            let vector = S::load(gates.add(gate * S::LANES));
+            for (sums, factor) in sums.iter_mut().zip(factors) {
+                sums[gate] = S::fma(factor, vector, sums[gate]);
+            }
+        }
     }
 }
 

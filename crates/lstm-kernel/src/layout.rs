@@ -7,7 +7,7 @@
 //!   for one block, the columns of the four gates side by side (i, f, g, o), so that one micro-tile of the matrix product
 //!   has all gates of these units. Its rows are the input weights, the recurrent weights and the bias.
 //! * *transposed panels*, the weights of the backward pass: for each group of `C` blocks of the rows of a weight matrix
-//!   (see [`groups`]), `[J][4 L][C L]`: for each column of the matrix, in the order of the panels, the weights of `C L` of
+//!   (see [`PackedLayout::groups`]), `[J][4 L][C L]`: for each column of the matrix, in the order of the panels, the weights of `C L` of
 //!   its rows.
 //! * *states*, per shard of the batch: `[steps][J][stride][L]`, one row per image.
 //! * *tape*, per shard: `[steps][J][stride][6 L]`, the records that [`super::forward_shard`] describes.
@@ -17,7 +17,7 @@
 
 use std::ops::Range;
 
-use super::{Shape, Weights};
+use super::{Shape, Tier, Weights};
 
 /// Gates of an LSTM cell: input, forget, candidate, output.
 pub(crate) const GATES: usize = 4;
@@ -26,12 +26,6 @@ pub(crate) const RECORD: usize = 6;
 
 /// Bytes of weights that stay in the L2 cache from one timestep to the next.
 pub(crate) const FAR_BYTES: usize = 768 << 10;
-
-/// Cuts `blocks` blocks into groups of nearly equal size, at most four each.
-pub(crate) fn groups(blocks: usize) -> impl Iterator<Item = Range<usize>> {
-    let count = blocks.div_ceil(4);
-    (0..count).map(move |group| group * blocks / count..(group + 1) * blocks / count)
-}
 
 /// The sizes that follow from a shape and the number of lanes. It does not depend on the batch.
 #[derive(Clone, Copy, Debug)]
@@ -44,13 +38,22 @@ pub(crate) struct PackedLayout {
     pub blocks: usize,
     /// Rows of a panel: inputs, padded units, bias.
     pub panel_rows: usize,
+    /// Most blocks in a group of the transposed panels.
+    pub group: usize,
 }
 
 impl PackedLayout {
-    pub(crate) fn new(shape: Shape, lanes: usize) -> PackedLayout {
+    pub(crate) fn new(shape: Shape, tier: Tier) -> PackedLayout {
+        let lanes = tier.lanes();
         let blocks = shape.units.div_ceil(lanes);
         let panel_rows = shape.inputs + blocks * lanes + 1;
-        PackedLayout { inputs: shape.inputs, units: shape.units, lanes, blocks, panel_rows }
+        PackedLayout { inputs: shape.inputs, units: shape.units, lanes, blocks, panel_rows, group: tier.group() }
+    }
+
+    /// Cuts `blocks` blocks of the rows of a weight matrix into groups of nearly equal size.
+    pub(crate) fn groups(&self, blocks: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let count = blocks.div_ceil(self.group);
+        (0..count).map(move |group| group * blocks / count..(group + 1) * blocks / count)
     }
 
     /// f32 in a row of a panel.

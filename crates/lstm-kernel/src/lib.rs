@@ -208,7 +208,7 @@ impl Kernel {
     /// If the length of a slice does not match its shape, or a size is zero.
     pub fn infer(&self, shape: Shape, x: &[f32], weights: &Weights<'_>, output: Output, out: &mut [f32]) {
         check(shape, x, weights);
-        let layout = PackedLayout::new(shape, self.tier.lanes());
+        let layout = PackedLayout::new(shape, self.tier);
         let shards = plan::shards(shape, x, true);
         let mut masks = masks(&shards, layout, 1);
         let mut hidden = Buffer::take(shards_len(&shards, layout, 2));
@@ -234,7 +234,7 @@ impl Kernel {
         out: &mut [f32],
     ) -> Saved {
         check(shape, x, weights);
-        let layout = PackedLayout::new(shape, self.tier.lanes());
+        let layout = PackedLayout::new(shape, self.tier);
         let shards = plan::shards(shape, x, !input_gradient);
         let mut masks = masks(&shards, layout, shape.timesteps);
         let sizes = SavedSizes::new(&shards, layout, shape.timesteps);
@@ -287,7 +287,7 @@ impl Kernel {
 
     /// The shards of a batch without blank timesteps; those of any other batch have the same number of rows.
     fn shards(&self, shape: Shape) -> (Vec<Shard>, PackedLayout) {
-        (plan::shards(shape, &[], false), PackedLayout::new(shape, self.tier.lanes()))
+        (plan::shards(shape, &[], false), PackedLayout::new(shape, self.tier))
     }
 }
 

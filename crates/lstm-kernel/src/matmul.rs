@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::layout::{FAR_BYTES, GATES, PackedLayout, RECORD, groups};
+use super::layout::{FAR_BYTES, GATES, PackedLayout, RECORD};
 use super::simd::Simd;
 
 /// Blocks of the sum that are computed together: as many as their weights stay in the L2 cache for all rows.
@@ -47,14 +47,15 @@ impl Matmul {
         let parts = sum.div_ceil(SUM_BLOCKS);
         for part in 0..parts {
             let part = part * sum / parts..(part + 1) * sum / parts;
-            for group in groups(self.blocks) {
+            for group in self.layout.groups(self.blocks) {
                 // SAFETY: the caller vouches.
                 unsafe {
                     match group.len() {
                         1 => self.run_columns::<S, 1>(group.start, &part),
                         2 => self.run_columns::<S, 2>(group.start, &part),
-                        3 => self.run_columns::<S, 3>(group.start, &part),
-                        _ => self.run_columns::<S, 4>(group.start, &part),
+                        3 if S::GROUP >= 3 => self.run_columns::<S, 3>(group.start, &part),
+                        4 if S::GROUP >= 4 => self.run_columns::<S, 4>(group.start, &part),
+                        _ => unreachable!("a group has at most `GROUP` blocks"),
                     }
                 }
             }

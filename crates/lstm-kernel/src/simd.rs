@@ -22,10 +22,13 @@ pub(crate) trait Simd: Copy + 'static {
     type V: Copy;
     /// f32 in a vector.
     const LANES: usize;
-    /// Rows of a micro-tile, of four vectors each, whose sums the registers hold ([`super::gates`]).
-    const GATE_ROWS: usize;
+    /// Rows of a micro-tile of the forward pass and of the weight gradients, of four vectors each: sums that the registers
+    /// hold beside one vector and one factor per row ([`super::gates`], [`super::weight_gradient`]).
+    const TILE_ROWS: usize;
     /// Vectors of sums that the registers hold beside the operands ([`super::matmul`]).
     const TILE: usize;
+    /// Most vectors in a row of a micro-tile of [`super::matmul`].
+    const GROUP: usize;
 
     unsafe fn zero() -> Self::V;
     unsafe fn splat(value: f32) -> Self::V;
@@ -115,6 +118,19 @@ impl Tier {
             Tier::Avx512 => avx512::Avx512::LANES,
             #[cfg(not(target_arch = "x86_64"))]
             Tier::Avx2 | Tier::Avx512 => plain::Plain::LANES,
+        }
+    }
+
+    /// Blocks of columns in a group of the transposed panels, at most.
+    pub(crate) fn group(self) -> usize {
+        match self {
+            Tier::Plain => plain::Plain::GROUP,
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx2 => avx2::Avx2::GROUP,
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx512 => avx512::Avx512::GROUP,
+            #[cfg(not(target_arch = "x86_64"))]
+            Tier::Avx2 | Tier::Avx512 => plain::Plain::GROUP,
         }
     }
 

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::gates::{add_product, load_gates, store_gates};
+use super::gates::{add_product, add_products, load_gates, store_gates};
 use super::layout::{GATES, PackedLayout};
 use super::phase::{Phase, Started};
 use super::plan::Shard;
@@ -120,7 +120,7 @@ impl Chunk<'_> {
     /// Recurrent weights from the units of block `source`, in tiles of nearly equal height.
     #[inline(always)]
     unsafe fn add_recurrent_block<S: Simd>(&self, block: usize, source: usize, panel: *mut f32, first: bool) {
-        let tiles = S::LANES.div_ceil(S::GATE_ROWS);
+        let tiles = S::LANES.div_ceil(S::TILE_ROWS);
         let mut k = 0;
         for tile in 0..tiles {
             let height = S::LANES / tiles + usize::from(tile < S::LANES % tiles);
@@ -159,10 +159,7 @@ impl Chunk<'_> {
                 let place = (step * self.layout.blocks + source) * self.shard.stride * S::LANES;
                 let mut hidden = self.hidden.as_ptr().add(place + k);
                 for _ in 0..self.shard.rows[step] {
-                    let columns = load_gates::<S>(dz);
-                    for (r, sums) in sums.iter_mut().enumerate() {
-                        add_product::<S>(sums, *hidden.add(r), &columns);
-                    }
+                    add_products::<S, R>(&mut sums, |r| *hidden.add(r), dz);
                     dz = dz.wrapping_add(width);
                     hidden = hidden.wrapping_add(S::LANES);
                 }

@@ -25,8 +25,9 @@ pub(crate) unsafe fn run<W: Vectorized>(work: W) -> W::Output {
 impl Simd for Avx2 {
     type V = __m256;
     const LANES: usize = 8;
-    const GATE_ROWS: usize = 3;
+    const TILE_ROWS: usize = 3;
     const TILE: usize = 12;
+    const GROUP: usize = 2;
 
     #[inline(always)]
     unsafe fn zero() -> __m256 {

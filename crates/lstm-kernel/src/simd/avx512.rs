@@ -25,8 +25,9 @@ pub(crate) unsafe fn run<W: Vectorized>(work: W) -> W::Output {
 impl Simd for Avx512 {
     type V = __m512;
     const LANES: usize = 16;
-    const GATE_ROWS: usize = 6;
+    const TILE_ROWS: usize = 6;
     const TILE: usize = 24;
+    const GROUP: usize = 4;
 
     #[inline(always)]
     unsafe fn zero() -> __m512 {

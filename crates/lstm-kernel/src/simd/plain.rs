@@ -28,8 +28,9 @@ fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
 impl Simd for Plain {
     type V = Four;
     const LANES: usize = LANES;
-    const GATE_ROWS: usize = 2;
+    const TILE_ROWS: usize = 2;
     const TILE: usize = 8;
+    const GROUP: usize = 4;
 
     #[inline(always)]
     unsafe fn zero() -> Four {
