@@ -1,9 +1,7 @@
 //! `rowlstm predict`.
 
-use super::Ending;
 use super::network::{ComputeOptions, Network};
-use super::terminal::terminal_width;
-use super::terminal::{note, print};
+use super::terminal::{note, print, terminal_width};
 use crate::data::{Images, PIXELS, read_picture};
 use crate::inference::probabilities;
 use crate::inside::predictions_text;
@@ -41,12 +39,12 @@ pub struct PredictArguments {
     compute: ComputeOptions,
 }
 
-pub fn execute(arguments: &PredictArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &PredictArguments) -> anyhow::Result<()> {
     with_threads(thread_count(arguments.compute.threads), || arguments.predict())?
 }
 
 impl PredictArguments {
-    fn predict(&self) -> anyhow::Result<Ending> {
+    fn predict(&self) -> anyhow::Result<()> {
         let network = Network::open(&self.run, self.compute.backend)?;
         let (mut read, mut failed) = (Vec::new(), 0);
         for file in &self.files {
@@ -69,7 +67,7 @@ impl PredictArguments {
             self.print_answers(&network, &read)?;
         }
         match failed {
-            0 => Ok(Ending::Done),
+            0 => Ok(()),
             _ => anyhow::bail!("{failed} of {} pictures could not be read", self.files.len()),
         }
     }

@@ -7,6 +7,7 @@ use crate::sweep::{CostModel, Events, JobSchedule, Trial};
 use crate::training::StepReport;
 use indicatif::{MultiProgress, ProgressBar};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,43 +17,29 @@ const REFRESH: Duration = Duration::from_millis(200);
 const TABLE_ROWS: usize = 12;
 
 /// No progress.
-pub struct SweepSilent;
-
-impl Events for SweepSilent {}
+impl Events for () {}
 
 /// One line per trial that ends, for a file or a pipe.
 pub struct SweepLines {
-    ended: Mutex<usize>,
-    trials: usize,
+    pub trials: usize,
+    pub ended: AtomicUsize,
 }
 
 impl SweepLines {
-    /// Lines for `trials` trials.
-    pub fn new(trials: usize) -> Self {
-        Self { ended: Mutex::new(0), trials }
-    }
-
-    fn count(&self) -> usize {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        *ended += 1;
-        *ended
+    fn line(&self, trial: &Trial, what: &str) {
+        let ended = 1 + self.ended.fetch_add(1, Ordering::Relaxed);
+        note(&format!("{ended}/{}  {}  {what}", self.trials, trial.name));
     }
 }
 
 impl Events for SweepLines {
     fn finished(&self, _: usize, trial: &Trial, result: &RunResult) {
-        note(&format!(
-            "{}/{}  {}  test {}  {:.1} s",
-            self.count(),
-            self.trials,
-            trial.name,
-            percent(result.test_accuracy),
-            result.train_seconds
-        ));
+        let accuracy = percent(result.test_accuracy);
+        self.line(trial, &format!("test {accuracy}  {:.1} s", result.train_seconds));
     }
 
     fn failed(&self, _: usize, trial: &Trial, error: &str) {
-        note(&format!("{}/{}  {}  failed: {error}", self.count(), self.trials, trial.name));
+        self.line(trial, &format!("failed: {error}"));
     }
 }
 

@@ -1,20 +1,19 @@
 //! `rowlstm train`.
 
-use super::network::{note_replaced, require};
+use super::files::finished_in;
+use super::network::{note_replaced, require, test_accuracy_text};
 use super::progress::{Bars, Lines};
 use super::terminal::{note, print};
 use super::train_options::SettingsOptions;
-use super::{Ending, UsageError, stop_on_signal};
+use super::{Interrupted, UsageError, stop_on_signal};
 use crate::benchmark::step_seconds;
 use crate::config::TrainConfig;
 use crate::data::{Dataset, TEST_IMAGES};
-use crate::error::{RunError, TrainError};
 use crate::format::{count, typed_count};
 use crate::machine::{thread_count, with_threads};
 use crate::model::ModelShape;
 use crate::report::comparison;
-use crate::run::{Checkpoint, RunFolder, RunResult, RunState, finished_runs};
-use crate::statistics::wilson_interval;
+use crate::run::{Checkpoint, RunFolder, RunResult, RunState};
 use crate::tensorboard::EventLog;
 use crate::training::{Both, Observer, Outcome, Session, Silent};
 use std::io::{IsTerminal, stderr};
@@ -57,7 +56,7 @@ pub struct TrainArguments {
     quiet: bool,
 }
 
-pub fn execute(arguments: TrainArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: TrainArguments) -> anyhow::Result<()> {
     let config = arguments.decide()?;
     let threads = thread_count(config.threads);
     with_threads(threads, || arguments.train(&config))?
@@ -92,7 +91,7 @@ impl TrainArguments {
         Ok(config)
     }
 
-    fn train(&self, config: &TrainConfig) -> anyhow::Result<Ending> {
+    fn train(&self, config: &TrainConfig) -> anyhow::Result<()> {
         let start = Instant::now();
         let data = self.data(config)?;
         tracing::info!("read the data in {:.2} s", start.elapsed().as_secs_f64());
@@ -114,13 +113,22 @@ impl TrainArguments {
                 return self.print_result(config, folder.path(), &result);
             }
             RunState::Interrupted { checkpoint, skipped } => {
-                self.print_resumption(&folder, &checkpoint, skipped);
+                if let Some(error) = skipped {
+                    note(&format!("warning: {error}; resuming from the previous checkpoint"));
+                }
+                if !self.quiet {
+                    note(&format!(
+                        "resuming {} after {} and {} (--force restarts)",
+                        folder.path().display(),
+                        count(checkpoint.progress.epochs_done, "epoch"),
+                        count(checkpoint.progress.steps_done, "training step")
+                    ));
+                }
                 Some(*checkpoint)
             }
             RunState::Fresh => None,
         };
-        let outcome = self.run_session(config, &data, &folder, checkpoint)?;
-        match outcome {
+        match self.run_session(config, &data, &folder, checkpoint)? {
             Outcome::Finished(result) => self.print_result(config, folder.path(), &result),
             Outcome::Interrupted { epochs_done, steps_done } => {
                 note(&format!(
@@ -129,7 +137,7 @@ impl TrainArguments {
                     count(steps_done, "training step"),
                     folder.path().display()
                 ));
-                Ok(Ending::Interrupted)
+                Err(Interrupted.into())
             }
         }
     }
@@ -139,21 +147,7 @@ impl TrainArguments {
         let resumed = self.resume.as_ref().map(|run| RunFolder::at(run).info()).transpose()?;
         let checksum = resumed.as_ref().map(|info| info.data_checksum.as_str());
         let typed = self.settings.data_dir.as_deref();
-        Ok(Dataset::of(typed, &config.data_dir, checksum).map_err(TrainError::from)?)
-    }
-
-    fn print_resumption(&self, folder: &RunFolder, checkpoint: &Checkpoint, skipped: Option<RunError>) {
-        if let Some(error) = skipped {
-            note(&format!("warning: {error}; resuming from the previous checkpoint"));
-        }
-        if !self.quiet {
-            note(&format!(
-                "resuming {} after {} and {} (--force restarts)",
-                folder.path().display(),
-                count(checkpoint.progress.epochs_done, "epoch"),
-                count(checkpoint.progress.steps_done, "training step")
-            ));
-        }
+        Ok(Dataset::of(typed, &config.data_dir, checksum)?)
     }
 
     fn run_session(
@@ -190,20 +184,13 @@ impl TrainArguments {
         Ok(outcome)
     }
 
-    fn print_result(&self, config: &TrainConfig, path: &Path, result: &RunResult) -> anyhow::Result<Ending> {
+    fn print_result(&self, config: &TrainConfig, path: &Path, result: &RunResult) -> anyhow::Result<()> {
         if self.json {
-            print(&serde_json::to_string(result)?)?;
-            return Ok(Ending::Done);
+            return print(&serde_json::to_string(result)?);
         }
-        let (low, high) = wilson_interval(result.test_correct, result.test_total);
         print(&format!(
-            "Test accuracy {:.2} %: {} of {} images (95 % Wilson interval {:.2} to {:.2} %)\n{} parameters, {:.1} s of \
-             training, {:.0} images/s; stored in {}\n",
-            100.0 * result.test_accuracy,
-            result.test_correct,
-            result.test_total,
-            100.0 * low,
-            100.0 * high,
+            "{}\n{} parameters, {:.1} s of training, {:.0} images/s; stored in {}\n",
+            test_accuracy_text(result.test_accuracy, result.test_correct, result.test_total),
             result.parameters,
             result.train_seconds,
             result.images_per_second,
@@ -212,13 +199,8 @@ impl TrainArguments {
         let runs_dir =
             path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let runs_dir = if config.out.as_os_str().is_empty() { &config.runs_dir } else { runs_dir };
-        let listing = finished_runs(runs_dir)?;
-        for problem in &listing.problems {
-            note(&format!("warning: {problem}"));
-        }
-        let results: Vec<RunResult> = listing.finished.into_iter().map(|run| run.result).collect();
-        print(&comparison(results, Some(result)))?;
-        Ok(Ending::Done)
+        let (results, _) = finished_in(runs_dir)?;
+        print(&comparison(results, Some(result)))
     }
 }
 
@@ -239,22 +221,18 @@ fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
     )
 }
 
-fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<Ending> {
+fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<()> {
     let shape = ModelShape::of(config);
     let (b, t, w, u) = (config.batch_size, config.timesteps, config.inputs(), config.num_units);
     let mut text = format!("# Settings; nothing is trained\n{}\n# Network\n", config.to_table());
     let view: String = config.view_in_words().iter().map(|words| format!("{words} -> ")).collect();
     text.push_str(&format!("images            [{b}, 784] -> {view}[{b}, {t}, {w}]\n"));
     for layer in 0..config.num_layers {
+        let (number, gates, inputs) = (layer + 1, 4 * u, shape.layer_inputs(layer));
         let out =
-            if layer + 1 == config.num_layers { format!("[{b}, {u}]") } else { format!("[{b}, {t}, {u}]") };
-        let inputs = shape.layer_inputs(layer);
+            if number == config.num_layers { format!("[{b}, {u}]") } else { format!("[{b}, {t}, {u}]") };
         text.push_str(&format!(
-            "LSTM layer {}      -> {out}, weights [{inputs}, {}] and [{u}, {}], bias [{}]: {} parameters\n",
-            layer + 1,
-            4 * u,
-            4 * u,
-            4 * u,
+            "LSTM layer {number}      -> {out}, weights [{inputs}, {gates}] and [{u}, {gates}], bias [{gates}]: {} parameters\n",
             shape.layer_parameters(layer)
         ));
     }
@@ -275,6 +253,5 @@ fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::
         config.validation,
         folder.path().display()
     ));
-    print(&text)?;
-    Ok(Ending::Done)
+    print(&text)
 }

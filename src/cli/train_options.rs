@@ -5,6 +5,7 @@ use crate::config::{
     TrainConfig,
 };
 use crate::error::ConfigError;
+use crate::statistics::value_in_words;
 use crate::sweep::in_a_grid;
 use clap::Args as _;
 use std::path::{Path, PathBuf};
@@ -220,15 +221,16 @@ pub fn with_defaults(command: clap::Command) -> clap::Command {
     let defaults = TrainConfig::default().to_table();
     command.mut_args(|argument| {
         let default = argument.get_long().and_then(|name| defaults.get(name));
-        match (default, argument.get_help().map(ToString::to_string)) {
-            (Some(_), Some(help)) if argument.get_long() == Some("data-dir") => {
-                argument.help(format!("{help} [default: MNIST from inside the program]"))
+        let words = match (default.map(value_in_words), argument.get_long()) {
+            (_, Some("data-dir")) => "MNIST from inside the program".into(),
+            (Some(words), _) => words,
+            (None, _) => String::new(),
+        };
+        match argument.get_help() {
+            Some(help) if !words.is_empty() => {
+                let help = format!("{help} [default: {words}]");
+                argument.help(help)
             }
-            (Some(toml::Value::String(text)), Some(_)) if text.is_empty() => argument,
-            (Some(toml::Value::String(text)), Some(help)) => {
-                argument.help(format!("{help} [default: {text}]"))
-            }
-            (Some(value), Some(help)) => argument.help(format!("{help} [default: {value}]")),
             _ => argument,
         }
     })
