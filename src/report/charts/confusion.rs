@@ -1,8 +1,7 @@
 //! Which digit is taken for which: the confusion matrix of one setting, all its seeds together.
 
 use super::{Material, shown_setting};
-use crate::format::list;
-use crate::format::{count, percent, thousands};
+use crate::format::{count, list, percent, thousands};
 use crate::plot::Chart;
 use crate::plot::canvas::{Anchor, Canvas, TEXT};
 use crate::plot::frame::WIDTH;
@@ -65,14 +64,9 @@ fn draw_frame(canvas: &mut Canvas, matrix: &[Vec<usize>]) {
     canvas.text("ink", (LEFT + side + 68.0, 34.0), Anchor::End, TEXT, "Right");
     for (index, row) in matrix.iter().enumerate() {
         let offset = CELL * (index as f64 + 0.5);
-        canvas.text("ink strong", (LEFT + offset, TOP - 8.0), Anchor::Middle, TEXT, &index.to_string());
-        canvas.text(
-            "ink strong",
-            (LEFT - 16.0, TOP + offset + TEXT * 0.35),
-            Anchor::Middle,
-            TEXT,
-            &index.to_string(),
-        );
+        for at in [(LEFT + offset, TOP - 8.0), (LEFT - 16.0, TOP + offset + TEXT * 0.35)] {
+            canvas.text("ink strong", at, Anchor::Middle, TEXT, &index.to_string());
+        }
         let all: usize = row.iter().sum();
         if all > 0 {
             let share = format!("{:.1} %", 100.0 * row[index] as f64 / all as f64);
@@ -100,11 +94,9 @@ fn describe(setting: &Setting, matrix: &[Vec<usize>]) -> String {
     let wrong: usize = errors(matrix).map(|(_, _, count)| count).sum();
     let mut worst: Vec<_> = errors(matrix).filter(|(_, _, count)| *count > 0).collect();
     worst.sort_by_key(|(row, column, count)| (std::cmp::Reverse(*count), *row, *column));
-    let worst: Vec<String> = worst
-        .iter()
-        .take(3)
-        .map(|(row, column, count)| format!("{row} taken for {column}, {count} times"))
-        .collect();
+    let worst = worst.iter().take(3);
+    let worst: Vec<String> =
+        worst.map(|(row, column, count)| format!("{row} taken for {column}, {count} times")).collect();
     let share = if all > 0 { percent(wrong as f64 / all as f64) } else { "none".into() };
     let most = if worst.is_empty() { String::new() } else { format!(" Most often: {}.", list(&worst)) };
     format!(

@@ -2,11 +2,11 @@
 
 use super::axis::{Across, Axis, line_class, name_series, series};
 use super::{Chart, Material};
-use crate::format::thousands;
+use crate::format::{joined, thousands};
 use crate::plot::canvas::{Anchor, Canvas, Point, TEXT};
 use crate::plot::colours::SERIES;
 use crate::plot::frame::{Frame, WIDTH};
-use crate::plot::place::{Area, along, near};
+use crate::plot::place::{Area, along};
 use crate::plot::scale::{LogScale, plain};
 use crate::statistics::Setting;
 
@@ -86,7 +86,7 @@ fn draw(canvas: &mut Canvas, panel: &Panel, settings: &[Setting], across: &Acros
     for (index, group) in series.values().enumerate() {
         let points: Vec<Point> = group.iter().map(|setting| place(setting)).collect();
         canvas.polyline(&line_class(index), &points);
-        taken.extend(points.windows(2).flat_map(|pair| along(pair[0], pair[1])));
+        taken.extend(along(&points));
         for point in points {
             canvas.circle(&format!("f{}", index % SERIES), point, 4.5);
             taken.push(Area::around(point, 5.0));
@@ -96,22 +96,14 @@ fn draw(canvas: &mut Canvas, panel: &Panel, settings: &[Setting], across: &Acros
         name_series(canvas, frame, &series, place, &mut taken);
         return;
     }
-    let places: Vec<Point> = settings.iter().map(place).collect();
-    for setting in settings {
-        let label = (panel.label)((panel.of)(setting));
-        if let Some(at) = near(place(setting), &label, &places, &frame.bounds(), &mut taken) {
-            canvas.text("ink halo", at, Anchor::Start, TEXT, &label);
-        }
-    }
+    let label = |setting: &Setting| (place(setting), (panel.label)((panel.of)(setting)));
+    frame.name_points(canvas, &settings.iter().map(label).collect::<Vec<_>>(), &mut taken);
 }
 
 fn describe(settings: &[Setting]) -> String {
-    let parts: Vec<String> = settings
-        .iter()
-        .map(|setting| {
-            let parameters = thousands(setting.parameters);
-            format!("{}: {parameters} parameters, {:.1} s", setting.label, setting.train_seconds.mean)
-        })
-        .collect();
-    format!("Seconds are means of the seeds. {}.", parts.join(". "))
+    let parts = joined(settings, ". ", |setting| {
+        let parameters = thousands(setting.parameters);
+        format!("{}: {parameters} parameters, {:.1} s", setting.label, setting.train_seconds.mean)
+    });
+    format!("Seconds are means of the seeds. {parts}.")
 }

@@ -2,7 +2,7 @@
 
 use super::{Chart, Material, TestImages};
 use crate::config::{PIXELS, SIDE};
-use crate::format::count;
+use crate::format::{count, joined};
 use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
 use crate::plot::frame::WIDTH;
 use crate::plot::heat::Grid;
@@ -36,8 +36,8 @@ pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
     if hard.is_empty() {
         return None;
     }
-    let labels: Vec<String> =
-        settings.iter().map(|index| shorten(&material.report.settings[*index].label, 230.0, TEXT)).collect();
+    let name = |index: usize| material.report.settings[index].label.as_str();
+    let labels: Vec<String> = settings.iter().map(|index| shorten(name(*index), 230.0, TEXT)).collect();
     let indent =
         labels.iter().map(|label| width(label, TEXT)).fold(width("True digit", TEXT), f64::max) + 22.0;
     let columns = (((WIDTH - indent - 8.0) / COLUMN) as usize).max(1);
@@ -58,12 +58,9 @@ pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
         }
     }
     let title = "The test images that most runs get wrong".to_string();
-    let description = describe(hard, images.labels, seeds.iter().sum(), &settings_of(material, &settings));
+    let names: Vec<&str> = settings.iter().map(|index| name(*index)).collect();
+    let description = describe(hard, images.labels, seeds.iter().sum(), &names);
     Some(Chart::new("hardest-digits", title, description, canvas))
-}
-
-fn settings_of(material: &Material, settings: &[usize]) -> Vec<String> {
-    settings.iter().map(|index| material.report.settings[*index].label.clone()).collect()
 }
 
 /// What the numbers count.
@@ -130,21 +127,17 @@ fn draw_counts(canvas: &mut Canvas, corner: Point, digit: u8, wrong: &[usize], s
     }
 }
 
-fn describe(hard: &[Hard], labels: &[u8], runs: usize, settings: &[String]) -> String {
-    let images: Vec<String> = hard
-        .iter()
-        .map(|image| {
-            let counts: Vec<String> =
-                settings.iter().zip(&image.wrong).map(|(name, count)| format!("{name} {count}")).collect();
-            let (digit, wrong) = (labels[image.index], image.wrong.iter().sum::<usize>());
-            format!("Image {}, a {digit}: {wrong} runs wrong ({})", image.index, counts.join(", "))
-        })
-        .collect();
+fn describe(hard: &[Hard], labels: &[u8], runs: usize, settings: &[&str]) -> String {
+    let images = joined(hard, ". ", |image| {
+        let counts = settings.iter().zip(&image.wrong);
+        let counts = joined(counts, ", ", |(name, count)| format!("{name} {count}"));
+        let (digit, wrong) = (labels[image.index], image.wrong.iter().sum::<usize>());
+        format!("Image {}, a {digit}: {wrong} runs wrong ({counts})", image.index)
+    });
     let everybody = hard.iter().filter(|image| image.wrong.iter().sum::<usize>() == runs).count();
     format!(
-        "The {} that most of the {} get wrong; all runs get {everybody} of them wrong. Images are counted from 0. {}.",
+        "The {} that most of the {} get wrong; all runs get {everybody} of them wrong. Images are counted from 0. {images}.",
         count(hard.len(), "test image"),
         count(runs, "run"),
-        images.join(". ")
     )
 }

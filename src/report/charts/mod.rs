@@ -14,8 +14,10 @@ mod tests;
 mod units;
 
 use crate::plot::Chart;
+use crate::plot::frame::Frame;
+use crate::plot::scale::AccuracyScale;
 use crate::run::EpochRecord;
-use crate::statistics::{Report, Setting, Spread};
+use crate::statistics::{Report, Setting};
 
 /// The test images that runs were scored on.
 #[derive(Clone, Copy, Debug)]
@@ -64,18 +66,13 @@ fn shown_setting(report: &Report) -> Option<(usize, &Setting)> {
     report.settings.get(index).map(|setting| (index, setting))
 }
 
-/// Test images of a setting's runs; the number that bounds how near to 1 an accuracy can come.
-fn test_images_counted(report: &Report) -> usize {
-    let runs = report.settings.iter().flat_map(|setting| &setting.runs);
-    runs.map(|run| run.test_total).max().unwrap_or(10_000)
-}
-
-/// All values of a quantity, and the ends of its intervals.
-fn values_and_ends<'a>(spreads: impl Iterator<Item = &'a Spread>) -> (Vec<f64>, Vec<f64>) {
-    let (mut values, mut ends) = (Vec::new(), Vec::new());
-    for spread in spreads {
-        values.extend(spread.values.iter().map(|(_, value)| *value));
-        ends.extend(spread.interval.iter().flat_map(|(low, high)| [*low, *high]));
-    }
-    (values, ends)
+/// The scale of all test accuracies, and of the intervals of their means if these are drawn.
+fn accuracy_scale(settings: &[Setting], frame: &Frame, intervals: bool) -> AccuracyScale {
+    let tests = || settings.iter().map(|setting| &setting.test);
+    let values: Vec<f64> = tests().flat_map(|test| &test.values).map(|(_, value)| *value).collect();
+    let drawn = tests().filter(|_| intervals).filter_map(|test| test.interval);
+    let ends: Vec<f64> = drawn.flat_map(|(low, high)| [low, high]).collect();
+    // The images bound how near to 1 an accuracy can come.
+    let images = settings.iter().flat_map(|setting| &setting.runs).map(|run| run.test_total).max();
+    AccuracyScale::new(&values, &ends, images.unwrap_or(10_000), frame.bottom, frame.top)
 }
