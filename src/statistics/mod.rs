@@ -5,14 +5,13 @@ mod apart;
 mod choice;
 pub mod formulas;
 mod grouping;
-mod interval;
 mod pairs;
 mod predictions;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use formulas::wilson_interval;
 pub use grouping::{Group, Origin, Run, by_size_or_name, group, labels, value_in_words};
-pub use interval::wilson_interval;
 pub use predictions::{Disagreement, PairedPredictions, compare_predictions};
 
 use crate::config::Role;
