@@ -27,7 +27,6 @@ pub struct ComputeOptions {
 pub struct Network {
     pub stored: StoredNetwork,
     pub model: RowClassifier,
-    /// How it reads an image.
     pub reading: Reading,
     /// The device of `model`, without autodiff.
     pub device: Device,

@@ -6,7 +6,8 @@ use crate::data::{Images, PIXELS, read_picture};
 use crate::inference::probabilities;
 use crate::inside::predictions_text;
 use crate::machine::{thread_count, with_threads};
-use crate::plot::{Drawing, images_text};
+use crate::plot::Drawing;
+use crate::plot::drawing::contact_sheet;
 use std::path::{Path, PathBuf};
 
 /// Classify the digit in pictures of any size
@@ -78,9 +79,9 @@ impl PredictArguments {
         if self.show {
             let images = read.iter().zip(&names).map(|((file, pixels), name)| {
                 let name = file.file_name().map_or(name.clone(), |name| name.to_string_lossy().into_owned());
-                (&pixels[..], name)
+                (&pixels[..], [name, String::new()])
             });
-            let drawn = images_text(images, Drawing { width: terminal_width(), ascii: self.ascii });
+            let drawn = contact_sheet(images, Drawing { width: terminal_width(), ascii: self.ascii });
             print(drawn.trim_end())?;
             print("")?;
         }

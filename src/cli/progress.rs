@@ -64,7 +64,6 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Lines for a run with these settings.
     pub fn new(config: &TrainConfig) -> Self {
         Self { epochs: config.total_epochs() }
     }

@@ -154,18 +154,16 @@ impl SweepArguments {
         for (key, values) in &self.grid.values {
             plan.set_typed(key, values)?;
         }
-        match self.seeds.as_slice() {
-            [] => {}
+        plan.seeds = match self.seeds.as_slice() {
+            [] if plan.seeds.is_empty() => vec![1, 2, 3],
+            [] => plan.seeds,
             [0] => {
                 let text = "--seeds 0: must be a number of seeds from 1, or a list";
                 return Err(UsageError(text.into()).into());
             }
-            [count] => plan.seeds = (1..=*count.min(&1_000_000)).collect(),
-            list => plan.seeds = list.to_vec(),
-        }
-        if plan.seeds.is_empty() {
-            plan.seeds = vec![1, 2, 3];
-        }
+            [count] => (1..=*count.min(&1_000_000)).collect(),
+            list => list.to_vec(),
+        };
         Ok(Some(plan))
     }
 
@@ -218,11 +216,9 @@ impl SweepArguments {
         };
         let (left, schedule) = self.schedule(left, &model);
         if !self.quiet {
-            let time = if model.error.is_nan() {
-                String::new()
-            } else {
-                format!(", about {} left", duration(schedule.seconds))
-            };
+            let known = !model.error.is_nan();
+            let time =
+                known.then(|| format!(", about {} left", duration(schedule.seconds))).unwrap_or_default();
             note(&format!(
                 "{}: {} of {} finished{time}; {} at a time with {} each",
                 folder.path().display(),

@@ -69,34 +69,25 @@ impl SweepBars {
     /// Bars for the trials that are left; `finished` are earlier results.
     pub fn new(left: &[Trial], schedule: &JobSchedule, model: &CostModel, finished: Vec<RunResult>) -> Self {
         let all = MultiProgress::new();
-        let mut accuracies: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
-        for trial in left {
-            accuracies.entry((trial.config.num_layers, trial.config.num_units)).or_default();
-        }
+        let network = |trial: &Trial| (trial.config.num_layers, trial.config.num_units);
+        let mut accuracies: BTreeMap<_, Vec<f64>> =
+            left.iter().map(|trial| (network(trial), Vec::new())).collect();
         for result in finished {
             accuracies.entry((result.num_layers, result.num_units)).or_default().push(result.test_accuracy);
         }
-        let text = bar_style("{msg}");
-        let row = |key: &(usize, usize)| (*key, all.add(ProgressBar::new(1).with_style(text.clone())));
-        let rows = accuracies.keys().take(TABLE_ROWS).map(row).collect();
-        let costs: HashMap<String, u64> = left
-            .iter()
-            .map(|trial| (trial.name.clone(), (1e3 * model.seconds(trial, schedule.threads)) as u64 + 1))
-            .collect();
-        let total = ProgressBar::new(costs.values().sum()).with_style(bar_style("{prefix} {wide_bar} {msg}"));
-        let total = all.add(total);
-        let worker = || {
-            let bar = ProgressBar::new(1).with_style(bar_style("{prefix:28} {bar:24} {msg}"));
-            all.add(bar)
-        };
-        let workers: Vec<ProgressBar> = (0..schedule.jobs).map(|_| worker()).collect();
-        let now = Instant::now();
+        let cost = |trial: &Trial| (1e3 * model.seconds(trial, schedule.threads)) as u64 + 1;
+        let costs: HashMap<String, u64> =
+            left.iter().map(|trial| (trial.name.clone(), cost(trial))).collect();
+        let bar = |length, style| all.add(ProgressBar::new(length).with_style(bar_style(style)));
+        let rows = accuracies.keys().take(TABLE_ROWS).map(|key| (*key, bar(1, "{msg}"))).collect();
+        let total = bar(costs.values().sum(), "{prefix} {wide_bar} {msg}");
+        let workers = (0..schedule.jobs).map(|_| bar(1, "{prefix:28} {bar:24} {msg}")).collect();
         let state = State {
             ended: 0,
             trials: left.len(),
             done: 0,
             under_way: vec![0; schedule.jobs],
-            drawn: vec![now - REFRESH; schedule.jobs],
+            drawn: vec![Instant::now() - REFRESH; schedule.jobs],
             accuracies,
         };
         let bars = Self { all, total, workers, rows, costs, state: Mutex::new(state) };

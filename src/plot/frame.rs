@@ -86,25 +86,21 @@ impl Key {
     fn draw(&self, canvas: &mut Canvas, at: Point) -> f64 {
         let (x, y) = at;
         let (indent, text) = match self {
-            Self::Mean => {
-                canvas.circle("f0", at, 4.5);
-                (11.0, "mean of the seeds")
-            }
-            Self::Seed => {
-                canvas.circle("o0", at, 3.0);
-                (9.0, "one seed")
-            }
+            Self::Mean => (11.0, "mean of the seeds"),
+            Self::Seed => (9.0, "one seed"),
+            Self::Interval => (11.0, "its 95 % interval"),
+            Self::Front => (26.0, "none is better and cheaper"),
+        };
+        match self {
+            Self::Mean => canvas.circle("f0", at, 4.5),
+            Self::Seed => canvas.circle("o0", at, 3.0),
             Self::Interval => {
                 canvas.line("l0", (x, y - 6.0), (x, y + 6.0));
                 canvas.line("l0", (x - 5.0, y - 6.0), (x + 5.0, y - 6.0));
                 canvas.line("l0", (x - 5.0, y + 6.0), (x + 5.0, y + 6.0));
-                (11.0, "its 95 % interval")
             }
-            Self::Front => {
-                canvas.line("front", (x - 5.0, y), (x + 19.0, y));
-                (26.0, "none is better and cheaper")
-            }
-        };
+            Self::Front => canvas.line("front", (x - 5.0, y), (x + 19.0, y)),
+        }
         canvas.text("soft", (x + indent, y + TEXT * 0.35), Anchor::Start, TEXT, text);
         x + indent + width(text, TEXT) + 12.0
     }

@@ -9,15 +9,12 @@ use super::scale::{AccuracyScale, Tick};
 /// Height of a line of a label.
 const LINE: f64 = 16.0;
 
-/// What the chart shows.
 pub(crate) struct AccuracyLines<'a> {
     /// The label of each line and its points: (number on the bottom axis, accuracy).
     pub lines: Vec<(&'a str, Vec<(f64, f64)>)>,
-    /// What the accuracies are.
     pub what: &'a str,
     /// Images that each accuracy is of.
     pub images: usize,
-    /// Title of the bottom axis.
     pub axis: &'a str,
     /// Numbers on the bottom axis.
     pub ticks: Vec<(f64, String)>,

@@ -3,7 +3,6 @@
 
 use super::colours::{ROLES, style};
 
-/// Everything between `<style>` and `</style>`.
 pub(crate) fn style_sheet() -> String {
     let light: String = ROLES.iter().map(|(role, light, _)| format!("--{role}:{light};")).collect();
     let dark: String = ROLES.iter().map(|(role, _, dark)| format!("--{role}:{dark};")).collect();

@@ -15,7 +15,6 @@ const CSV_COLUMNS: &str = "name setting num_units num_layers timesteps seed para
      kept_epoch train_loss validation_accuracy test_accuracy test_loss test_correct train_seconds images_per_second \
      peak_memory_bytes backend threads processor version";
 
-/// The form of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Text,

@@ -41,7 +41,6 @@ impl Origin {
 
 /// What grouping needs of a run.
 pub trait Run {
-    /// Its settings.
     fn settings(&self) -> &TrainConfig;
     /// What else its result depends on.
     fn origin(&self) -> Origin;

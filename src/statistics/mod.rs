@@ -26,7 +26,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Spread {
     /// (seed, value), by seed.
     pub values: Vec<(u64, f64)>,
-    /// Their mean.
     pub mean: f64,
     /// Sample standard deviation; none for one seed.
     pub deviation: Option<f64>,
@@ -61,7 +60,6 @@ pub struct Setting {
     pub test: Spread,
     /// Accuracy on the validation images, a fraction; none without any.
     pub validation: Option<Spread>,
-    /// Seconds of training.
     pub train_seconds: Spread,
     /// Training images per second of training.
     pub images_per_second: Spread,
@@ -165,7 +163,6 @@ pub struct Choice {
     pub chosen: usize,
     /// Mean validation accuracy of `best` less its standard error, a fraction.
     pub threshold: f64,
-    /// The choice in one sentence.
     pub sentence: String,
     /// Its limits, a sentence each.
     pub caveats: Vec<String>,
@@ -183,7 +180,6 @@ pub struct Apart {
 /// A planned trial without a result.
 #[derive(Clone, Debug, Serialize)]
 pub struct Unfinished {
-    /// The run's name.
     pub name: String,
     /// "missing", "running", "interrupted" or "failed: " and the error
     pub state: String,

@@ -13,7 +13,6 @@ const SWEEP: &str = "sweep.json";
 /// The format of `sweep.json` that this program writes.
 const FORMAT: u64 = 1;
 
-/// A sweep's folder.
 #[derive(Clone, Debug)]
 pub struct SweepFolder {
     path: PathBuf,
@@ -36,10 +35,8 @@ struct Failure {
     version: String,
 }
 
-/// State of a trial.
 #[derive(Clone, Debug)]
 pub enum TrialState {
-    /// It has a result.
     Finished(Box<RunResult>),
     /// A process is training it: on which host.
     Running(String),
@@ -47,7 +44,6 @@ pub enum TrialState {
     Interrupted,
     /// It ended with this error.
     Failed(String),
-    /// Not begun.
     Missing,
 }
 
@@ -108,7 +104,6 @@ impl SweepFolder {
         Ok(Self { path: path.to_path_buf(), stored })
     }
 
-    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -23,12 +23,10 @@ pub const HEARTBEAT: Duration = Duration::from_secs(5);
 /// A lease that was not renewed for so long is abandoned.
 pub const EXPIRY: Duration = Duration::from_secs(60);
 
-/// The holder of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The machine's name, for people.
     pub host: String,
-    /// The process.
     pub pid: u32,
     /// The running system that the process number belongs to; empty if unknown.
     system: String,

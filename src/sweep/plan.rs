@@ -69,11 +69,9 @@ fn coerced(key: &str, value: &toml::Value, defaults: &toml::Table) -> toml::Valu
 pub struct Trial {
     /// The run's settings; its folder lies in the sweep's.
     pub config: TrainConfig,
-    /// The name of its folder.
     pub name: String,
 }
 
-/// A plan file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanFile {

@@ -24,14 +24,12 @@ pub trait Events: Sync {
     fn step(&self, _worker: usize, _trial: &Trial, _report: &StepReport) {}
     /// A trial has a result, from this process or another.
     fn finished(&self, _worker: usize, _trial: &Trial, _result: &RunResult) {}
-    /// A trial failed.
     fn failed(&self, _worker: usize, _trial: &Trial, _error: &str) {}
 }
 
 /// How many trials a process left in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SweepOutcome {
-    /// Trials with a result.
     pub finished: usize,
     /// Trials that failed, now or before.
     pub failed: usize,
@@ -41,19 +39,15 @@ pub struct SweepOutcome {
 
 /// Trains the trials of a sweep.
 pub struct Runner<'a> {
-    /// The sweep's folder.
     pub folder: &'a SweepFolder,
-    /// The data of all trials.
     pub data: &'a Dataset,
     /// Trials at a time.
     pub jobs: usize,
-    /// Threads of each.
     pub threads: usize,
     /// Whether trials that failed before are trained again.
     pub retry_failed: bool,
     /// Stops the sweep: every running trial writes a checkpoint.
     pub stop: &'a AtomicBool,
-    /// The observer.
     pub events: &'a dyn Events,
 }
 

@@ -17,9 +17,7 @@ pub(super) struct Axis {
     pub cost_name: &'static str,
     /// What the numbers are, for the chart's title.
     pub what: &'static str,
-    /// The axis' own title.
     pub title: &'static str,
-    /// The number.
     pub of: fn(&Setting) -> usize,
     /// The part of a setting's label for this number.
     part: fn(usize) -> String,

@@ -11,7 +11,6 @@ use crate::plot::place::{Area, along};
 use crate::plot::scale::{LogScale, plain};
 use crate::statistics::{Setting, Spread};
 
-/// One kind of cost.
 struct Cost {
     name: &'static str,
     title: &'static str,

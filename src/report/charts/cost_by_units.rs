@@ -10,10 +10,8 @@ use crate::plot::place::{Area, along};
 use crate::plot::scale::{LogScale, plain};
 use crate::statistics::Setting;
 
-/// Height of a panel's plot.
 const HEIGHT: f64 = 130.0;
 
-/// One of the two panels.
 struct Panel {
     title: &'static str,
     frame: Frame,

@@ -13,6 +13,12 @@ const ROW: f64 = 21.0;
 const IMAGE: f64 = 42.0;
 const COLUMN: f64 = 46.0;
 
+/// A setting and the predictions of those of its runs that stored one for every image; at least one run.
+struct Answered<'a> {
+    setting: &'a str,
+    runs: Vec<&'a [u8]>,
+}
+
 /// A test image that runs get wrong.
 struct Hard {
     index: usize,
@@ -24,29 +30,27 @@ struct Hard {
 pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
     let images = material.test_images?;
     let total = images.labels.len().min(images.pixels.len() / PIXELS);
-    let runs: Vec<usize> = material
-        .predictions
-        .iter()
-        .map(|runs| runs.iter().filter(|run| run.len() == total).count())
-        .collect();
-    let settings: Vec<usize> = (0..material.report.settings.len())
-        .filter(|index| runs.get(*index).is_some_and(|count| *count > 0))
-        .collect();
-    let hard = hardest(material, images.labels, &settings, total);
+    let settings = material.report.settings.iter().zip(material.predictions);
+    let answered = settings.map(|(setting, runs)| Answered {
+        setting: &setting.label,
+        runs: runs.iter().filter(|run| run.len() == total).map(Vec::as_slice).collect(),
+    });
+    let answered: Vec<Answered> = answered.filter(|answered| !answered.runs.is_empty()).collect();
+    let hard = hardest(&answered, &images.labels[..total]);
     if hard.is_empty() {
         return None;
     }
-    let name = |index: usize| material.report.settings[index].label.as_str();
-    let labels: Vec<String> = settings.iter().map(|index| shorten(name(*index), 230.0, TEXT)).collect();
+    let labels: Vec<String> =
+        answered.iter().map(|answered| shorten(answered.setting, 230.0, TEXT)).collect();
     let indent =
         labels.iter().map(|label| width(label, TEXT)).fold(width("True digit", TEXT), f64::max) + 22.0;
     let columns = (((WIDTH - indent - 8.0) / COLUMN) as usize).max(1);
-    let bank_height = IMAGE + 8.0 + ROW * (settings.len() as f64 + 1.0) + 22.0;
+    let bank_height = IMAGE + 8.0 + ROW * (answered.len() as f64 + 1.0) + 22.0;
     // Full rows only, unless there is no full one.
     let banks = (hard.len() / columns).max(1);
     let hard = &hard[..hard.len().min(banks * columns)];
     let mut canvas = Canvas::new(WIDTH, 36.0 + bank_height * banks as f64);
-    let seeds: Vec<usize> = settings.iter().map(|index| runs[*index]).collect();
+    let seeds: Vec<usize> = answered.iter().map(|answered| answered.runs.len()).collect();
     canvas.text("ink", (12.0, 16.0), Anchor::Start, TEXT, &heading(&seeds));
     for (bank, chunk) in hard.chunks(columns).enumerate() {
         let top = 34.0 + bank_height * bank as f64;
@@ -58,9 +62,7 @@ pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
         }
     }
     let title = "The test images that most runs get wrong".to_string();
-    let names: Vec<&str> = settings.iter().map(|index| name(*index)).collect();
-    let description = describe(hard, images.labels, seeds.iter().sum(), &names);
-    Some(Chart::new("hardest-digits", title, description, canvas))
+    Some(Chart::new("hardest-digits", title, describe(hard, images.labels, &answered), canvas))
 }
 
 /// What the numbers count.
@@ -74,19 +76,12 @@ fn heading(seeds: &[usize]) -> String {
 }
 
 /// The images that most runs get wrong, hardest first; none that all get right.
-fn hardest(material: &Material, labels: &[u8], settings: &[usize], total: usize) -> Vec<Hard> {
-    let wrong_at = |index: usize| Hard {
-        index,
-        wrong: settings
-            .iter()
-            .map(|setting| {
-                let runs = material.predictions[*setting].iter().filter(|run| run.len() == total);
-                runs.filter(|run| run[index] != labels[index]).count()
-            })
-            .collect(),
-    };
-    let mut hard: Vec<Hard> =
-        (0..total).map(wrong_at).filter(|image| image.wrong.iter().any(|count| *count > 0)).collect();
+fn hardest(answered: &[Answered], labels: &[u8]) -> Vec<Hard> {
+    let images = labels.iter().enumerate().map(|(index, label)| {
+        let wrong = |setting: &Answered| setting.runs.iter().filter(|run| run[index] != *label).count();
+        Hard { index, wrong: answered.iter().map(wrong).collect() }
+    });
+    let mut hard: Vec<Hard> = images.filter(|image| image.wrong.iter().any(|count| *count > 0)).collect();
     // Among equals, those that the later settings, which are the larger ones, get wrong.
     hard.sort_by(|a, b| {
         let sums = b.wrong.iter().sum::<usize>().cmp(&a.wrong.iter().sum());
@@ -127,10 +122,11 @@ fn draw_counts(canvas: &mut Canvas, corner: Point, digit: u8, wrong: &[usize], s
     }
 }
 
-fn describe(hard: &[Hard], labels: &[u8], runs: usize, settings: &[&str]) -> String {
+fn describe(hard: &[Hard], labels: &[u8], answered: &[Answered]) -> String {
+    let runs = answered.iter().map(|answered| answered.runs.len()).sum();
     let images = joined(hard, ". ", |image| {
-        let counts = settings.iter().zip(&image.wrong);
-        let counts = joined(counts, ", ", |(name, count)| format!("{name} {count}"));
+        let counts = answered.iter().zip(&image.wrong);
+        let counts = joined(counts, ", ", |(answered, count)| format!("{} {count}", answered.setting));
         let (digit, wrong) = (labels[image.index], image.wrong.iter().sum::<usize>());
         format!("Image {}, a {digit}: {wrong} runs wrong ({counts})", image.index)
     });

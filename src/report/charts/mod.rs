@@ -31,7 +31,6 @@ pub struct TestImages<'a> {
 /// All that charts and page are made from. What is missing for a chart leaves that chart out.
 #[derive(Clone, Copy, Debug)]
 pub struct Material<'a> {
-    /// The statistics.
     pub report: &'a Report,
     /// For each setting and each of its runs, in the order of `Setting::runs`: its epochs; empty if not stored.
     pub histories: &'a [Vec<Vec<EpochRecord>>],
@@ -41,7 +40,6 @@ pub struct Material<'a> {
     pub test_images: Option<TestImages<'a>>,
     /// The command that repeats it all.
     pub command: &'a str,
-    /// The page's heading.
     pub title: &'a str,
 }
 

@@ -10,7 +10,6 @@ use crate::plot::page::{begin, figure, repeat, section};
 use crate::plot::{Chart, escape};
 use crate::statistics::Report;
 
-/// The page.
 pub fn html(material: &Material) -> String {
     let report = material.report;
     let page = begin(material.title, &report.protocol);

@@ -95,13 +95,10 @@ fn ranges(seeds: impl Iterator<Item = u64>) -> String {
             _ => ranges.push((seed, seed)),
         }
     }
-    joined(
-        ranges,
-        " ",
-        |(first, last)| {
-            if first == last { first.to_string() } else { format!("{first}-{last}") }
-        },
-    )
+    joined(ranges, " ", |range| match range {
+        (first, last) if first == last => first.to_string(),
+        (first, last) => format!("{first}-{last}"),
+    })
 }
 
 /// A value of each run of a setting, by seed.
