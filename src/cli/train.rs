@@ -72,20 +72,15 @@ impl TrainArguments {
         };
         let mut config = RunFolder::at(run).settings()?;
         note_replaced(config.backend);
-        for name in self.settings.typed() {
-            match name.as_str() {
-                "threads" => config.threads = self.settings.threads.unwrap_or_default(),
-                "data-dir" => config.data_dir = self.settings.data_dir.clone().unwrap_or_default(),
-                _ => {
-                    let text = format!(
-                        "--{name} cannot be used with --resume, which takes the settings from {}; only --threads \
-                         and --data-dir can",
-                        run.display()
-                    );
-                    return Err(UsageError(text).into());
-                }
-            }
+        let typed = self.settings.typed();
+        if let Some(name) = typed.iter().find(|name| !["threads", "data-dir"].contains(&name.as_str())) {
+            let text = format!(
+                "--{name} cannot be used with --resume, which takes the settings from {}; only --threads and --data-dir can",
+                run.display()
+            );
+            return Err(UsageError(text).into());
         }
+        self.settings.apply(&mut config);
         config.validate()?;
         config.out = run.clone();
         Ok(config)
@@ -169,7 +164,7 @@ impl TrainArguments {
         } else if stderr().is_terminal() {
             Box::new(Bars::new(config, progress.steps_done))
         } else {
-            Box::new(Lines::new(config))
+            Box::new(Lines { epochs: config.total_epochs() })
         };
         let outcome = match &mut events {
             Some(events) => session.run(&mut Both(observer.as_mut(), events), &stop)?,

@@ -21,7 +21,7 @@ macro_rules! settings_options {
 
         impl SettingsOptions {
             /// Puts what was typed over `config`.
-            fn apply(&self, config: &mut TrainConfig) {
+            pub fn apply(&self, config: &mut TrainConfig) {
                 $($(if let Some(value) = &self.$name { config.$name = value.clone(); })+)+
             }
 
@@ -218,18 +218,13 @@ impl clap::Args for GridOptions {
 
 /// Adds each setting's default to its option's help.
 pub fn with_defaults(command: clap::Command) -> clap::Command {
-    let defaults = TrainConfig::default().to_table();
+    let mut defaults = TrainConfig::default().to_table();
+    defaults.insert("data-dir".into(), "MNIST from inside the program".into());
     command.mut_args(|argument| {
-        let default = argument.get_long().and_then(|name| defaults.get(name));
-        let words = match (default.map(value_in_words), argument.get_long()) {
-            (_, Some("data-dir")) => "MNIST from inside the program".into(),
-            (Some(words), _) => words,
-            (None, _) => String::new(),
-        };
-        match argument.get_help() {
-            Some(help) if !words.is_empty() => {
-                let help = format!("{help} [default: {words}]");
-                argument.help(help)
+        let default = argument.get_long().and_then(|name| defaults.get(name)).map(value_in_words);
+        match (default, argument.get_help().map(ToString::to_string)) {
+            (Some(words), Some(help)) if !words.is_empty() => {
+                argument.help(format!("{help} [default: {words}]"))
             }
             _ => argument,
         }

@@ -3,8 +3,10 @@
 //! The series colours are those of Okabe and Ito (Color universal design, 2008), which people with any common colour
 //! blindness can distinguish, darkened on light paper and brightened on dark paper until each has a contrast of 4.5.
 
-/// A role, its colour on light paper, and its colour on dark paper.
-pub(crate) const ROLES: [(&str, &str, &str); 12] = [
+/// The name of a colour, what it is on light paper, and what it is on dark paper.
+type Role = (&'static str, &'static str, &'static str);
+
+pub(crate) const ROLES: [Role; 12] = [
     ("paper", "#ffffff", "#16171a"),
     ("ink", "#1c1d21", "#e8e8ea"),
     ("soft", "#5a5d66", "#a3a6ae"),
@@ -45,17 +47,14 @@ const SERIES_RULES: &str = "\
 ";
 
 /// The classes' rules, each behind `prefix`, with colours by role.
-pub(crate) fn style(prefix: &str, colour: impl Fn(&str) -> String) -> String {
+pub(crate) fn style(prefix: &str, colour: impl Fn(&Role) -> String) -> String {
     let series = (0..SERIES).map(|index| SERIES_RULES.replace('#', &index.to_string()));
     let all = RULES.to_string() + &series.collect::<String>();
     let rules: String = all.lines().map(|rule| format!("{prefix}{rule}")).collect();
-    ROLES.iter().fold(rules, |rules, (role, ..)| rules.replace(&format!("${role}"), &colour(role)))
+    ROLES.iter().fold(rules, |rules, role| rules.replace(&format!("${}", role.0), &colour(role)))
 }
 
 /// The rules with light colours, for a standalone file.
 pub(crate) fn standalone_style() -> String {
-    style("", |role| {
-        let (_, light, _) = ROLES.iter().find(|(name, ..)| *name == role).expect("only roles are asked for");
-        light.to_string()
-    })
+    style("", |(_, light, _)| light.to_string())
 }

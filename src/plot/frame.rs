@@ -21,12 +21,17 @@ impl Frame {
         Area(self.left, self.top - 8.0, WIDTH - 4.0, self.bottom - 2.0)
     }
 
-    /// Grid and labels of the accuracy axis, with its title above them and `key` on a second line.
-    pub fn accuracy_axis(&self, canvas: &mut Canvas, scale: &AccuracyScale, what: &str, key: &[Key]) {
-        for (y, label) in scale.ticks() {
+    /// Horizontal lines with their labels.
+    pub fn grid(&self, canvas: &mut Canvas, ticks: impl Iterator<Item = Tick>) {
+        for (y, label) in ticks {
             canvas.line("grid", (self.left, y), (self.right, y));
             canvas.text("soft", (self.left - 8.0, y + TEXT * 0.35), Anchor::End, TEXT, &label);
         }
+    }
+
+    /// Grid and labels of the accuracy axis, with its title above them and `key` on a second line.
+    pub fn accuracy_axis(&self, canvas: &mut Canvas, scale: &AccuracyScale, what: &str, key: &[Key]) {
+        self.grid(canvas, scale.ticks().into_iter());
         let title = format!("{what}, scaled by the logarithm of the error");
         canvas.text("ink", (12.0, 16.0), Anchor::Start, TEXT, &title);
         let mut x = 18.0;

@@ -84,6 +84,10 @@ impl<R: Run> Group<R> {
     }
 }
 
+pub(super) fn runs_in<R>(groups: &[Group<R>]) -> usize {
+    groups.iter().map(|group| group.runs.len()).sum()
+}
+
 /// Origin and settings, to be compared.
 pub(super) type Key = (Origin, String);
 

@@ -124,8 +124,7 @@ pub fn protocols(runs: Vec<RunResult>, current: Option<&RunResult>) -> Vec<Proto
     }
     let current = current.map(key);
     let mut alike: Vec<_> = alike.into_iter().collect();
-    let count = |groups: &[Group<RunResult>]| groups.iter().map(|group| group.runs.len()).sum::<usize>();
-    alike.sort_by_key(|(key, groups)| (current.as_ref() != Some(key), Reverse(count(groups))));
+    alike.sort_by_key(|(key, groups)| (current.as_ref() != Some(key), Reverse(grouping::runs_in(groups))));
     let first = alike.first().map(|(key, groups)| (key.0.clone(), groups[0].config().clone()));
     let protocol = |(key, groups): (grouping::Key, Vec<Group<RunResult>>)| {
         let differences = first.iter().flat_map(|(origin, config)| {

@@ -70,11 +70,8 @@ fn draw(canvas: &mut Canvas, panel: &Panel, settings: &[Setting], across: &Acros
     let frame = &panel.frame;
     let values: Vec<f64> = settings.iter().map(panel.of).collect();
     let up = LogScale::new(&values, 0.0, HEIGHT);
-    for (height, label) in up.ticks(panel.label, |_| TEXT) {
-        let y = frame.bottom - height;
-        canvas.line("grid", (frame.left, y), (frame.right, y));
-        canvas.text("soft", (frame.left - 8.0, y + TEXT * 0.35), Anchor::End, TEXT, &label);
-    }
+    let ticks = up.ticks(panel.label, |_| TEXT).into_iter();
+    frame.grid(canvas, ticks.map(|(height, label)| (frame.bottom - height, label)));
     canvas.line("axis", (frame.left, frame.bottom), (frame.right, frame.bottom));
     canvas.text("ink", (12.0, frame.top - 14.0), Anchor::Start, TEXT, panel.title);
 

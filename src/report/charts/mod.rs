@@ -57,13 +57,6 @@ pub fn charts(material: &Material) -> Vec<Chart> {
     all.into_iter().flatten().collect()
 }
 
-/// The setting that a chart of one setting shows: the chosen one, else the one with the most parameters.
-fn shown_setting(report: &Report) -> Option<(usize, &Setting)> {
-    let largest = || (0..report.settings.len()).max_by_key(|index| report.settings[*index].parameters);
-    let index = report.choice.as_ref().map(|choice| choice.chosen).or_else(largest)?;
-    report.settings.get(index).map(|setting| (index, setting))
-}
-
 /// The scale of all test accuracies, and of the intervals of their means if these are drawn.
 fn accuracy_scale(settings: &[Setting], frame: &Frame, intervals: bool) -> AccuracyScale {
     let tests = || settings.iter().map(|setting| &setting.test);
