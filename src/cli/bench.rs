@@ -2,7 +2,7 @@
 
 use super::network::require;
 use super::terminal::print;
-use super::{UsageError, whole};
+use super::{usage_error, whole};
 use crate::benchmark::{Measurement, measure};
 use crate::config::{BackendName, TrainConfig};
 use crate::data::Dataset;
@@ -59,7 +59,7 @@ pub fn execute(arguments: &BenchArguments) -> anyhow::Result<()> {
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
     let data = Dataset::of(arguments.data_dir.as_deref(), Path::new(""), None)?;
     if configs.is_empty() {
-        return Err(UsageError("--num-units needs at least one number".into()).into());
+        return usage_error("--num-units needs at least one number");
     }
     if !arguments.json {
         print("units  step ms (fastest, 9 of 10)  images/s  inference/s  GFLOP/s  of peak  memory MB")?;

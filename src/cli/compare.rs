@@ -1,8 +1,8 @@
 //! `rowlstm compare`.
 
-use super::UsageError;
 use super::files::finished_in;
 use super::terminal::{note, print, terminal_width};
+use super::usage_error;
 use crate::data::Dataset;
 use crate::error::RunError;
 use crate::plot::Drawing;
@@ -68,8 +68,9 @@ impl CompareArguments {
         let folders = [first, second].map(RunFolder::at);
         let [one, other] = [finished(&folders[0])?, finished(&folders[1])?];
         if one.data_checksum != other.data_checksum {
-            let text = "the two runs were scored on different data: only runs on the same data can be compared image by image";
-            return Err(UsageError(text.into()).into());
+            return usage_error(
+                "the two runs were scored on different data: only runs on the same data can be compared image by image",
+            );
         }
         let stored = folders[0].settings()?.data_dir;
         let data = Dataset::of(self.data_dir.as_deref(), &stored, Some(&one.data_checksum))?;

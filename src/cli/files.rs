@@ -60,6 +60,11 @@ pub fn write_new(file: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The name of a file or folder without the path to it.
+pub fn last_part(path: &Path) -> String {
+    Path::new(path.file_name().unwrap_or(path.as_os_str())).display().to_string()
+}
+
 /// The results of the finished runs in a folder, and how many runs are unfinished. Prints a warning for each run that
 /// cannot be read.
 pub fn finished_in(folder: &Path) -> Result<(Vec<RunResult>, usize), RunError> {

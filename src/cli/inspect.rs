@@ -1,9 +1,9 @@
 //! `rowlstm inspect`.
 
-use super::UsageError;
-use super::files::{write, write_drawing};
+use super::files::{last_part, write, write_drawing};
 use super::network::{ComputeOptions, Network};
 use super::terminal::{note, print, terminal_width};
+use super::usage_error;
 use crate::data::{Dataset, Images, read_picture};
 use crate::error::RunError;
 use crate::inference::{correct_every_step, probabilities_every_step, sequence, trace};
@@ -89,25 +89,24 @@ pub fn execute(arguments: &InspectArguments) -> anyhow::Result<()> {
 impl InspectArguments {
     fn inside(&self) -> anyhow::Result<()> {
         let [run] = self.runs.as_slice() else {
-            let text = format!(
-                "{} runs given: name one run to inspect an image, or add --rows to compare runs",
-                self.runs.len()
-            );
-            return Err(UsageError(text).into());
+            let number = self.runs.len();
+            return usage_error(format!(
+                "{number} runs given: name one run to inspect an image, or add --rows to compare runs"
+            ));
         };
         let network = Network::open(run, self.compute.backend)?;
         let layers = network.stored.weights.shape.layers;
         let layer = self.layer.unwrap_or(layers);
         if !(1..=layers).contains(&layer) {
-            return Err(UsageError(format!("--layer {layer}: the network has layers 1 to {layers}")).into());
+            return usage_error(format!("--layer {layer}: the network has layers 1 to {layers}"));
         }
         let draws = self.html.is_some() || self.svg.is_some() || self.png.is_some();
         if !draws
             && (self.show != [Quantity::Hidden] || self.order != UnitOrder::Peak || self.layer.is_some())
         {
-            let text =
-                "--show, --order and --layer are for the drawing: say with --html, --svg or --png where to";
-            return Err(UsageError(text.into()).into());
+            return usage_error(
+                "--show, --order and --layer are for the drawing: say with --html, --svg or --png where to",
+            );
         }
         let (name, label, image) = self.subject(&network)?;
         let Network { model, reading, device, stored } = &network;
@@ -140,16 +139,15 @@ impl InspectArguments {
             Images::new(pixels.to_vec(), vec![label]).expect("784 pixels and a digit are an image")
         };
         if let Some(file) = &self.file {
-            let name = file
-                .file_name()
-                .map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
-            return Ok((name, None, alone(&read_picture(file)?, 0)));
+            return Ok((last_part(file), None, alone(&read_picture(file)?, 0)));
         }
         let test = network.data(self.data_dir.as_deref())?.test;
         if self.image >= test.len() {
-            let text =
-                format!("--image {}: the test images are counted from 0 to {}", self.image, test.len() - 1);
-            return Err(UsageError(text).into());
+            let last = test.len() - 1;
+            return usage_error(format!(
+                "--image {}: the test images are counted from 0 to {last}",
+                self.image
+            ));
         }
         let label = test.label(self.image);
         Ok((format!("test image {}", self.image), Some(label), alone(test.image(self.image), label)))
@@ -210,10 +208,8 @@ impl InspectArguments {
 
     /// The command that makes the page: paths as they were typed, of absolute ones the last part alone.
     fn command(&self) -> String {
-        let name = |path: &Path| {
-            let last = path.file_name().filter(|_| path.is_absolute()).map(Path::new);
-            last.unwrap_or(path).display().to_string()
-        };
+        let name =
+            |path: &Path| if path.is_absolute() { last_part(path) } else { path.display().to_string() };
         let mut words = vec!["rowlstm inspect".to_string()];
         words.extend(self.runs.iter().map(|run| name(run)));
         match &self.file {

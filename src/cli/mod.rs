@@ -74,6 +74,10 @@ struct Interrupted;
 #[error("{0}")]
 struct UsageError(String);
 
+fn usage_error<T>(text: impl Into<String>) -> anyhow::Result<T> {
+    Err(UsageError(text.into()).into())
+}
+
 /// Parses whole numbers in a range.
 fn whole(range: RangeInclusive<u64>) -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(range)

@@ -1,5 +1,6 @@
 //! `rowlstm predict`.
 
+use super::files::last_part;
 use super::network::{ComputeOptions, Network};
 use super::terminal::{note, print, terminal_width};
 use crate::data::{Images, PIXELS, read_picture};
@@ -77,10 +78,7 @@ impl PredictArguments {
         let answers = answers(network, read);
         let names: Vec<String> = read.iter().map(|(file, _)| file.display().to_string()).collect();
         if self.show {
-            let images = read.iter().zip(&names).map(|((file, pixels), name)| {
-                let name = file.file_name().map_or(name.clone(), |name| name.to_string_lossy().into_owned());
-                (&pixels[..], [name, String::new()])
-            });
+            let images = read.iter().map(|(file, pixels)| (&pixels[..], [last_part(file), String::new()]));
             let drawn = contact_sheet(images, Drawing { width: terminal_width(), ascii: self.ascii });
             print(drawn.trim_end())?;
             print("")?;

@@ -4,7 +4,7 @@ use super::files::{finished_in, write};
 use super::terminal::{note, print};
 use crate::data::{Dataset, Images};
 use crate::error::data_name;
-use crate::report::{Material, TestImages, charts, html, render};
+use crate::report::{Material, charts, html, render};
 use crate::run::{RunFolder, RunResult};
 use crate::statistics::{Report, Unfinished};
 use crate::sweep::{SweepFolder, TrialState};
@@ -85,16 +85,13 @@ impl ReportArguments {
             let of_runs = setting.runs.iter().map(|run| folder(run).predictions_of(run.test_total));
             predictions.push(of_runs.collect::<Result<Vec<_>, _>>()?);
         }
-        let data = self.test_images(report);
-        // Pixels of the test images in one piece, as charts want them.
-        let test = data.as_ref().map(|data| &data.test);
-        let pixels: Vec<u8> = test.iter().flat_map(|test| all_pixels(test)).collect();
+        let test_images = self.test_images(report);
         let command = self.command();
         let material = Material {
             report,
             histories: &histories,
             predictions: &predictions,
-            test_images: test.map(|test| TestImages { pixels: &pixels, labels: test.labels() }),
+            test_images: test_images.as_ref(),
             command: &command,
             title: &self.title,
         };
@@ -114,12 +111,12 @@ impl ReportArguments {
         Ok(())
     }
 
-    /// The data that the runs were scored on, for the images on the page.
-    fn test_images(&self, report: &Report) -> Option<Dataset> {
+    /// The images that the runs were scored on, for the page.
+    fn test_images(&self, report: &Report) -> Option<Images> {
         let run = report.settings.first()?.runs.first()?;
         let stored = &run.settings.data_dir;
         match Dataset::of(self.data_dir.as_deref(), stored, Some(&run.data_checksum)) {
-            Ok(data) if data.checksum == run.data_checksum => return Some(data),
+            Ok(data) if data.checksum == run.data_checksum => return Some(data.test),
             Ok(_) => note(&format!(
                 "warning: {} is not the data that the runs were scored on; the page has no images (name the right \
                  folder with --data-dir)",
@@ -139,14 +136,10 @@ impl ReportArguments {
     }
 }
 
-fn all_pixels(images: &Images) -> impl Iterator<Item = u8> + '_ {
-    (0..images.len()).flat_map(|index| images.image(index).iter().copied())
-}
-
 /// The results in a folder, and the trials without one.
 pub fn collect(path: &Path) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)> {
     if path.join("sweep.json").exists() {
-        return Ok(of_sweep(&SweepFolder::open(path)?)?);
+        return of_sweep(&SweepFolder::open(path)?);
     }
     let (runs, unfinished) = finished_in(path)?;
     if unfinished > 0 {
@@ -156,7 +149,7 @@ pub fn collect(path: &Path) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)>
 }
 
 /// The results of a sweep, and its trials without one.
-pub fn of_sweep(folder: &SweepFolder) -> Result<(Vec<RunResult>, Vec<Unfinished>), crate::error::SweepError> {
+pub fn of_sweep(folder: &SweepFolder) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)> {
     let (mut runs, mut unfinished) = (Vec::new(), Vec::new());
     for trial in folder.trials()? {
         let state = folder.state(&trial);

@@ -6,7 +6,7 @@ use super::sweep_progress::{SweepBars, SweepLines};
 use super::sweep_slurm::SlurmOptions;
 use super::terminal::{duration, note, print};
 use super::train_options::GridOptions;
-use super::{Interrupted, UsageError, stop_on_signal, whole};
+use super::{Interrupted, stop_on_signal, usage_error, whole};
 use crate::data::Dataset;
 use crate::error::{SweepError, data_name};
 use crate::format::count;
@@ -157,10 +157,7 @@ impl SweepArguments {
         plan.seeds = match self.seeds.as_slice() {
             [] if plan.seeds.is_empty() => vec![1, 2, 3],
             [] => plan.seeds,
-            [0] => {
-                let text = "--seeds 0: must be a number of seeds from 1, or a list";
-                return Err(UsageError(text.into()).into());
-            }
+            [0] => return usage_error("--seeds 0: must be a number of seeds from 1, or a list"),
             [count] => (1..=*count.min(&1_000_000)).collect(),
             list => list.to_vec(),
         };

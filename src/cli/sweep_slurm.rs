@@ -39,12 +39,9 @@ pub struct SlurmOptions {
 }
 
 impl SlurmOptions {
-    /// Submits the trials that are left.
-    pub fn submit(&self, folder: &SweepFolder, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<()> {
-        let left: Vec<Trial> = trials
-            .into_iter()
-            .filter(|trial| !matches!(folder.state(trial), TrialState::Finished(_)))
-            .collect();
+    /// Submits those of the trials that have no result.
+    pub fn submit(&self, folder: &SweepFolder, mut left: Vec<Trial>, data: &Dataset) -> anyhow::Result<()> {
+        left.retain(|trial| !matches!(folder.state(trial), TrialState::Finished(_)));
         if left.is_empty() {
             return print(&format!("All trials of {} are finished.", folder.path().display()));
         }
@@ -77,7 +74,6 @@ impl SlurmOptions {
         print(&format!(
             "{trials} in {tasks}: job {number}; `rowlstm sweep status {}` shows the progress",
             folder.path().display()
-        ))?;
-        Ok(())
+        ))
     }
 }

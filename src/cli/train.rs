@@ -5,7 +5,7 @@ use super::network::{note_replaced, require, test_accuracy_text};
 use super::progress::{Bars, Lines};
 use super::terminal::{note, print};
 use super::train_options::SettingsOptions;
-use super::{Interrupted, UsageError, stop_on_signal};
+use super::{Interrupted, stop_on_signal, usage_error};
 use crate::benchmark::step_seconds;
 use crate::config::TrainConfig;
 use crate::data::{Dataset, TEST_IMAGES};
@@ -74,11 +74,10 @@ impl TrainArguments {
         note_replaced(config.backend);
         let typed = self.settings.typed();
         if let Some(name) = typed.iter().find(|name| !["threads", "data-dir"].contains(&name.as_str())) {
-            let text = format!(
+            return usage_error(format!(
                 "--{name} cannot be used with --resume, which takes the settings from {}; only --threads and --data-dir can",
                 run.display()
-            );
-            return Err(UsageError(text).into());
+            ));
         }
         self.settings.apply(&mut config);
         config.validate()?;

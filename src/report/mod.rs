@@ -5,7 +5,7 @@ mod page;
 mod paired;
 pub mod render;
 
-pub use charts::{Material, TestImages, charts};
+pub use charts::{Material, charts};
 pub use page::html;
 pub use paired::{disagreements_text, paired_text};
 pub use render::comparison;

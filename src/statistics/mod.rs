@@ -19,7 +19,7 @@ use crate::run::RunResult;
 use formulas::{mean, mean_interval, sample_deviation};
 use serde::Serialize;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Values of one quantity over the seeds of a setting.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -218,31 +218,24 @@ impl Report {
 
     /// What limits a comparison of the numbers, a sentence each.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        let seeds: BTreeSet<Vec<u64>> =
-            self.settings.iter().map(|setting| setting.seeds().collect()).collect();
-        if seeds.len() > 1 {
-            notes.push("The settings have different seeds, so their means are not paired.".into());
-        }
-        let runs = || self.settings.iter().flat_map(|setting| &setting.runs);
-        let machines: BTreeSet<_> = runs()
-            .map(|run| (&run.machine.processor, run.machine.cores, &run.machine.system, run.threads))
-            .collect();
-        if machines.len() > 1 {
-            notes.push(
+        let mut seeds = self.settings.windows(2).map(|two| !two[0].seeds().eq(two[1].seeds()));
+        let runs: Vec<&RunResult> = self.settings.iter().flat_map(|setting| &setting.runs).collect();
+        let mut machines =
+            runs.windows(2).map(|two| two[0].machine != two[1].machine || two[0].threads != two[1].threads);
+        let notes = [
+            (seeds.any(|differ| differ), "The settings have different seeds, so their means are not paired."),
+            (
+                machines.any(|differ| differ),
                 "The runs had different machines or numbers of threads, so seconds and images/s do not compare the \
-                 settings."
-                    .into(),
-            );
-        }
-        if self.settings.iter().any(|setting| setting.runs.len() > 1) {
-            notes.push(
+                 settings.",
+            ),
+            (
+                self.settings.iter().any(|setting| setting.runs.len() > 1),
                 "Deviations, intervals and p values are over seeds, on one set of test images: they cover the variation \
-                 between seeds, not between images."
-                    .into(),
-            );
-        }
-        notes
+                 between seeds, not between images.",
+            ),
+        ];
+        notes.iter().filter(|(holds, _)| *holds).map(|(_, note)| note.to_string()).collect()
     }
 }
 

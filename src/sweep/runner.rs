@@ -27,10 +27,9 @@ pub trait Events: Sync {
     fn failed(&self, _worker: usize, _trial: &Trial, _error: &str) {}
 }
 
-/// How many trials a process left in which state.
+/// How many trials a process left without a result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SweepOutcome {
-    pub finished: usize,
     /// Trials that failed, now or before.
     pub failed: usize,
     /// Trials left because the sweep was interrupted.
@@ -124,7 +123,7 @@ impl Runner<'_> {
             queue.leases[worker] = None;
             unavailable = if matches!(left, Ok(Left::Elsewhere)) { unavailable + 1 } else { 0 };
             match left {
-                Ok(Left::Finished) => queue.outcome.finished += 1,
+                Ok(Left::Finished) => {}
                 Ok(Left::Failed) => queue.outcome.failed += 1,
                 Ok(Left::Interrupted) => queue.outcome.left += 1,
                 Ok(Left::Elsewhere) => queue.waiting.push_back(trial),

@@ -11,7 +11,7 @@ use crate::plot::place::{Area, along};
 use crate::plot::scale::{LogScale, plain};
 use crate::statistics::{Setting, Spread};
 
-struct Cost {
+pub(super) struct Cost {
     name: &'static str,
     title: &'static str,
     axis: &'static str,
@@ -23,42 +23,31 @@ struct Cost {
     say: fn(f64) -> String,
 }
 
-/// The chart, or `None` without settings.
-pub(super) fn accuracy_by_parameters(material: &Material) -> Option<Chart> {
-    chart(
-        material,
-        &Cost {
-            name: "accuracy-by-parameters",
-            title: "Test accuracy by number of parameters",
-            axis: "Parameters, logarithmic",
-            of: |setting| setting.parameters as f64,
-            of_run: |setting, _| setting.parameters as f64,
-            label: |value| thousands(value.round() as usize),
-            say: |value| format!("{} parameters", thousands(value.round() as usize)),
-        },
-    )
-}
+pub(super) static PARAMETERS: Cost = Cost {
+    name: "accuracy-by-parameters",
+    title: "Test accuracy by number of parameters",
+    axis: "Parameters, logarithmic",
+    of: |setting| setting.parameters as f64,
+    of_run: |setting, _| setting.parameters as f64,
+    label: |value| thousands(value.round() as usize),
+    say: |value| format!("{} parameters", thousands(value.round() as usize)),
+};
+
+pub(super) static SECONDS: Cost = Cost {
+    name: "accuracy-by-seconds",
+    title: "Test accuracy by seconds of training",
+    axis: "Seconds of training a run, logarithmic",
+    of: |setting| setting.train_seconds.mean,
+    of_run: |setting, index| {
+        let Spread { values, mean, .. } = &setting.train_seconds;
+        values.get(index).map_or(*mean, |(_, value)| *value)
+    },
+    label: |value| if value >= 1000.0 { thousands(value.round() as usize) } else { plain(value) },
+    say: |value| format!("{value:.1} s"),
+};
 
 /// The chart, or `None` without settings.
-pub(super) fn accuracy_by_seconds(material: &Material) -> Option<Chart> {
-    chart(
-        material,
-        &Cost {
-            name: "accuracy-by-seconds",
-            title: "Test accuracy by seconds of training",
-            axis: "Seconds of training a run, logarithmic",
-            of: |setting| setting.train_seconds.mean,
-            of_run: |setting, index| {
-                let Spread { values, mean, .. } = &setting.train_seconds;
-                values.get(index).map_or(*mean, |(_, value)| *value)
-            },
-            label: |value| if value >= 1000.0 { thousands(value.round() as usize) } else { plain(value) },
-            say: |value| format!("{value:.1} s"),
-        },
-    )
-}
-
-fn chart(material: &Material, cost: &Cost) -> Option<Chart> {
+pub(super) fn accuracy_by_cost(material: &Material, cost: &Cost) -> Option<Chart> {
     let settings = &material.report.settings;
     if settings.is_empty() {
         return None;

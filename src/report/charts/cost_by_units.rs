@@ -14,29 +14,23 @@ const HEIGHT: f64 = 130.0;
 
 struct Panel {
     title: &'static str,
-    frame: Frame,
     of: fn(&Setting) -> f64,
     label: fn(f64) -> String,
 }
 
 /// The panels from top to bottom.
-fn panels() -> [Panel; 2] {
-    let frame = |top: f64| Frame { left: 80.0, right: WIDTH - 16.0, top, bottom: top + HEIGHT };
-    [
-        Panel {
-            title: "Parameters, logarithmic",
-            frame: frame(30.0),
-            of: |setting| setting.parameters as f64,
-            label: |value| thousands(value.round() as usize),
-        },
-        Panel {
-            title: "Seconds of training a run, mean of the seeds, logarithmic",
-            frame: frame(30.0 + HEIGHT + 52.0),
-            of: |setting| setting.train_seconds.mean,
-            label: seconds,
-        },
-    ]
-}
+static PANELS: [Panel; 2] = [
+    Panel {
+        title: "Parameters, logarithmic",
+        of: |setting| setting.parameters as f64,
+        label: |value| thousands(value.round() as usize),
+    },
+    Panel {
+        title: "Seconds of training a run, mean of the seeds, logarithmic",
+        of: |setting| setting.train_seconds.mean,
+        label: seconds,
+    },
+];
 
 /// Seconds with three digits or more.
 fn seconds(value: f64) -> String {
@@ -54,20 +48,24 @@ pub(super) fn cost_by_units(material: &Material) -> Option<Chart> {
         return None;
     }
     let axis = Axis::new(settings);
-    let panels = panels();
-    let bottom = panels[1].frame.bottom;
-    let mut canvas = Canvas::new(WIDTH, bottom + 56.0);
-    let across = Across::new(axis, settings, &panels[1].frame);
-    for panel in &panels {
-        draw(&mut canvas, panel, settings, &across);
+    let frames = [30.0, 30.0 + HEIGHT + 52.0].map(|top| Frame {
+        left: 80.0,
+        right: WIDTH - 16.0,
+        top,
+        bottom: top + HEIGHT,
+    });
+    let lowest = &frames[1];
+    let mut canvas = Canvas::new(WIDTH, lowest.bottom + 56.0);
+    let across = Across::new(axis, settings, lowest);
+    for (panel, frame) in PANELS.iter().zip(&frames) {
+        draw(&mut canvas, panel, frame, settings, &across);
     }
-    panels[1].frame.bottom_axis(&mut canvas, &across.ticks(settings), axis.title);
+    lowest.bottom_axis(&mut canvas, &across.ticks(settings), axis.title);
     let title = format!("Parameters and seconds by {}", axis.what);
     Some(Chart::new(axis.cost_name, title, describe(settings), canvas))
 }
 
-fn draw(canvas: &mut Canvas, panel: &Panel, settings: &[Setting], across: &Across) {
-    let frame = &panel.frame;
+fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame, settings: &[Setting], across: &Across) {
     let values: Vec<f64> = settings.iter().map(panel.of).collect();
     let up = LogScale::new(&values, 0.0, HEIGHT);
     let ticks = up.ticks(panel.label, |_| TEXT).into_iter();

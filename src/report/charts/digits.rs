@@ -1,7 +1,7 @@
 //! The test images that most runs get wrong, and how many seeds of each setting do.
 
-use super::{Chart, Material, TestImages};
-use crate::config::{PIXELS, SIDE};
+use super::{Chart, Material};
+use crate::config::SIDE;
 use crate::format::{count, joined};
 use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
 use crate::plot::frame::WIDTH;
@@ -29,14 +29,13 @@ struct Hard {
 /// The chart, or `None` without the images, without predictions, or without errors.
 pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
     let images = material.test_images?;
-    let total = images.labels.len().min(images.pixels.len() / PIXELS);
     let settings = material.report.settings.iter().zip(material.predictions);
     let answered = settings.map(|(setting, runs)| Answered {
         setting: &setting.label,
-        runs: runs.iter().filter(|run| run.len() == total).map(Vec::as_slice).collect(),
+        runs: runs.iter().filter(|run| run.len() == images.len()).map(Vec::as_slice).collect(),
     });
     let answered: Vec<Answered> = answered.filter(|answered| !answered.runs.is_empty()).collect();
-    let hard = hardest(&answered, &images.labels[..total]);
+    let hard = hardest(&answered, images.labels());
     if hard.is_empty() {
         return None;
     }
@@ -57,12 +56,14 @@ pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
         draw_names(&mut canvas, top, &labels);
         for (column, image) in chunk.iter().enumerate() {
             let corner = (indent + COLUMN * column as f64, top);
-            draw_image(&mut canvas, corner, &images, image.index);
-            draw_counts(&mut canvas, corner, images.labels[image.index], &image.wrong, &seeds);
+            let pixels = images.image(image.index).iter().map(|pixel| f32::from(*pixel) / 255.0).collect();
+            let grid = Grid { columns: SIDE, values: pixels };
+            grid.draw(&mut canvas, ["ink", "ink"], corner, (IMAGE, IMAGE));
+            draw_counts(&mut canvas, corner, images.label(image.index), &image.wrong, &seeds);
         }
     }
     let title = "The test images that most runs get wrong".to_string();
-    Some(Chart::new("hardest-digits", title, describe(hard, images.labels, &answered), canvas))
+    Some(Chart::new("hardest-digits", title, describe(hard, images.labels(), &answered), canvas))
 }
 
 /// What the numbers count.
@@ -100,12 +101,6 @@ fn draw_names(canvas: &mut Canvas, top: f64, labels: &[String]) {
 
 fn baseline(top: f64, row: usize) -> f64 {
     top + IMAGE + 8.0 + ROW * (row as f64 + 0.5) + TEXT * 0.35
-}
-
-fn draw_image(canvas: &mut Canvas, corner: Point, images: &TestImages, index: usize) {
-    let pixels = &images.pixels[index * PIXELS..][..PIXELS];
-    let values = pixels.iter().map(|pixel| f32::from(*pixel) / 255.0).collect();
-    Grid { columns: SIDE, values }.draw(canvas, ["ink", "ink"], corner, (IMAGE, IMAGE));
 }
 
 fn draw_counts(canvas: &mut Canvas, corner: Point, digit: u8, wrong: &[usize], seeds: &[usize]) {

@@ -13,20 +13,12 @@ pub(crate) mod sample;
 mod tests;
 mod units;
 
+use crate::data::Images;
 use crate::plot::Chart;
 use crate::plot::frame::Frame;
 use crate::plot::scale::AccuracyScale;
 use crate::run::EpochRecord;
 use crate::statistics::{Report, Setting};
-
-/// The test images that runs were scored on.
-#[derive(Clone, Copy, Debug)]
-pub struct TestImages<'a> {
-    /// 784 bytes an image, row by row; 0 is paper, 255 is ink.
-    pub pixels: &'a [u8],
-    /// The digit that each image shows.
-    pub labels: &'a [u8],
-}
 
 /// All that charts and page are made from. What is missing for a chart leaves that chart out.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +29,7 @@ pub struct Material<'a> {
     /// For each setting and each of its runs: the predicted class of each test image; empty if not stored.
     pub predictions: &'a [Vec<Vec<u8>>],
     /// The images that `predictions` are of.
-    pub test_images: Option<TestImages<'a>>,
+    pub test_images: Option<&'a Images>,
     /// The command that repeats it all.
     pub command: &'a str,
     pub title: &'a str,
@@ -48,8 +40,8 @@ pub fn charts(material: &Material) -> Vec<Chart> {
     let all = [
         units::accuracy_by_units(material),
         cost_by_units::cost_by_units(material),
-        cost::accuracy_by_parameters(material),
-        cost::accuracy_by_seconds(material),
+        cost::accuracy_by_cost(material, &cost::PARAMETERS),
+        cost::accuracy_by_cost(material, &cost::SECONDS),
         curves::learning_curves(material),
         confusion::confusion_matrix(material),
         digits::hardest_digits(material),
