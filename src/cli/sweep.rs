@@ -213,9 +213,10 @@ impl SweepArguments {
         };
         let (left, schedule) = self.schedule(left, &model);
         if !self.quiet {
-            let known = !model.error.is_nan();
-            let time =
-                known.then(|| format!(", about {} left", duration(schedule.seconds))).unwrap_or_default();
+            let time = match model.error {
+                error if error.is_nan() => String::new(),
+                _ => format!(", about {} left", duration(schedule.seconds)),
+            };
             note(&format!(
                 "{}: {} of {} finished{time}; {} at a time with {} each",
                 folder.path().display(),

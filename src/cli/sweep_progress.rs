@@ -8,7 +8,7 @@ use crate::training::StepReport;
 use indicatif::{MultiProgress, ProgressBar};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Time between two updates of a trial's bar.
@@ -56,7 +56,6 @@ pub struct SweepBars {
 
 struct State {
     ended: usize,
-    trials: usize,
     /// Predicted milliseconds of the ended trials.
     done: u64,
     /// The same of the running trials, up to where they are.
@@ -84,19 +83,22 @@ impl SweepBars {
         let workers = (0..schedule.jobs).map(|_| bar(1, "{prefix:28} {bar:24} {msg}")).collect();
         let state = State {
             ended: 0,
-            trials: left.len(),
             done: 0,
             under_way: vec![0; schedule.jobs],
             drawn: vec![Instant::now() - REFRESH; schedule.jobs],
             accuracies,
         };
         let bars = Self { all, total, workers, rows, costs, state: Mutex::new(state) };
-        bars.with_state(|state| bars.draw(state));
+        bars.draw(&bars.state());
         bars
     }
 
-    fn with_state<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
-        work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cost(&self, trial: &Trial) -> u64 {
+        self.costs.get(&trial.name).copied().unwrap_or(0)
     }
 
     fn draw(&self, state: &State) {
@@ -113,7 +115,7 @@ impl SweepBars {
         }
         let position = state.done + state.under_way.iter().sum::<u64>();
         self.total.set_position(position);
-        self.total.set_prefix(format!("{}/{} trials", state.ended, state.trials));
+        self.total.set_prefix(format!("{}/{} trials", state.ended, self.costs.len()));
         // The time left at the pace so far, in the predicted proportions.
         let elapsed = self.total.elapsed().as_secs_f64();
         let left = self.total.length().unwrap_or(0).saturating_sub(position);
@@ -122,16 +124,15 @@ impl SweepBars {
     }
 
     fn end(&self, worker: usize, trial: &Trial, accuracy: Option<f64>) {
-        self.with_state(|state| {
-            state.ended += 1;
-            state.done += self.costs.get(&trial.name).copied().unwrap_or(0);
-            state.under_way[worker] = 0;
-            if let Some(accuracy) = accuracy {
-                let key = (trial.config.num_layers, trial.config.num_units);
-                state.accuracies.entry(key).or_default().push(accuracy);
-            }
-            self.draw(state);
-        });
+        let mut state = self.state();
+        state.ended += 1;
+        state.done += self.cost(trial);
+        state.under_way[worker] = 0;
+        if let Some(accuracy) = accuracy {
+            let key = (trial.config.num_layers, trial.config.num_units);
+            state.accuracies.entry(key).or_default().push(accuracy);
+        }
+        self.draw(&state);
     }
 }
 
@@ -144,18 +145,16 @@ impl Events for SweepBars {
     }
 
     fn step(&self, worker: usize, trial: &Trial, report: &StepReport) {
-        self.with_state(|state| {
-            if state.drawn[worker].elapsed() < REFRESH {
-                return;
-            }
-            state.drawn[worker] = Instant::now();
-            let fraction = report.step as f64 / trial.config.total_steps() as f64;
-            let cost = self.costs.get(&trial.name).copied().unwrap_or(0);
-            state.under_way[worker] = (fraction * cost as f64) as u64;
-            self.workers[worker].set_position(report.step as u64);
-            self.workers[worker].set_message(format!("epoch {}, loss {:.4}", report.epoch, report.mean_loss));
-            self.draw(state);
-        });
+        let mut state = self.state();
+        if state.drawn[worker].elapsed() < REFRESH {
+            return;
+        }
+        state.drawn[worker] = Instant::now();
+        let fraction = report.step as f64 / trial.config.total_steps() as f64;
+        state.under_way[worker] = (fraction * self.cost(trial) as f64) as u64;
+        self.workers[worker].set_position(report.step as u64);
+        self.workers[worker].set_message(format!("epoch {}, loss {:.4}", report.epoch, report.mean_loss));
+        self.draw(&state);
     }
 
     fn finished(&self, worker: usize, trial: &Trial, result: &RunResult) {
