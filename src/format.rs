@@ -14,13 +14,9 @@ pub(crate) fn percent_number(fraction: f64) -> String {
 
 /// A whole number with commas: "81,674".
 pub(crate) fn thousands(value: usize) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
+    let mut text = value.to_string();
+    for place in (1..text.len()).rev().skip(2).step_by(3) {
+        text.insert(place, ',');
     }
     text
 }
@@ -68,6 +64,15 @@ pub(crate) fn list(parts: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// The text of each value, with `separator` between them.
+pub(crate) fn joined<T>(
+    values: impl IntoIterator<Item = T>,
+    separator: &str,
+    text: impl Fn(T) -> String,
+) -> String {
+    values.into_iter().map(text).collect::<Vec<_>>().join(separator)
 }
 
 /// A table for a terminal, which is Markdown too, with all columns aligned to the right.

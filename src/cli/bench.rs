@@ -2,11 +2,11 @@
 
 use super::network::require;
 use super::terminal::print;
-use super::{Ending, UsageError};
+use super::{usage_error, whole};
 use crate::benchmark::{Measurement, measure};
 use crate::config::{BackendName, TrainConfig};
 use crate::data::Dataset;
-use crate::error::{ConfigError, TrainError};
+use crate::error::ConfigError;
 use crate::machine::{thread_count, with_threads};
 use std::path::{Path, PathBuf};
 
@@ -37,8 +37,7 @@ pub struct BenchArguments {
     #[arg(short, long, value_name = "B", default_value_t = 128)]
     batch_size: usize,
     /// Training steps to time per unit count
-    #[arg(long, value_name = "N", default_value_t = 100,
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = whole(1..=1_000_000))]
     steps: usize,
     /// Threads to compute with; 0: one per core
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
@@ -54,13 +53,13 @@ pub struct BenchArguments {
     json: bool,
 }
 
-pub fn execute(arguments: &BenchArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &BenchArguments) -> anyhow::Result<()> {
     require(arguments.backend)?;
     let configs = arguments.num_units.iter().map(|units| arguments.config(*units));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
-    let data = Dataset::of(arguments.data_dir.as_deref(), Path::new(""), None).map_err(TrainError::from)?;
+    let data = Dataset::of(arguments.data_dir.as_deref(), Path::new(""), None)?;
     if configs.is_empty() {
-        return Err(UsageError("--num-units needs at least one number".into()).into());
+        return usage_error("--num-units needs at least one number");
     }
     if !arguments.json {
         print("units  step ms (fastest, 9 of 10)  images/s  inference/s  GFLOP/s  of peak  memory MB")?;
@@ -70,7 +69,7 @@ pub fn execute(arguments: &BenchArguments) -> anyhow::Result<Ending> {
             with_threads(thread_count(config.threads), || measure(&config, &data, arguments.steps))??;
         print(&if arguments.json { serde_json::to_string(&measured)? } else { line(&measured) })?;
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 impl BenchArguments {

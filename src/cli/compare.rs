@@ -1,12 +1,13 @@
 //! `rowlstm compare`.
 
+use super::files::finished_in;
 use super::terminal::{note, print, terminal_width};
-use super::{Ending, UsageError};
+use super::usage_error;
 use crate::data::Dataset;
-use crate::error::{RunError, TrainError};
+use crate::error::RunError;
 use crate::plot::Drawing;
 use crate::report::{comparison, disagreements_text, paired_text};
-use crate::run::{RunFolder, RunResult, finished_runs};
+use crate::run::{RunFolder, RunResult};
 use crate::statistics::compare_predictions;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,7 @@ pub struct CompareArguments {
     json: bool,
 }
 
-pub fn execute(arguments: &CompareArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &CompareArguments) -> anyhow::Result<()> {
     match arguments.folders.as_slice() {
         [first, second] => arguments.compare_two(first, second),
         [folder] => arguments.compare_all(folder),
@@ -46,15 +47,10 @@ pub fn execute(arguments: &CompareArguments) -> anyhow::Result<Ending> {
 }
 
 impl CompareArguments {
-    fn compare_all(&self, folder: &Path) -> anyhow::Result<Ending> {
-        let listing = finished_runs(folder)?;
-        for problem in &listing.problems {
-            note(&format!("warning: {problem}"));
-        }
-        let results: Vec<RunResult> = listing.finished.into_iter().map(|run| run.result).collect();
+    fn compare_all(&self, folder: &Path) -> anyhow::Result<()> {
+        let (results, unfinished) = finished_in(folder)?;
         if self.json {
-            print(&serde_json::to_string(&results)?)?;
-            return Ok(Ending::Done);
+            return print(&serde_json::to_string(&results)?);
         }
         if results.is_empty() {
             let path = folder.display();
@@ -62,44 +58,37 @@ impl CompareArguments {
         } else {
             print(&comparison(results, None))?;
         }
-        if listing.unfinished > 0 {
-            note(&format!("{} unfinished runs are left out", listing.unfinished));
+        if unfinished > 0 {
+            note(&format!("{unfinished} unfinished runs are left out"));
         }
-        Ok(Ending::Done)
+        Ok(())
     }
 
-    fn compare_two(&self, first: &Path, second: &Path) -> anyhow::Result<Ending> {
+    fn compare_two(&self, first: &Path, second: &Path) -> anyhow::Result<()> {
         let folders = [first, second].map(RunFolder::at);
         let [one, other] = [finished(&folders[0])?, finished(&folders[1])?];
         if one.data_checksum != other.data_checksum {
-            let text = "the two runs were scored on different data: only runs on the same data can be compared image by image";
-            return Err(UsageError(text.into()).into());
+            return usage_error(
+                "the two runs were scored on different data: only runs on the same data can be compared image by image",
+            );
         }
         let stored = folders[0].settings()?.data_dir;
-        let data = Dataset::of(self.data_dir.as_deref(), &stored, Some(&one.data_checksum));
-        let data = data.map_err(TrainError::from)?;
+        let data = Dataset::of(self.data_dir.as_deref(), &stored, Some(&one.data_checksum))?;
         if data.checksum != one.data_checksum {
             let (expected, found) = (one.data_checksum, data.checksum);
-            return Err(RunError::OtherData {
-                data: self.data_dir.clone().unwrap_or(stored),
-                expected,
-                found,
-            }
-            .into());
+            let data = self.data_dir.clone().unwrap_or(stored);
+            return Err(RunError::OtherData { data, expected, found }.into());
         }
         let labels = data.test.labels();
-        let [predicted, predicted_too] =
-            [folders[0].predictions_of(labels.len())?, folders[1].predictions_of(labels.len())?];
-        let paired = compare_predictions(&predicted, &predicted_too, labels);
+        let [predicted, predicted_too] = folders.map(|folder| folder.predictions_of(labels.len()));
+        let paired = compare_predictions(&predicted?, &predicted_too?, labels);
         if self.json {
-            print(&serde_json::to_string(&paired)?)?;
-            return Ok(Ending::Done);
+            return print(&serde_json::to_string(&paired)?);
         }
         print(&paired_text(&paired, (&one.name, &other.name)))?;
         let drawing = Drawing { width: terminal_width(), ascii: self.ascii };
         let drawn = disagreements_text(&paired, |index| data.test.image(index), self.images, drawing);
-        print(drawn.trim_end())?;
-        Ok(Ending::Done)
+        print(drawn.trim_end())
     }
 }
 

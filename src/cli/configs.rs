@@ -1,6 +1,5 @@
 //! `rowlstm configs`.
 
-use super::Ending;
 use super::terminal::print;
 use crate::config::{CONFIGS, built_in};
 use crate::error::ConfigError;
@@ -28,15 +27,14 @@ enum Action {
     },
 }
 
-pub fn execute(arguments: &ConfigsArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &ConfigsArguments) -> anyhow::Result<()> {
     match &arguments.action {
-        None => print(&list())?,
+        None => print(&list()),
         Some(Action::Show { name }) => {
             let unknown = || ConfigError::Unknown { path: name.into() };
-            print(built_in(name).ok_or_else(unknown)?.trim_end())?;
+            print(built_in(name).ok_or_else(unknown)?.trim_end())
         }
     }
-    Ok(Ending::Done)
 }
 
 /// Each config with the first line of its comment, by the command that takes it.
@@ -46,10 +44,8 @@ fn list() -> String {
         chosen.map(|(name, text)| format!("  {name:<26}{}\n", first_line(text))).collect::<String>()
     };
     let (train, sweep) = (lines(false), lines(true));
-    format!(
-        "For `rowlstm train --config NAME`:\n{train}\nFor `rowlstm sweep --config NAME`:\n{}",
-        sweep.trim_end()
-    )
+    let sweep = sweep.trim_end();
+    format!("For `rowlstm train --config NAME`:\n{train}\nFor `rowlstm sweep --config NAME`:\n{sweep}")
 }
 
 fn first_line(text: &str) -> &str {

@@ -1,18 +1,15 @@
 //! `rowlstm evaluate`.
 
-use super::Ending;
 use super::files::{check_new, write_new};
-use super::network::{open_stored, stored_device};
+use super::network::{Network, test_accuracy_text};
 use super::terminal::{note, print};
+use super::whole;
 use crate::config::BackendName;
-use crate::data::{CLASSES, Dataset, Reading};
-use crate::error::TrainError;
+use crate::data::{CLASSES, Dataset};
 use crate::format::typed_count;
 use crate::inference::{Evaluation, evaluate};
 use crate::machine::{thread_count, with_threads};
-use crate::model::RowClassifier;
 use crate::run::{RunResult, StoredNetwork};
-use crate::statistics::wilson_interval;
 use safetensors::{Dtype, tensor::TensorView};
 use std::path::PathBuf;
 
@@ -35,8 +32,7 @@ pub struct EvaluateArguments {
     #[arg(long, value_enum, value_name = "NAME")]
     backend: Option<BackendName>,
     /// Threads to compute with; 0: one per core
-    #[arg(short = 'j', long, value_name = "N", default_value_t = 0,
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1024))]
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0, value_parser = whole(0..=1024))]
     threads: usize,
     /// Write the scores before softmax as safetensors: tensor logits, [images, 10]
     #[arg(long, value_name = "FILE")]
@@ -49,50 +45,37 @@ pub struct EvaluateArguments {
     json: bool,
 }
 
-pub fn execute(arguments: &EvaluateArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     with_threads(thread_count(arguments.threads), || arguments.score())?
 }
 
 impl EvaluateArguments {
-    fn score(&self) -> anyhow::Result<Ending> {
+    fn score(&self) -> anyhow::Result<()> {
         if let Some(file) = &self.logits {
             check_new(file, self.force)?;
         }
-        let network = open_stored(&self.network)?;
-        let config = &network.config;
-        let checksum = network.result.as_ref().map(|result| result.data_checksum.as_str());
-        let data = Dataset::of(self.data_dir.as_deref(), &config.data_dir, checksum);
-        let data = data.map_err(TrainError::from)?;
-        let device = stored_device(self.backend, config.backend)?;
-        let model = RowClassifier::new(&network.weights, &device);
-        let scored = evaluate(&model, &data.test, 0..data.test.len(), &Reading::new(config), &device);
+        let network = Network::open(&self.network, self.backend)?;
+        let data = network.any_data(self.data_dir.as_deref())?;
+        let Network { stored, model, reading, device } = &network;
+        let scored = evaluate(model, &data.test, 0..data.test.len(), reading, device);
         if let Some(file) = &self.logits {
             write_new(file, &logits_file(&scored), self.force)?;
         }
         if self.json {
-            print(&to_json(&network, &scored, &data).to_string())?;
-            return Ok(Ending::Done);
+            return print(&to_json(stored, &scored, &data).to_string());
         }
-        let (low, high) = wilson_interval(scored.correct, scored.total());
-        print(&format!(
-            "Test accuracy {:.2} %: {} of {} images (95 % Wilson interval {:.2} to {:.2} %)",
-            100.0 * scored.accuracy(),
-            scored.correct,
-            scored.total(),
-            100.0 * low,
-            100.0 * high
-        ))?;
-        match &network.result {
-            Some(stored) => note(&comparison_with(stored, &scored, &data)),
+        print(&test_accuracy_text(scored.accuracy(), scored.correct, scored.total()))?;
+        match &stored.result {
+            Some(result) => note(&comparison_with(result, &scored, &data)),
             None => note(&format!(
                 "{}, {}, {}, from {}",
-                typed_count(config.num_units, "unit"),
-                typed_count(config.num_layers, "layer"),
-                typed_count(config.timesteps, "timestep"),
-                network.name
+                typed_count(stored.config.num_units, "unit"),
+                typed_count(stored.config.num_layers, "layer"),
+                typed_count(stored.config.timesteps, "timestep"),
+                stored.name
             )),
         }
-        Ok(Ending::Done)
+        Ok(())
     }
 }
 

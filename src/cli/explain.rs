@@ -1,7 +1,6 @@
 //! `rowlstm explain`.
 
-use super::Ending;
-use super::files::write;
+use super::files::write_drawing;
 use super::terminal::print;
 use crate::config::TrainConfig;
 use crate::error::ConfigError;
@@ -44,25 +43,19 @@ pub struct ExplainArguments {
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
     /// Width of the PNG in pixels, 1 to 20000
-    #[arg(long, value_name = "PIXELS", default_value_t = 1920, requires = "png",
-        value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    #[arg(long, value_name = "PIXELS", default_value_t = 1920, requires = "png", value_parser = clap::value_parser!(u32).range(1..=20_000))]
     png_width: u32,
 }
 
-pub fn execute(arguments: &ExplainArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &ExplainArguments) -> anyhow::Result<()> {
     let explanation = Explanation::new(&arguments.config()?);
-    if let Some(file) = &arguments.svg {
-        write(file, unrolled(&explanation).svg().as_bytes())?;
-    }
-    if let Some(file) = &arguments.png {
-        write(file, &unrolled(&explanation).png(arguments.png_width)?)?;
-    }
+    let ExplainArguments { svg, png, png_width, .. } = arguments;
+    write_drawing(&unrolled(&explanation), svg.as_deref(), png.as_deref(), *png_width)?;
     if arguments.json {
-        print(&serde_json::to_string_pretty(&explanation)?)?;
+        print(&serde_json::to_string_pretty(&explanation)?)
     } else {
-        print(&explanation_text(&explanation))?;
+        print(&explanation_text(&explanation))
     }
-    Ok(Ending::Done)
 }
 
 impl ExplainArguments {

@@ -1,6 +1,5 @@
 //! `rowlstm export`.
 
-use super::Ending;
 use super::files::{check_new, write_new};
 use super::network::open_stored;
 use super::terminal::note;
@@ -40,7 +39,7 @@ enum Format {
     Onnx,
 }
 
-pub fn execute(arguments: &ExportArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &ExportArguments) -> anyhow::Result<()> {
     check_new(&arguments.out, arguments.force)?;
     let network = open_stored(&arguments.network)?;
     let bytes = match arguments.format {
@@ -56,5 +55,5 @@ pub fn execute(arguments: &ExportArguments) -> anyhow::Result<Ending> {
             view.join(", ")
         ));
     }
-    Ok(Ending::Done)
+    Ok(())
 }

@@ -1,7 +1,9 @@
-//! Files that a command writes because it was asked to.
+//! Files that a command writes because it was asked to, and the runs that it finds in a folder.
 
 use super::terminal::note;
-use crate::run::atomic;
+use crate::error::RunError;
+use crate::plot::Chart;
+use crate::run::{RunResult, atomic, finished_runs};
 use anyhow::{Context, anyhow, bail};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -14,6 +16,22 @@ pub fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     }
     std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
     note(&format!("wrote {}", file.display()));
+    Ok(())
+}
+
+/// Writes a drawing as SVG and as PNG, `png_width` pixels wide, to those files that are given.
+pub fn write_drawing(
+    chart: &Chart,
+    svg: Option<&Path>,
+    png: Option<&Path>,
+    png_width: u32,
+) -> anyhow::Result<()> {
+    if let Some(file) = svg {
+        write(file, chart.svg().as_bytes())?;
+    }
+    if let Some(file) = png {
+        write(file, &chart.png(png_width)?)?;
+    }
     Ok(())
 }
 
@@ -40,6 +58,21 @@ pub fn write_new(file: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
     }
     note(&format!("wrote {}, {} bytes", file.display(), bytes.len()));
     Ok(())
+}
+
+/// The name of a file or folder without the path to it.
+pub fn last_part(path: &Path) -> String {
+    Path::new(path.file_name().unwrap_or(path.as_os_str())).display().to_string()
+}
+
+/// The results of the finished runs in a folder, and how many runs are unfinished. Prints a warning for each run that
+/// cannot be read.
+pub fn finished_in(folder: &Path) -> Result<(Vec<RunResult>, usize), RunError> {
+    let listing = finished_runs(folder)?;
+    for problem in &listing.problems {
+        note(&format!("warning: {problem}"));
+    }
+    Ok((listing.finished.into_iter().map(|run| run.result).collect(), listing.unfinished))
 }
 
 fn exists(file: &Path) -> anyhow::Error {

@@ -1,7 +1,7 @@
 //! `rowlstm completions` and `rowlstm man`: files to install.
 
+use super::command;
 use super::terminal::{note, print};
-use super::{Ending, command};
 use anyhow::Context;
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -25,19 +25,18 @@ pub struct ManArguments {
     folder: PathBuf,
 }
 
-pub fn completions(arguments: &CompletionsArguments) -> anyhow::Result<Ending> {
+pub fn completions(arguments: &CompletionsArguments) -> anyhow::Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command(), "rowlstm", &mut script);
-    print(String::from_utf8_lossy(&script).trim_end())?;
-    Ok(Ending::Done)
+    print(String::from_utf8_lossy(&script).trim_end())
 }
 
-pub fn man(arguments: &ManArguments) -> anyhow::Result<Ending> {
+pub fn man(arguments: &ManArguments) -> anyhow::Result<()> {
     let folder = &arguments.folder;
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot create the folder {}", folder.display()))?;
     clap_mangen::generate_to(command(), folder)
         .with_context(|| format!("cannot write manual pages to {}", folder.display()))?;
     note(&format!("wrote manual pages to {}", folder.display()));
-    Ok(Ending::Done)
+    Ok(())
 }

@@ -1,14 +1,12 @@
 //! `rowlstm inspect`.
 
-use super::files::write;
+use super::files::{last_part, write, write_drawing};
 use super::network::{ComputeOptions, Network};
-use super::terminal::terminal_width;
-use super::terminal::{note, print};
-use super::{Ending, UsageError};
+use super::terminal::{note, print, terminal_width};
+use super::usage_error;
 use crate::data::{Dataset, Images, read_picture};
 use crate::error::RunError;
-use crate::inference::trace;
-use crate::inference::{correct_every_step, probabilities_every_step, sequence};
+use crate::inference::{correct_every_step, probabilities_every_step, sequence, trace};
 use crate::inside::{
     Inside, Quantity, RunByRows, UnitOrder, curves, inside_chart, inside_html, inside_json, inside_text,
     rows_chart, rows_html, rows_text,
@@ -68,8 +66,7 @@ pub struct InspectArguments {
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
     /// Width of the PNG in pixels, 1 to 20000
-    #[arg(long, value_name = "PIXELS", default_value_t = 1600, requires = "png",
-        value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    #[arg(long, value_name = "PIXELS", default_value_t = 1600, requires = "png", value_parser = clap::value_parser!(u32).range(1..=20_000))]
     png_width: u32,
     /// Folder with the test images [default: those of the run]
     #[arg(long, value_name = "DIR")]
@@ -84,43 +81,34 @@ pub struct InspectArguments {
     compute: ComputeOptions,
 }
 
-pub fn execute(arguments: &InspectArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &InspectArguments) -> anyhow::Result<()> {
     let work = || if arguments.rows { arguments.by_rows() } else { arguments.inside() };
-    with_threads(thread_count(arguments.compute.threads), work)??;
-    Ok(Ending::Done)
-}
-
-/// One image, with the digit that it shows where that is known.
-struct Subject {
-    name: String,
-    label: Option<u8>,
-    image: Images,
+    with_threads(thread_count(arguments.compute.threads), work)?
 }
 
 impl InspectArguments {
     fn inside(&self) -> anyhow::Result<()> {
         let [run] = self.runs.as_slice() else {
-            let text = format!(
-                "{} runs given: name one run to inspect an image, or add --rows to compare runs",
-                self.runs.len()
-            );
-            return Err(UsageError(text).into());
+            let number = self.runs.len();
+            return usage_error(format!(
+                "{number} runs given: name one run to inspect an image, or add --rows to compare runs"
+            ));
         };
         let network = Network::open(run, self.compute.backend)?;
         let layers = network.stored.weights.shape.layers;
         let layer = self.layer.unwrap_or(layers);
         if !(1..=layers).contains(&layer) {
-            return Err(UsageError(format!("--layer {layer}: the network has layers 1 to {layers}")).into());
+            return usage_error(format!("--layer {layer}: the network has layers 1 to {layers}"));
         }
         let draws = self.html.is_some() || self.svg.is_some() || self.png.is_some();
         if !draws
             && (self.show != [Quantity::Hidden] || self.order != UnitOrder::Peak || self.layer.is_some())
         {
-            let text =
-                "--show, --order and --layer are for the drawing: say with --html, --svg or --png where to";
-            return Err(UsageError(text.into()).into());
+            return usage_error(
+                "--show, --order and --layer are for the drawing: say with --html, --svg or --png where to",
+            );
         }
-        let Subject { name, label, image } = self.subject(&network)?;
+        let (name, label, image) = self.subject(&network)?;
         let Network { model, reading, device, stored } = &network;
         let sequence = sequence(&image, 0, reading, device);
         let answers = probabilities_every_step(model, &image, 0, reading, device);
@@ -145,25 +133,24 @@ impl InspectArguments {
         print(&inside_text(&inside, drawing))
     }
 
-    fn subject(&self, network: &Network) -> anyhow::Result<Subject> {
+    /// The name of the image, the digit that it shows if that is known, and the image.
+    fn subject(&self, network: &Network) -> anyhow::Result<(String, Option<u8>, Images)> {
         let alone = |pixels: &[u8], label| {
             Images::new(pixels.to_vec(), vec![label]).expect("784 pixels and a digit are an image")
         };
         if let Some(file) = &self.file {
-            let name = file
-                .file_name()
-                .map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
-            return Ok(Subject { name, label: None, image: alone(&read_picture(file)?, 0) });
+            return Ok((last_part(file), None, alone(&read_picture(file)?, 0)));
         }
         let test = network.data(self.data_dir.as_deref())?.test;
         if self.image >= test.len() {
-            let text =
-                format!("--image {}: the test images are counted from 0 to {}", self.image, test.len() - 1);
-            return Err(UsageError(text).into());
+            let last = test.len() - 1;
+            return usage_error(format!(
+                "--image {}: the test images are counted from 0 to {last}",
+                self.image
+            ));
         }
         let label = test.label(self.image);
-        let image = alone(test.image(self.image), label);
-        Ok(Subject { name: format!("test image {}", self.image), label: Some(label), image })
+        Ok((format!("test image {}", self.image), Some(label), alone(test.image(self.image), label)))
     }
 
     fn by_rows(&self) -> anyhow::Result<()> {
@@ -216,21 +203,13 @@ impl InspectArguments {
         if let Some(file) = &self.html {
             write(file, page().as_bytes())?;
         }
-        if let Some(file) = &self.svg {
-            write(file, chart.svg().as_bytes())?;
-        }
-        if let Some(file) = &self.png {
-            write(file, &chart.png(self.png_width)?)?;
-        }
-        Ok(())
+        write_drawing(chart, self.svg.as_deref(), self.png.as_deref(), self.png_width)
     }
 
     /// The command that makes the page: paths as they were typed, of absolute ones the last part alone.
     fn command(&self) -> String {
-        let name = |path: &Path| {
-            let last = path.file_name().filter(|_| path.is_absolute()).map(Path::new);
-            last.unwrap_or(path).display().to_string()
-        };
+        let name =
+            |path: &Path| if path.is_absolute() { last_part(path) } else { path.display().to_string() };
         let mut words = vec!["rowlstm inspect".to_string()];
         words.extend(self.runs.iter().map(|run| name(run)));
         match &self.file {

@@ -23,9 +23,11 @@ mod train_options;
 
 use crate::error::{ConfigError, Place, SweepError, TrainError};
 use anyhow::Context;
+use clap::builder::RangedU64ValueParser;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,17 +64,24 @@ enum Command {
     Man(generate::ManArguments),
 }
 
-/// How a command that did not fail ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    Done,
-    Interrupted,
-}
+/// The command was interrupted and has printed how to resume: exit code 130, without a message.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+struct Interrupted;
 
 /// A command line that clap accepts but that makes no sense.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UsageError(String);
+
+fn usage_error<T>(text: impl Into<String>) -> anyhow::Result<T> {
+    Err(UsageError(text.into()).into())
+}
+
+/// Parses whole numbers in a range.
+fn whole(range: RangeInclusive<u64>) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(range)
+}
 
 /// Runs the program with these arguments, the first of which is its name, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -86,11 +95,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     start_log(arguments.verbose);
-    match execute(arguments.command) {
-        Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::Interrupted) => ExitCode::from(130),
-        Err(error) => report_failure(&error),
-    }
+    execute(arguments.command).map_or_else(|error| report_failure(&error), |()| ExitCode::SUCCESS)
 }
 
 /// The command line's definition, with the defaults of train's options in their help.
@@ -100,7 +105,7 @@ fn command() -> clap::Command {
         .mut_subcommand("sweep", train_options::with_defaults)
 }
 
-fn execute(command: Command) -> anyhow::Result<Ending> {
+fn execute(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Train(arguments) => train::execute(*arguments),
         Command::Sweep(arguments) => sweep::execute(&arguments),
@@ -124,6 +129,9 @@ fn report_failure(error: &anyhow::Error) -> ExitCode {
     };
     if error.chain().any(closed_pipe) {
         return ExitCode::SUCCESS;
+    }
+    if error.is::<Interrupted>() {
+        return ExitCode::from(130);
     }
     // If stderr is closed, there is nowhere to report it.
     let _ = writeln!(io::stderr(), "error: {}", without_os_numbers(&format!("{error:#}")));
@@ -149,12 +157,9 @@ fn without_os_numbers(text: &str) -> String {
 
 /// Whether the command line is at fault: a value on it, rather than in a file, is out of range.
 fn is_usage(error: &anyhow::Error) -> bool {
-    let config = match error.downcast_ref::<TrainError>() {
-        Some(TrainError::Config(config)) => Some(config),
-        _ => match error.downcast_ref::<SweepError>() {
-            Some(SweepError::Config(config)) => Some(config),
-            _ => error.downcast_ref::<ConfigError>(),
-        },
+    let config = match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(TrainError::Config(config)), _) | (_, Some(SweepError::Config(config))) => Some(config),
+        _ => error.downcast_ref::<ConfigError>(),
     };
     matches!(config, Some(ConfigError::OutOfRange { place: None | Some(Place::CommandLine), .. }))
         || error.is::<UsageError>()

@@ -1,12 +1,14 @@
 //! Stored networks ready to read images, and the choice of backend.
 
-use super::UsageError;
+use super::terminal::note;
+use super::{UsageError, whole};
 use crate::config::BackendName;
 use crate::data::{Dataset, Reading};
 use crate::device::{BUILT_IN, device};
-use crate::error::TrainError;
+use crate::error::DataError;
 use crate::model::RowClassifier;
 use crate::run::StoredNetwork;
+use crate::statistics::wilson_interval;
 use burn::tensor::Device;
 use std::path::Path;
 
@@ -17,8 +19,7 @@ pub struct ComputeOptions {
     #[arg(long, value_enum, value_name = "NAME")]
     pub backend: Option<BackendName>,
     /// Threads to compute with; 0: one per core
-    #[arg(short = 'j', long, value_name = "N", default_value_t = 0,
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=1024))]
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0, value_parser = whole(0..=1024))]
     pub threads: usize,
 }
 
@@ -26,7 +27,6 @@ pub struct ComputeOptions {
 pub struct Network {
     pub stored: StoredNetwork,
     pub model: RowClassifier,
-    /// How it reads an image.
     pub reading: Reading,
     /// The device of `model`, without autodiff.
     pub device: Device,
@@ -45,19 +45,8 @@ pub fn require(backend: BackendName) -> Result<(), UsageError> {
 /// Prints a note if `stored`, the backend of a stored run, is not in this build, so that ndarray takes its place.
 pub fn note_replaced(stored: BackendName) {
     if !BUILT_IN.contains(&stored) {
-        super::terminal::note(&format!(
-            "this build has no backend {stored}: ndarray computes, with bit-identical results"
-        ));
+        note(&format!("this build has no backend {stored}: ndarray computes, with bit-identical results"));
     }
-}
-
-/// The device for a stored network: of the backend that was typed, or else of its own.
-pub fn stored_device(typed: Option<BackendName>, stored: BackendName) -> Result<Device, UsageError> {
-    match typed {
-        Some(backend) => require(backend)?,
-        None => note_replaced(stored),
-    }
-    Ok(device(typed.unwrap_or(stored)))
 }
 
 /// The network of a finished run, or of a safetensors file made elsewhere. Prints a note on biases that a file lacks.
@@ -65,16 +54,31 @@ pub fn open_stored(path: &Path) -> anyhow::Result<StoredNetwork> {
     let stored = StoredNetwork::open(path)?;
     if !stored.absent.is_empty() {
         let names = stored.absent.join(", ");
-        super::terminal::note(&format!("{} has no {names}: zeros are used", path.display()));
+        note(&format!("{} has no {names}: zeros are used", path.display()));
     }
     Ok(stored)
 }
 
+/// An accuracy on the test images, a fraction, with what it was counted from and its interval.
+pub fn test_accuracy_text(accuracy: f64, correct: usize, total: usize) -> String {
+    let (low, high) = wilson_interval(correct, total);
+    format!(
+        "Test accuracy {:.2} %: {correct} of {total} images (95 % Wilson interval {:.2} to {:.2} %)",
+        100.0 * accuracy,
+        100.0 * low,
+        100.0 * high
+    )
+}
+
 impl Network {
-    /// The network of a finished run, or of a safetensors file made elsewhere.
+    /// As [`open_stored`], on the backend that was typed, or else on the run's own.
     pub fn open(path: &Path, backend: Option<BackendName>) -> anyhow::Result<Self> {
         let stored = open_stored(path)?;
-        let device = stored_device(backend, stored.config.backend)?;
+        match backend {
+            Some(backend) => require(backend)?,
+            None => note_replaced(stored.config.backend),
+        }
+        let device = device(backend.unwrap_or(stored.config.backend));
         let model = RowClassifier::new(&stored.weights, &device);
         let reading = Reading::new(&stored.config);
         Ok(Self { stored, model, reading, device })
@@ -86,14 +90,15 @@ impl Network {
     }
 
     /// The data of the run, or that in another folder.
-    pub fn data(&self, data_dir: Option<&Path>) -> anyhow::Result<Dataset> {
-        let checksum = self.data_checksum();
-        let data = Dataset::of(data_dir, &self.stored.config.data_dir, checksum).map_err(TrainError::from)?;
-        if checksum.is_some_and(|expected| expected != data.checksum) {
-            super::terminal::note(&format!(
-                "{} was trained on other data than these images",
-                self.stored.name
-            ));
+    pub fn any_data(&self, data_dir: Option<&Path>) -> Result<Dataset, DataError> {
+        Dataset::of(data_dir, &self.stored.config.data_dir, self.data_checksum())
+    }
+
+    /// The same, with a note if it is not what the network was trained on.
+    pub fn data(&self, data_dir: Option<&Path>) -> Result<Dataset, DataError> {
+        let data = self.any_data(data_dir)?;
+        if self.data_checksum().is_some_and(|expected| expected != data.checksum) {
+            note(&format!("{} was trained on other data than these images", self.stored.name));
         }
         Ok(data)
     }

@@ -1,14 +1,14 @@
 //! `rowlstm predict`.
 
-use super::Ending;
+use super::files::last_part;
 use super::network::{ComputeOptions, Network};
-use super::terminal::terminal_width;
-use super::terminal::{note, print};
+use super::terminal::{note, print, terminal_width};
 use crate::data::{Images, PIXELS, read_picture};
 use crate::inference::probabilities;
 use crate::inside::predictions_text;
 use crate::machine::{thread_count, with_threads};
-use crate::plot::{Drawing, images_text};
+use crate::plot::Drawing;
+use crate::plot::drawing::contact_sheet;
 use std::path::{Path, PathBuf};
 
 /// Classify the digit in pictures of any size
@@ -41,12 +41,12 @@ pub struct PredictArguments {
     compute: ComputeOptions,
 }
 
-pub fn execute(arguments: &PredictArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &PredictArguments) -> anyhow::Result<()> {
     with_threads(thread_count(arguments.compute.threads), || arguments.predict())?
 }
 
 impl PredictArguments {
-    fn predict(&self) -> anyhow::Result<Ending> {
+    fn predict(&self) -> anyhow::Result<()> {
         let network = Network::open(&self.run, self.compute.backend)?;
         let (mut read, mut failed) = (Vec::new(), 0);
         for file in &self.files {
@@ -69,7 +69,7 @@ impl PredictArguments {
             self.print_answers(&network, &read)?;
         }
         match failed {
-            0 => Ok(Ending::Done),
+            0 => Ok(()),
             _ => anyhow::bail!("{failed} of {} pictures could not be read", self.files.len()),
         }
     }
@@ -78,11 +78,8 @@ impl PredictArguments {
         let answers = answers(network, read);
         let names: Vec<String> = read.iter().map(|(file, _)| file.display().to_string()).collect();
         if self.show {
-            let images = read.iter().zip(&names).map(|((file, pixels), name)| {
-                let name = file.file_name().map_or(name.clone(), |name| name.to_string_lossy().into_owned());
-                (&pixels[..], name)
-            });
-            let drawn = images_text(images, Drawing { width: terminal_width(), ascii: self.ascii });
+            let images = read.iter().map(|(file, pixels)| (&pixels[..], [last_part(file), String::new()]));
+            let drawn = contact_sheet(images, Drawing { width: terminal_width(), ascii: self.ascii });
             print(drawn.trim_end())?;
             print("")?;
         }

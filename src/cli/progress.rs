@@ -60,14 +60,7 @@ impl Drop for Bars {
 
 /// A line per epoch: for a file or a pipe.
 pub struct Lines {
-    epochs: usize,
-}
-
-impl Lines {
-    /// Lines for a run with these settings.
-    pub fn new(config: &TrainConfig) -> Self {
-        Self { epochs: config.total_epochs() }
-    }
+    pub epochs: usize,
 }
 
 impl Observer for Lines {

@@ -1,12 +1,11 @@
 //! `rowlstm report`.
 
-use super::Ending;
-use super::files::write;
+use super::files::{finished_in, write};
 use super::terminal::{note, print};
 use crate::data::{Dataset, Images};
 use crate::error::data_name;
-use crate::report::{Material, TestImages, charts, html, render};
-use crate::run::{EpochRecord, RunFolder, RunResult, finished_runs};
+use crate::report::{Material, charts, html, render};
+use crate::run::{RunFolder, RunResult};
 use crate::statistics::{Report, Unfinished};
 use crate::sweep::{SweepFolder, TrialState};
 use std::path::{Path, PathBuf};
@@ -54,12 +53,13 @@ pub struct ReportArguments {
     data_dir: Option<PathBuf>,
 }
 
-pub fn execute(arguments: &ReportArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
     let (runs, unfinished) = collect(&arguments.folder)?;
     if runs.is_empty() && unfinished.is_empty() {
         let path = arguments.folder.display();
-        print(&format!("No finished runs in {path}. `rowlstm sweep --num-units 8,16,32` makes some."))?;
-        return Ok(Ending::Done);
+        return print(&format!(
+            "No finished runs in {path}. `rowlstm sweep --num-units 8,16,32` makes some."
+        ));
     }
     let report = Report::new(runs, unfinished);
     let text = match arguments {
@@ -72,21 +72,26 @@ pub fn execute(arguments: &ReportArguments) -> anyhow::Result<Ending> {
     if arguments.html.is_some() || arguments.svg.is_some() || arguments.png.is_some() {
         arguments.write_charts(&report)?;
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
 impl ReportArguments {
     fn write_charts(&self, report: &Report) -> anyhow::Result<()> {
-        let stored = Stored::read(&self.folder, report)?;
-        let data = self.test_images(report);
-        // Pixels of the test images in one piece, as charts want them.
-        let pixels: Vec<u8> = data.iter().flat_map(|data| all_pixels(&data.test)).collect();
+        let (mut histories, mut predictions) = (Vec::new(), Vec::new());
+        for setting in &report.settings {
+            let folder = |run: &RunResult| RunFolder::at(self.folder.join(&run.name));
+            let of_runs = setting.runs.iter().map(|run| folder(run).history());
+            histories.push(of_runs.collect::<Result<Vec<_>, _>>()?);
+            let of_runs = setting.runs.iter().map(|run| folder(run).predictions_of(run.test_total));
+            predictions.push(of_runs.collect::<Result<Vec<_>, _>>()?);
+        }
+        let test_images = self.test_images(report);
         let command = self.command();
         let material = Material {
             report,
-            histories: &stored.histories,
-            predictions: &stored.predictions,
-            test_images: data.as_ref().map(|data| TestImages { pixels: &pixels, labels: data.test.labels() }),
+            histories: &histories,
+            predictions: &predictions,
+            test_images: test_images.as_ref(),
             command: &command,
             title: &self.title,
         };
@@ -106,12 +111,12 @@ impl ReportArguments {
         Ok(())
     }
 
-    /// The data that the runs were scored on, for the images on the page.
-    fn test_images(&self, report: &Report) -> Option<Dataset> {
+    /// The images that the runs were scored on, for the page.
+    fn test_images(&self, report: &Report) -> Option<Images> {
         let run = report.settings.first()?.runs.first()?;
         let stored = &run.settings.data_dir;
         match Dataset::of(self.data_dir.as_deref(), stored, Some(&run.data_checksum)) {
-            Ok(data) if data.checksum == run.data_checksum => return Some(data),
+            Ok(data) if data.checksum == run.data_checksum => return Some(data.test),
             Ok(_) => note(&format!(
                 "warning: {} is not the data that the runs were scored on; the page has no images (name the right \
                  folder with --data-dir)",
@@ -131,52 +136,20 @@ impl ReportArguments {
     }
 }
 
-/// What the runs of a report stored beside their results, in the report's order.
-#[derive(Default)]
-struct Stored {
-    histories: Vec<Vec<Vec<EpochRecord>>>,
-    predictions: Vec<Vec<Vec<u8>>>,
-}
-
-impl Stored {
-    fn read(folder: &Path, report: &Report) -> anyhow::Result<Self> {
-        let mut stored = Self::default();
-        for setting in &report.settings {
-            let folders =
-                setting.runs.iter().map(|run| (RunFolder::at(folder.join(&run.name)), run.test_total));
-            let (mut histories, mut predictions) = (Vec::new(), Vec::new());
-            for (run, images) in folders {
-                histories.push(run.history()?);
-                predictions.push(run.predictions_of(images)?);
-            }
-            stored.histories.push(histories);
-            stored.predictions.push(predictions);
-        }
-        Ok(stored)
-    }
-}
-
-fn all_pixels(images: &Images) -> impl Iterator<Item = u8> + '_ {
-    (0..images.len()).flat_map(|index| images.image(index).iter().copied())
-}
-
 /// The results in a folder, and the trials without one.
 pub fn collect(path: &Path) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)> {
     if path.join("sweep.json").exists() {
-        return Ok(of_sweep(&SweepFolder::open(path)?)?);
+        return of_sweep(&SweepFolder::open(path)?);
     }
-    let listing = finished_runs(path)?;
-    for problem in &listing.problems {
-        note(&format!("warning: {problem}"));
+    let (runs, unfinished) = finished_in(path)?;
+    if unfinished > 0 {
+        note(&format!("{unfinished} unfinished runs are left out"));
     }
-    if listing.unfinished > 0 {
-        note(&format!("{} unfinished runs are left out", listing.unfinished));
-    }
-    Ok((listing.finished.into_iter().map(|run| run.result).collect(), Vec::new()))
+    Ok((runs, Vec::new()))
 }
 
 /// The results of a sweep, and its trials without one.
-pub fn of_sweep(folder: &SweepFolder) -> Result<(Vec<RunResult>, Vec<Unfinished>), crate::error::SweepError> {
+pub fn of_sweep(folder: &SweepFolder) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)> {
     let (mut runs, mut unfinished) = (Vec::new(), Vec::new());
     for trial in folder.trials()? {
         let state = folder.state(&trial);

@@ -2,22 +2,22 @@
 
 use super::network::{note_replaced, require};
 use super::report::of_sweep;
-use super::sweep_progress::{SweepBars, SweepLines, SweepSilent};
+use super::sweep_progress::{SweepBars, SweepLines};
 use super::sweep_slurm::SlurmOptions;
 use super::terminal::{duration, note, print};
 use super::train_options::GridOptions;
-use super::{Ending, UsageError, stop_on_signal};
+use super::{Interrupted, stop_on_signal, usage_error, whole};
 use crate::data::Dataset;
-use crate::error::{SweepError, TrainError, data_name};
+use crate::error::{SweepError, data_name};
 use crate::format::count;
 use crate::machine::thread_count;
 use crate::report::render;
 use crate::statistics::Report;
 use crate::sweep::{
-    CostModel, Events, JobSchedule, Plan, Runner, Shard, SweepFolder, SweepOutcome, Trial, TrialState,
-    best_schedule,
+    CostModel, Events, JobSchedule, Plan, Runner, Shard, SweepFolder, Trial, TrialState, best_schedule,
 };
-use std::collections::BTreeMap;
+use serde_json::json;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -51,12 +51,10 @@ pub struct SweepArguments {
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Trials at a time [default: the number that is predicted to finish soonest]
-    #[arg(short = 'j', long, value_name = "N",
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    #[arg(short = 'j', long, value_name = "N", value_parser = whole(1..=1024))]
     jobs: Option<usize>,
     /// Cores to use in all [default: all]
-    #[arg(long, value_name = "N",
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = whole(1..=1024))]
     cores: Option<usize>,
     /// Train shard i of n only, i from 1 to n
     #[arg(long, value_name = "i/n")]
@@ -89,7 +87,7 @@ enum Action {
     },
 }
 
-pub fn execute(arguments: &SweepArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: &SweepArguments) -> anyhow::Result<()> {
     match &arguments.action {
         Some(Action::Status { folder, json }) => status(folder, *json),
         None => arguments.sweep(),
@@ -97,7 +95,7 @@ pub fn execute(arguments: &SweepArguments) -> anyhow::Result<Ending> {
 }
 
 impl SweepArguments {
-    fn sweep(&self) -> anyhow::Result<Ending> {
+    fn sweep(&self) -> anyhow::Result<()> {
         let path = self.path();
         let plan = self.plan()?;
         let (data_dir, checksum) = match &plan {
@@ -107,7 +105,7 @@ impl SweepArguments {
                 (stored.data_dir(), Some(stored.data_checksum().to_string()))
             }
         };
-        let data = Dataset::of(None, &data_dir, checksum.as_deref()).map_err(TrainError::from)?;
+        let data = Dataset::of(None, &data_dir, checksum.as_deref())?;
         let planned = plan.as_ref().map(|plan| plan.trials(&path, &data.checksum)).transpose()?;
         for trial in planned.iter().flatten() {
             require(trial.config.backend)?;
@@ -124,10 +122,10 @@ impl SweepArguments {
             let difference = format!("{} is not what it was made with", data_name(&data_dir));
             return Err(SweepError::Contradiction { path, difference }.into());
         }
-        let trials = match (self.shard, folder.trials()?) {
-            (Some(shard), trials) => shard.part(trials),
-            (None, trials) => trials,
-        };
+        let mut trials = folder.trials()?;
+        if let Some(shard) = self.shard {
+            trials = shard.part(trials);
+        }
         // A stored plan may come from a build with more backends.
         if let Some(trial) = trials.iter().find(|trial| require(trial.config.backend).is_err()) {
             note_replaced(trial.config.backend);
@@ -156,19 +154,13 @@ impl SweepArguments {
         for (key, values) in &self.grid.values {
             plan.set_typed(key, values)?;
         }
-        match self.seeds.as_slice() {
-            [] => {}
-            [0] => {
-                return Err(
-                    UsageError("--seeds 0: must be a number of seeds from 1, or a list".into()).into()
-                );
-            }
-            [count] => plan.seeds = (1..=*count.min(&1_000_000)).collect(),
-            list => plan.seeds = list.to_vec(),
-        }
-        if plan.seeds.is_empty() {
-            plan.seeds = vec![1, 2, 3];
-        }
+        plan.seeds = match self.seeds.as_slice() {
+            [] if plan.seeds.is_empty() => vec![1, 2, 3],
+            [] => plan.seeds,
+            [0] => return usage_error("--seeds 0: must be a number of seeds from 1, or a list"),
+            [count] => (1..=*count.min(&1_000_000)).collect(),
+            list => list.to_vec(),
+        };
         Ok(Some(plan))
     }
 
@@ -185,7 +177,7 @@ impl SweepArguments {
         thread_count(self.cores.unwrap_or(0))
     }
 
-    fn print_plan(&self, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<Ending> {
+    fn print_plan(&self, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<()> {
         let model = CostModel::calibrate(data, self.cores())?;
         let (trials, schedule) = self.schedule(trials, &model);
         let mut text = String::from("trial                         predicted seconds\n");
@@ -201,11 +193,10 @@ impl SweepArguments {
             count(schedule.threads, "thread"),
             100.0 * model.error
         ));
-        print(&text)?;
-        Ok(Ending::Done)
+        print(&text)
     }
 
-    fn run(&self, folder: &SweepFolder, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<Ending> {
+    fn run(&self, folder: &SweepFolder, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<()> {
         let stop = stop_on_signal()?;
         let (mut finished, mut left) = (Vec::new(), Vec::new());
         for trial in &trials {
@@ -222,10 +213,9 @@ impl SweepArguments {
         };
         let (left, schedule) = self.schedule(left, &model);
         if !self.quiet {
-            let time = if model.error.is_nan() {
-                String::new()
-            } else {
-                format!(", about {} left", duration(schedule.seconds))
+            let time = match model.error {
+                error if error.is_nan() => String::new(),
+                _ => format!(", about {} left", duration(schedule.seconds)),
             };
             note(&format!(
                 "{}: {} of {} finished{time}; {} at a time with {} each",
@@ -237,11 +227,11 @@ impl SweepArguments {
             ));
         }
         let events: Box<dyn Events> = if self.quiet {
-            Box::new(SweepSilent)
+            Box::new(())
         } else if stderr().is_terminal() {
             Box::new(SweepBars::new(&left, &schedule, &model, finished))
         } else {
-            Box::new(SweepLines::new(left.len()))
+            Box::new(SweepLines { trials: left.len(), ended: 0.into() })
         };
         let runner = Runner {
             folder,
@@ -260,55 +250,49 @@ impl SweepArguments {
                 count(outcome.left, "trial"),
                 folder.path().display()
             ));
-            return Ok(Ending::Interrupted);
+            return Err(Interrupted.into());
         }
-        print_end(folder, &trials, outcome)
+        print_end(folder, &trials, outcome.failed)
     }
 }
 
-fn print_end(folder: &SweepFolder, trials: &[Trial], outcome: SweepOutcome) -> anyhow::Result<Ending> {
-    let names: std::collections::HashSet<&str> = trials.iter().map(|trial| trial.name.as_str()).collect();
+fn print_end(folder: &SweepFolder, trials: &[Trial], failed: usize) -> anyhow::Result<()> {
+    let names: HashSet<&str> = trials.iter().map(|trial| trial.name.as_str()).collect();
     let (runs, mut unfinished) = of_sweep(folder)?;
     // Trials of other shards are left to their processes.
     unfinished.retain(|trial| names.contains(trial.name.as_str()));
     if !runs.is_empty() {
         print(render::text(&Report::new(runs, unfinished)).trim_end())?;
     }
-    if outcome.failed > 0 {
+    if failed > 0 {
         let path = folder.path().display();
         anyhow::bail!(
             "{} failed: `rowlstm sweep status {path}` shows the errors, `rowlstm sweep --out {path} --retry-failed` \
              trains them again",
-            count(outcome.failed, "trial")
+            count(failed, "trial")
         );
     }
-    Ok(Ending::Done)
+    Ok(())
 }
 
-fn status(path: &Path, json: bool) -> anyhow::Result<Ending> {
+fn status(path: &Path, json: bool) -> anyhow::Result<()> {
     let folder = SweepFolder::open(path)?;
     let mut counts: BTreeMap<&str, usize> =
         ["finished", "running", "interrupted", "failed", "missing"].map(|k| (k, 0)).into();
-    let mut others = Vec::new();
+    let (mut others, mut lines) = (Vec::new(), String::new());
     for trial in folder.trials()? {
         let state = folder.state(&trial);
         let (state, detail) = state.in_words();
         *counts.entry(state).or_default() += 1;
-        if state != "finished" {
-            others.push((trial.name, state, detail.to_string()));
+        match state {
+            "finished" => {}
+            _ if json => others.push(json!({ "name": trial.name, "state": state, "detail": detail })),
+            _ => lines.push_str(&format!("\n{:<30} {state:<12} {detail}", trial.name)),
         }
     }
     if json {
-        let trial = |(name, state, detail): &(String, &str, String)| serde_json::json!({ "name": name, "state": state, "detail": detail });
-        let trials: Vec<_> = others.iter().map(trial).collect();
-        print(&serde_json::json!({ "counts": counts, "unfinished": trials }).to_string())?;
-        return Ok(Ending::Done);
+        return print(&json!({ "counts": counts, "unfinished": others }).to_string());
     }
     let parts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let mut text = format!("{}: {}", path.display(), parts.join(", "));
-    for (name, state, detail) in others {
-        text.push_str(&format!("\n{name:<30} {state:<12} {detail}"));
-    }
-    print(text.trim_end())?;
-    Ok(Ending::Done)
+    print(format!("{}: {}{lines}", path.display(), parts.join(", ")).trim_end())
 }

@@ -7,7 +7,8 @@ use crate::sweep::{CostModel, Events, JobSchedule, Trial};
 use crate::training::StepReport;
 use indicatif::{MultiProgress, ProgressBar};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Time between two updates of a trial's bar.
@@ -16,43 +17,29 @@ const REFRESH: Duration = Duration::from_millis(200);
 const TABLE_ROWS: usize = 12;
 
 /// No progress.
-pub struct SweepSilent;
-
-impl Events for SweepSilent {}
+impl Events for () {}
 
 /// One line per trial that ends, for a file or a pipe.
 pub struct SweepLines {
-    ended: Mutex<usize>,
-    trials: usize,
+    pub trials: usize,
+    pub ended: AtomicUsize,
 }
 
 impl SweepLines {
-    /// Lines for `trials` trials.
-    pub fn new(trials: usize) -> Self {
-        Self { ended: Mutex::new(0), trials }
-    }
-
-    fn count(&self) -> usize {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        *ended += 1;
-        *ended
+    fn line(&self, trial: &Trial, what: &str) {
+        let ended = 1 + self.ended.fetch_add(1, Ordering::Relaxed);
+        note(&format!("{ended}/{}  {}  {what}", self.trials, trial.name));
     }
 }
 
 impl Events for SweepLines {
     fn finished(&self, _: usize, trial: &Trial, result: &RunResult) {
-        note(&format!(
-            "{}/{}  {}  test {}  {:.1} s",
-            self.count(),
-            self.trials,
-            trial.name,
-            percent(result.test_accuracy),
-            result.train_seconds
-        ));
+        let accuracy = percent(result.test_accuracy);
+        self.line(trial, &format!("test {accuracy}  {:.1} s", result.train_seconds));
     }
 
     fn failed(&self, _: usize, trial: &Trial, error: &str) {
-        note(&format!("{}/{}  {}  failed: {error}", self.count(), self.trials, trial.name));
+        self.line(trial, &format!("failed: {error}"));
     }
 }
 
@@ -69,7 +56,6 @@ pub struct SweepBars {
 
 struct State {
     ended: usize,
-    trials: usize,
     /// Predicted milliseconds of the ended trials.
     done: u64,
     /// The same of the running trials, up to where they are.
@@ -82,43 +68,37 @@ impl SweepBars {
     /// Bars for the trials that are left; `finished` are earlier results.
     pub fn new(left: &[Trial], schedule: &JobSchedule, model: &CostModel, finished: Vec<RunResult>) -> Self {
         let all = MultiProgress::new();
-        let mut accuracies: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
-        for trial in left {
-            accuracies.entry((trial.config.num_layers, trial.config.num_units)).or_default();
-        }
+        let network = |trial: &Trial| (trial.config.num_layers, trial.config.num_units);
+        let mut accuracies: BTreeMap<_, Vec<f64>> =
+            left.iter().map(|trial| (network(trial), Vec::new())).collect();
         for result in finished {
             accuracies.entry((result.num_layers, result.num_units)).or_default().push(result.test_accuracy);
         }
-        let text = bar_style("{msg}");
-        let row = |key: &(usize, usize)| (*key, all.add(ProgressBar::new(1).with_style(text.clone())));
-        let rows = accuracies.keys().take(TABLE_ROWS).map(row).collect();
-        let costs: HashMap<String, u64> = left
-            .iter()
-            .map(|trial| (trial.name.clone(), (1e3 * model.seconds(trial, schedule.threads)) as u64 + 1))
-            .collect();
-        let total = ProgressBar::new(costs.values().sum()).with_style(bar_style("{prefix} {wide_bar} {msg}"));
-        let total = all.add(total);
-        let worker = || {
-            let bar = ProgressBar::new(1).with_style(bar_style("{prefix:28} {bar:24} {msg}"));
-            all.add(bar)
-        };
-        let workers: Vec<ProgressBar> = (0..schedule.jobs).map(|_| worker()).collect();
-        let now = Instant::now();
+        let cost = |trial: &Trial| (1e3 * model.seconds(trial, schedule.threads)) as u64 + 1;
+        let costs: HashMap<String, u64> =
+            left.iter().map(|trial| (trial.name.clone(), cost(trial))).collect();
+        let bar = |length, style| all.add(ProgressBar::new(length).with_style(bar_style(style)));
+        let rows = accuracies.keys().take(TABLE_ROWS).map(|key| (*key, bar(1, "{msg}"))).collect();
+        let total = bar(costs.values().sum(), "{prefix} {wide_bar} {msg}");
+        let workers = (0..schedule.jobs).map(|_| bar(1, "{prefix:28} {bar:24} {msg}")).collect();
         let state = State {
             ended: 0,
-            trials: left.len(),
             done: 0,
             under_way: vec![0; schedule.jobs],
-            drawn: vec![now - REFRESH; schedule.jobs],
+            drawn: vec![Instant::now() - REFRESH; schedule.jobs],
             accuracies,
         };
         let bars = Self { all, total, workers, rows, costs, state: Mutex::new(state) };
-        bars.with_state(|state| bars.draw(state));
+        bars.draw(&bars.state());
         bars
     }
 
-    fn with_state<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
-        work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cost(&self, trial: &Trial) -> u64 {
+        self.costs.get(&trial.name).copied().unwrap_or(0)
     }
 
     fn draw(&self, state: &State) {
@@ -135,7 +115,7 @@ impl SweepBars {
         }
         let position = state.done + state.under_way.iter().sum::<u64>();
         self.total.set_position(position);
-        self.total.set_prefix(format!("{}/{} trials", state.ended, state.trials));
+        self.total.set_prefix(format!("{}/{} trials", state.ended, self.costs.len()));
         // The time left at the pace so far, in the predicted proportions.
         let elapsed = self.total.elapsed().as_secs_f64();
         let left = self.total.length().unwrap_or(0).saturating_sub(position);
@@ -144,16 +124,15 @@ impl SweepBars {
     }
 
     fn end(&self, worker: usize, trial: &Trial, accuracy: Option<f64>) {
-        self.with_state(|state| {
-            state.ended += 1;
-            state.done += self.costs.get(&trial.name).copied().unwrap_or(0);
-            state.under_way[worker] = 0;
-            if let Some(accuracy) = accuracy {
-                let key = (trial.config.num_layers, trial.config.num_units);
-                state.accuracies.entry(key).or_default().push(accuracy);
-            }
-            self.draw(state);
-        });
+        let mut state = self.state();
+        state.ended += 1;
+        state.done += self.cost(trial);
+        state.under_way[worker] = 0;
+        if let Some(accuracy) = accuracy {
+            let key = (trial.config.num_layers, trial.config.num_units);
+            state.accuracies.entry(key).or_default().push(accuracy);
+        }
+        self.draw(&state);
     }
 }
 
@@ -166,18 +145,16 @@ impl Events for SweepBars {
     }
 
     fn step(&self, worker: usize, trial: &Trial, report: &StepReport) {
-        self.with_state(|state| {
-            if state.drawn[worker].elapsed() < REFRESH {
-                return;
-            }
-            state.drawn[worker] = Instant::now();
-            let fraction = report.step as f64 / trial.config.total_steps() as f64;
-            let cost = self.costs.get(&trial.name).copied().unwrap_or(0);
-            state.under_way[worker] = (fraction * cost as f64) as u64;
-            self.workers[worker].set_position(report.step as u64);
-            self.workers[worker].set_message(format!("epoch {}, loss {:.4}", report.epoch, report.mean_loss));
-            self.draw(state);
-        });
+        let mut state = self.state();
+        if state.drawn[worker].elapsed() < REFRESH {
+            return;
+        }
+        state.drawn[worker] = Instant::now();
+        let fraction = report.step as f64 / trial.config.total_steps() as f64;
+        state.under_way[worker] = (fraction * self.cost(trial) as f64) as u64;
+        self.workers[worker].set_position(report.step as u64);
+        self.workers[worker].set_message(format!("epoch {}, loss {:.4}", report.epoch, report.mean_loss));
+        self.draw(&state);
     }
 
     fn finished(&self, worker: usize, trial: &Trial, result: &RunResult) {

@@ -1,7 +1,7 @@
 //! `rowlstm sweep --slurm`.
 
-use super::Ending;
 use super::terminal::print;
+use super::whole;
 use crate::data::Dataset;
 use crate::format::count;
 use crate::machine::thread_count;
@@ -19,15 +19,13 @@ pub struct SlurmOptions {
     #[arg(long, requires = "slurm")]
     no_submit: bool,
     /// Tasks of the array [default: from --task-minutes]
-    #[arg(long, value_name = "N", requires = "slurm",
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    #[arg(long, value_name = "N", requires = "slurm", value_parser = whole(1..=100_000))]
     tasks: Option<usize>,
     /// Minutes per task, as predicted on this machine
     #[arg(long, value_name = "MINUTES", requires = "slurm", default_value_t = 20)]
     task_minutes: u32,
     /// Cores per task; each trains one trial at a time
-    #[arg(long, value_name = "N", requires = "slurm", default_value_t = 2,
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    #[arg(long, value_name = "N", requires = "slurm", default_value_t = 2, value_parser = whole(1..=1024))]
     cpus_per_task: usize,
     /// Time limit of a task, in Slurm's format
     #[arg(long, value_name = "TIME", requires = "slurm", default_value = "")]
@@ -41,15 +39,11 @@ pub struct SlurmOptions {
 }
 
 impl SlurmOptions {
-    /// Submits the trials that are left.
-    pub fn submit(&self, folder: &SweepFolder, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<Ending> {
-        let left: Vec<Trial> = trials
-            .into_iter()
-            .filter(|trial| !matches!(folder.state(trial), TrialState::Finished(_)))
-            .collect();
+    /// Submits those of the trials that have no result.
+    pub fn submit(&self, folder: &SweepFolder, mut left: Vec<Trial>, data: &Dataset) -> anyhow::Result<()> {
+        left.retain(|trial| !matches!(folder.state(trial), TrialState::Finished(_)));
         if left.is_empty() {
-            print(&format!("All trials of {} are finished.", folder.path().display()))?;
-            return Ok(Ending::Done);
+            return print(&format!("All trials of {} are finished.", folder.path().display()));
         }
         let tasks = match self.tasks {
             Some(tasks) => tasks,
@@ -74,14 +68,12 @@ impl SlurmOptions {
         let (trials, tasks) = (count(left.len(), "trial"), count(job.tasks, "task"));
         let script = job.write()?;
         if self.no_submit {
-            print(&format!("{trials} in {tasks}: sbatch {}", script.display()))?;
-            return Ok(Ending::Done);
+            return print(&format!("{trials} in {tasks}: sbatch {}", script.display()));
         }
         let number = submit(&script)?;
         print(&format!(
             "{trials} in {tasks}: job {number}; `rowlstm sweep status {}` shows the progress",
             folder.path().display()
-        ))?;
-        Ok(Ending::Done)
+        ))
     }
 }

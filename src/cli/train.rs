@@ -1,20 +1,19 @@
 //! `rowlstm train`.
 
-use super::network::{note_replaced, require};
+use super::files::finished_in;
+use super::network::{note_replaced, require, test_accuracy_text};
 use super::progress::{Bars, Lines};
 use super::terminal::{note, print};
 use super::train_options::SettingsOptions;
-use super::{Ending, UsageError, stop_on_signal};
+use super::{Interrupted, stop_on_signal, usage_error};
 use crate::benchmark::step_seconds;
 use crate::config::TrainConfig;
 use crate::data::{Dataset, TEST_IMAGES};
-use crate::error::{RunError, TrainError};
 use crate::format::{count, typed_count};
 use crate::machine::{thread_count, with_threads};
 use crate::model::ModelShape;
 use crate::report::comparison;
-use crate::run::{Checkpoint, RunFolder, RunResult, RunState, finished_runs};
-use crate::statistics::wilson_interval;
+use crate::run::{Checkpoint, RunFolder, RunResult, RunState};
 use crate::tensorboard::EventLog;
 use crate::training::{Both, Observer, Outcome, Session, Silent};
 use std::io::{IsTerminal, stderr};
@@ -57,7 +56,7 @@ pub struct TrainArguments {
     quiet: bool,
 }
 
-pub fn execute(arguments: TrainArguments) -> anyhow::Result<Ending> {
+pub fn execute(arguments: TrainArguments) -> anyhow::Result<()> {
     let config = arguments.decide()?;
     let threads = thread_count(config.threads);
     with_threads(threads, || arguments.train(&config))?
@@ -73,26 +72,20 @@ impl TrainArguments {
         };
         let mut config = RunFolder::at(run).settings()?;
         note_replaced(config.backend);
-        for name in self.settings.typed() {
-            match name.as_str() {
-                "threads" => config.threads = self.settings.threads.unwrap_or_default(),
-                "data-dir" => config.data_dir = self.settings.data_dir.clone().unwrap_or_default(),
-                _ => {
-                    let text = format!(
-                        "--{name} cannot be used with --resume, which takes the settings from {}; only --threads \
-                         and --data-dir can",
-                        run.display()
-                    );
-                    return Err(UsageError(text).into());
-                }
-            }
+        let typed = self.settings.typed();
+        if let Some(name) = typed.iter().find(|name| !["threads", "data-dir"].contains(&name.as_str())) {
+            return usage_error(format!(
+                "--{name} cannot be used with --resume, which takes the settings from {}; only --threads and --data-dir can",
+                run.display()
+            ));
         }
+        self.settings.apply(&mut config);
         config.validate()?;
         config.out = run.clone();
         Ok(config)
     }
 
-    fn train(&self, config: &TrainConfig) -> anyhow::Result<Ending> {
+    fn train(&self, config: &TrainConfig) -> anyhow::Result<()> {
         let start = Instant::now();
         let data = self.data(config)?;
         tracing::info!("read the data in {:.2} s", start.elapsed().as_secs_f64());
@@ -114,13 +107,22 @@ impl TrainArguments {
                 return self.print_result(config, folder.path(), &result);
             }
             RunState::Interrupted { checkpoint, skipped } => {
-                self.print_resumption(&folder, &checkpoint, skipped);
+                if let Some(error) = skipped {
+                    note(&format!("warning: {error}; resuming from the previous checkpoint"));
+                }
+                if !self.quiet {
+                    note(&format!(
+                        "resuming {} after {} and {} (--force restarts)",
+                        folder.path().display(),
+                        count(checkpoint.progress.epochs_done, "epoch"),
+                        count(checkpoint.progress.steps_done, "training step")
+                    ));
+                }
                 Some(*checkpoint)
             }
             RunState::Fresh => None,
         };
-        let outcome = self.run_session(config, &data, &folder, checkpoint)?;
-        match outcome {
+        match self.run_session(config, &data, &folder, checkpoint)? {
             Outcome::Finished(result) => self.print_result(config, folder.path(), &result),
             Outcome::Interrupted { epochs_done, steps_done } => {
                 note(&format!(
@@ -129,7 +131,7 @@ impl TrainArguments {
                     count(steps_done, "training step"),
                     folder.path().display()
                 ));
-                Ok(Ending::Interrupted)
+                Err(Interrupted.into())
             }
         }
     }
@@ -139,21 +141,7 @@ impl TrainArguments {
         let resumed = self.resume.as_ref().map(|run| RunFolder::at(run).info()).transpose()?;
         let checksum = resumed.as_ref().map(|info| info.data_checksum.as_str());
         let typed = self.settings.data_dir.as_deref();
-        Ok(Dataset::of(typed, &config.data_dir, checksum).map_err(TrainError::from)?)
-    }
-
-    fn print_resumption(&self, folder: &RunFolder, checkpoint: &Checkpoint, skipped: Option<RunError>) {
-        if let Some(error) = skipped {
-            note(&format!("warning: {error}; resuming from the previous checkpoint"));
-        }
-        if !self.quiet {
-            note(&format!(
-                "resuming {} after {} and {} (--force restarts)",
-                folder.path().display(),
-                count(checkpoint.progress.epochs_done, "epoch"),
-                count(checkpoint.progress.steps_done, "training step")
-            ));
-        }
+        Ok(Dataset::of(typed, &config.data_dir, checksum)?)
     }
 
     fn run_session(
@@ -175,7 +163,7 @@ impl TrainArguments {
         } else if stderr().is_terminal() {
             Box::new(Bars::new(config, progress.steps_done))
         } else {
-            Box::new(Lines::new(config))
+            Box::new(Lines { epochs: config.total_epochs() })
         };
         let outcome = match &mut events {
             Some(events) => session.run(&mut Both(observer.as_mut(), events), &stop)?,
@@ -190,20 +178,13 @@ impl TrainArguments {
         Ok(outcome)
     }
 
-    fn print_result(&self, config: &TrainConfig, path: &Path, result: &RunResult) -> anyhow::Result<Ending> {
+    fn print_result(&self, config: &TrainConfig, path: &Path, result: &RunResult) -> anyhow::Result<()> {
         if self.json {
-            print(&serde_json::to_string(result)?)?;
-            return Ok(Ending::Done);
+            return print(&serde_json::to_string(result)?);
         }
-        let (low, high) = wilson_interval(result.test_correct, result.test_total);
         print(&format!(
-            "Test accuracy {:.2} %: {} of {} images (95 % Wilson interval {:.2} to {:.2} %)\n{} parameters, {:.1} s of \
-             training, {:.0} images/s; stored in {}\n",
-            100.0 * result.test_accuracy,
-            result.test_correct,
-            result.test_total,
-            100.0 * low,
-            100.0 * high,
+            "{}\n{} parameters, {:.1} s of training, {:.0} images/s; stored in {}\n",
+            test_accuracy_text(result.test_accuracy, result.test_correct, result.test_total),
             result.parameters,
             result.train_seconds,
             result.images_per_second,
@@ -212,13 +193,8 @@ impl TrainArguments {
         let runs_dir =
             path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let runs_dir = if config.out.as_os_str().is_empty() { &config.runs_dir } else { runs_dir };
-        let listing = finished_runs(runs_dir)?;
-        for problem in &listing.problems {
-            note(&format!("warning: {problem}"));
-        }
-        let results: Vec<RunResult> = listing.finished.into_iter().map(|run| run.result).collect();
-        print(&comparison(results, Some(result)))?;
-        Ok(Ending::Done)
+        let (results, _) = finished_in(runs_dir)?;
+        print(&comparison(results, Some(result)))
     }
 }
 
@@ -239,22 +215,18 @@ fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
     )
 }
 
-fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<Ending> {
+fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::Result<()> {
     let shape = ModelShape::of(config);
     let (b, t, w, u) = (config.batch_size, config.timesteps, config.inputs(), config.num_units);
     let mut text = format!("# Settings; nothing is trained\n{}\n# Network\n", config.to_table());
     let view: String = config.view_in_words().iter().map(|words| format!("{words} -> ")).collect();
     text.push_str(&format!("images            [{b}, 784] -> {view}[{b}, {t}, {w}]\n"));
     for layer in 0..config.num_layers {
+        let (number, gates, inputs) = (layer + 1, 4 * u, shape.layer_inputs(layer));
         let out =
-            if layer + 1 == config.num_layers { format!("[{b}, {u}]") } else { format!("[{b}, {t}, {u}]") };
-        let inputs = shape.layer_inputs(layer);
+            if number == config.num_layers { format!("[{b}, {u}]") } else { format!("[{b}, {t}, {u}]") };
         text.push_str(&format!(
-            "LSTM layer {}      -> {out}, weights [{inputs}, {}] and [{u}, {}], bias [{}]: {} parameters\n",
-            layer + 1,
-            4 * u,
-            4 * u,
-            4 * u,
+            "LSTM layer {number}      -> {out}, weights [{inputs}, {gates}] and [{u}, {gates}], bias [{gates}]: {} parameters\n",
             shape.layer_parameters(layer)
         ));
     }
@@ -275,6 +247,5 @@ fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::
         config.validation,
         folder.path().display()
     ));
-    print(&text)?;
-    Ok(Ending::Done)
+    print(&text)
 }

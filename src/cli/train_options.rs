@@ -5,6 +5,7 @@ use crate::config::{
     TrainConfig,
 };
 use crate::error::ConfigError;
+use crate::statistics::value_in_words;
 use crate::sweep::in_a_grid;
 use clap::Args as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ macro_rules! settings_options {
 
         impl SettingsOptions {
             /// Puts what was typed over `config`.
-            fn apply(&self, config: &mut TrainConfig) {
+            pub fn apply(&self, config: &mut TrainConfig) {
                 $($(if let Some(value) = &self.$name { config.$name = value.clone(); })+)+
             }
 
@@ -217,18 +218,14 @@ impl clap::Args for GridOptions {
 
 /// Adds each setting's default to its option's help.
 pub fn with_defaults(command: clap::Command) -> clap::Command {
-    let defaults = TrainConfig::default().to_table();
+    let mut defaults = TrainConfig::default().to_table();
+    defaults.insert("data-dir".into(), "MNIST from inside the program".into());
     command.mut_args(|argument| {
-        let default = argument.get_long().and_then(|name| defaults.get(name));
+        let default = argument.get_long().and_then(|name| defaults.get(name)).map(value_in_words);
         match (default, argument.get_help().map(ToString::to_string)) {
-            (Some(_), Some(help)) if argument.get_long() == Some("data-dir") => {
-                argument.help(format!("{help} [default: MNIST from inside the program]"))
+            (Some(words), Some(help)) if !words.is_empty() => {
+                argument.help(format!("{help} [default: {words}]"))
             }
-            (Some(toml::Value::String(text)), Some(_)) if text.is_empty() => argument,
-            (Some(toml::Value::String(text)), Some(help)) => {
-                argument.help(format!("{help} [default: {text}]"))
-            }
-            (Some(value), Some(help)) => argument.help(format!("{help} [default: {value}]")),
             _ => argument,
         }
     })

@@ -4,6 +4,7 @@
 //! scale in the logarithm of the error, so every chart here would still have been drawn by hand on top of it.
 
 use super::colours;
+use crate::format::joined;
 
 /// Which point of a text its position refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,6 @@ enum Element {
     Text(Text),
 }
 
-/// The elements of one picture.
 #[derive(Clone, Debug)]
 pub(crate) struct Canvas {
     pub width: f64,
@@ -49,57 +49,45 @@ impl Canvas {
         Self { width, height, body: Vec::new() }
     }
 
-    fn push(&mut self, element: std::fmt::Arguments) {
-        self.body.push(Element::Shape(element.to_string()));
-    }
-
     pub fn line(&mut self, class: &str, from: Point, to: Point) {
-        self.path(class, &format!("M{} {}L{} {}", n(from.0), n(from.1), n(to.0), n(to.1)));
+        self.polyline(class, &[from, to]);
     }
 
-    /// Straight lines from point to point.
     pub fn polyline(&mut self, class: &str, points: &[Point]) {
-        let mut d = String::new();
-        for (index, (x, y)) in points.iter().enumerate() {
-            d.push_str(&format!("{}{} {}", if index == 0 { "M" } else { "L" }, n(*x), n(*y)));
-        }
-        self.path(class, &d);
+        let points = joined(points, "L", |(x, y)| format!("{} {}", n(*x), n(*y)));
+        self.path(class, &format!("M{points}"));
     }
 
-    /// A path with the given `d` attribute.
     pub fn path(&mut self, class: &str, d: &str) {
-        self.push(format_args!("<path class=\"{class}\" d=\"{d}\"/>"));
+        self.body.push(Element::Shape(format!("<path class=\"{class}\" d=\"{d}\"/>")));
     }
 
     /// A path filled with an opacity in 0..=1, translated and scaled in both directions.
     pub fn shade(&mut self, class: &str, opacity: f64, at: Point, scale: Point, d: &str) {
+        let (x, y) = (n(at.0), n(at.1));
         let scale = if scale.0 == scale.1 {
             format!("{:.3}", scale.0)
         } else {
             format!("{:.3} {:.3}", scale.0, scale.1)
         };
-        self.push(format_args!(
+        self.body.push(Element::Shape(format!(
             "<path class=\"{class}\" fill-opacity=\"{opacity:.2}\" shape-rendering=\"crispEdges\" \
-             transform=\"translate({} {}) scale({scale})\" d=\"{d}\"/>",
-            n(at.0),
-            n(at.1)
-        ));
+             transform=\"translate({x} {y}) scale({scale})\" d=\"{d}\"/>"
+        )));
     }
 
     pub fn circle(&mut self, class: &str, centre: Point, radius: f64) {
         let (x, y, r) = (n(centre.0), n(centre.1), n(radius));
-        self.push(format_args!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{r}\"/>"));
+        let circle = format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{r}\"/>");
+        self.body.push(Element::Shape(circle));
     }
 
     /// A rectangle filled with an opacity in 0..=1.
     pub fn cell(&mut self, class: &str, opacity: f64, corner: Point, size: Point) {
-        self.push(format_args!(
-            "<rect class=\"{class}\" fill-opacity=\"{opacity:.2}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
-            n(corner.0),
-            n(corner.1),
-            n(size.0),
-            n(size.1)
-        ));
+        let (x, y, width, height) = (n(corner.0), n(corner.1), n(size.0), n(size.1));
+        self.body.push(Element::Shape(format!(
+            "<rect class=\"{class}\" fill-opacity=\"{opacity:.2}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
+        )));
     }
 
     /// One line of text with its baseline at `at`; bold in the class `strong`.
@@ -113,7 +101,16 @@ impl Canvas {
     pub fn inline(&self, name: &str, title: &str, description: &str) -> String {
         let view = format!("0 0 {} {}", n(self.width), n(self.height));
         let head = head(name, title, description, &view, "");
-        format!("{head}{}</svg>\n", elements(&self.body, &Text::element))
+        format!("{head}{}</svg>\n", self.elements(&Text::element))
+    }
+
+    /// One element per line.
+    fn elements(&self, letters: &dyn Fn(&Text) -> String) -> String {
+        let element = |element: &Element| match element {
+            Element::Shape(shape) => shape.clone() + "\n",
+            Element::Text(text) => letters(text) + "\n",
+        };
+        self.body.iter().map(element).collect()
     }
 
     /// The picture as a file of its own: fixed light colours, its title above it. `letters` makes an element of a text.
@@ -132,28 +129,21 @@ impl Canvas {
         let head = head(name, title, description, &view, &size);
         let title = lines.into_iter().enumerate().map(|(index, text)| {
             let at = (12.0, 10.0 - above + HEADING * (1.0 + 1.3 * index as f64));
-            Element::Text(Text {
-                class: "ink".into(),
-                at,
-                anchor: Anchor::Start,
-                size: HEADING,
-                bold: true,
-                text,
-            })
+            let class = "ink".to_string();
+            letters(&Text { class, at, anchor: Anchor::Start, size: HEADING, bold: true, text }) + "\n"
         });
         format!(
             "{head}<style>{}</style>\n<rect class=\"paper\" x=\"0\" y=\"{}\" width=\"{width}\" height=\"{height}\"/>\n\
              {}{}</svg>\n",
             colours::standalone_style(),
             n(-above),
-            elements(&title.collect::<Vec<_>>(), letters),
-            elements(&self.body, letters)
+            title.collect::<String>(),
+            self.elements(letters)
         )
     }
 }
 
 impl Text {
-    /// The text as an SVG element.
     pub fn element(&self) -> String {
         let Self { class, at, anchor, size, bold, text } = self;
         let anchor = match anchor {
@@ -167,15 +157,6 @@ impl Text {
             "<text class=\"{class}\" x=\"{x}\" y=\"{y}\" font-size=\"{size}\" text-anchor=\"{anchor}\"{bold}>{text}</text>"
         )
     }
-}
-
-/// One element per line.
-fn elements(body: &[Element], letters: &dyn Fn(&Text) -> String) -> String {
-    let element = |element: &Element| match element {
-        Element::Shape(shape) => shape.clone() + "\n",
-        Element::Text(text) => letters(text) + "\n",
-    };
-    body.iter().map(element).collect()
 }
 
 /// Size of the title above a picture.
@@ -200,20 +181,10 @@ fn n(value: f64) -> String {
 
 /// Text for XML and HTML, in elements and in quoted attributes. Characters that XML does not allow are replaced.
 pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(character),
-            c if c.is_control() || c == '\u{fffe}' || c == '\u{ffff}' => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    let allowed =
+        |c: char| matches!(c, '\n' | '\t') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
+    let text = text.replace(|c| !allowed(c), "\u{fffd}").replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// Roughly the width of a text, rather too wide: that of DejaVu Sans, one of the widest fonts in use.

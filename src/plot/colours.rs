@@ -3,8 +3,10 @@
 //! The series colours are those of Okabe and Ito (Color universal design, 2008), which people with any common colour
 //! blindness can distinguish, darkened on light paper and brightened on dark paper until each has a contrast of 4.5.
 
-/// A role, its colour on light paper, and its colour on dark paper.
-pub(crate) const ROLES: [(&str, &str, &str); 12] = [
+/// The name of a colour, what it is on light paper, and what it is on dark paper.
+type Role = (&'static str, &'static str, &'static str);
+
+pub(crate) const ROLES: [Role; 12] = [
     ("paper", "#ffffff", "#16171a"),
     ("ink", "#1c1d21", "#e8e8ea"),
     ("soft", "#5a5d66", "#a3a6ae"),
@@ -22,42 +24,37 @@ pub(crate) const ROLES: [(&str, &str, &str); 12] = [
 /// Number of series colours: `c0` to `c6`.
 pub(crate) const SERIES: usize = 7;
 
+/// The classes' rules, one per line, with `$` before the role of a colour.
+const RULES: &str = "\
+.paper{fill:$paper}
+.ink{fill:$ink}
+.soft{fill:$soft}
+.heat{fill:$heat}
+.grid{stroke:$grid;fill:none}
+.axis{stroke:$soft;fill:none}
+.leader{stroke:$soft;fill:none;stroke-width:.75}
+.front{stroke:$soft;fill:none;stroke-width:1.5;stroke-dasharray:5 3}
+.halo{stroke:$paper;stroke-width:3;stroke-linejoin:round;paint-order:stroke}
+.strong{font-weight:bold}
+.dash{stroke-dasharray:6 3}
+";
+
+/// The same for each series, with `#` for its number.
+const SERIES_RULES: &str = "\
+.f#{fill:$c#}
+.l#{stroke:$c#;fill:none;stroke-width:2;stroke-linejoin:round}
+.o#{stroke:$c#;fill:$paper;stroke-width:1.25}
+";
+
 /// The classes' rules, each behind `prefix`, with colours by role.
-pub(crate) fn style(prefix: &str, colour: impl Fn(&str) -> String) -> String {
-    let mut rules = vec![
-        format!("{prefix}.paper{{fill:{}}}", colour("paper")),
-        format!("{prefix}.ink{{fill:{}}}", colour("ink")),
-        format!("{prefix}.soft{{fill:{}}}", colour("soft")),
-        format!("{prefix}.heat{{fill:{}}}", colour("heat")),
-        format!("{prefix}.grid{{stroke:{};fill:none}}", colour("grid")),
-        format!("{prefix}.axis{{stroke:{};fill:none}}", colour("soft")),
-        format!("{prefix}.leader{{stroke:{};fill:none;stroke-width:.75}}", colour("soft")),
-        format!(
-            "{prefix}.front{{stroke:{};fill:none;stroke-width:1.5;stroke-dasharray:5 3}}",
-            colour("soft")
-        ),
-        format!(
-            "{prefix}.halo{{stroke:{};stroke-width:3;stroke-linejoin:round;paint-order:stroke}}",
-            colour("paper")
-        ),
-        format!("{prefix}.strong{{font-weight:bold}}"),
-        format!("{prefix}.dash{{stroke-dasharray:6 3}}"),
-    ];
-    for index in 0..SERIES {
-        let value = colour(&format!("c{index}"));
-        rules.push(format!("{prefix}.f{index}{{fill:{value}}}"));
-        rules.push(format!(
-            "{prefix}.l{index}{{stroke:{value};fill:none;stroke-width:2;stroke-linejoin:round}}"
-        ));
-        rules.push(format!("{prefix}.o{index}{{stroke:{value};fill:{};stroke-width:1.25}}", colour("paper")));
-    }
-    rules.concat()
+pub(crate) fn style(prefix: &str, colour: impl Fn(&Role) -> String) -> String {
+    let series = (0..SERIES).map(|index| SERIES_RULES.replace('#', &index.to_string()));
+    let all = RULES.to_string() + &series.collect::<String>();
+    let rules: String = all.lines().map(|rule| format!("{prefix}{rule}")).collect();
+    ROLES.iter().fold(rules, |rules, role| rules.replace(&format!("${}", role.0), &colour(role)))
 }
 
 /// The rules with light colours, for a standalone file.
 pub(crate) fn standalone_style() -> String {
-    style("", |role| {
-        let (_, light, _) = ROLES.iter().find(|(name, ..)| *name == role).expect("only roles are asked for");
-        light.to_string()
-    })
+    style("", |(_, light, _)| light.to_string())
 }

@@ -9,7 +9,6 @@ const INK: u8 = 96;
 /// Characters for the mean of two pixels, one above the other, from background to full ink.
 const RAMP: &[u8] = b" .:-=+*#%@";
 
-/// How images are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drawing {
     /// Most columns per line of text. One image is drawn even if this is less than its 28 columns.
@@ -45,11 +44,6 @@ pub(crate) fn contact_sheet<'a>(
         text.push('\n');
     }
     text
-}
-
-/// Images with one caption each, several per line: how the disagreements of two networks are drawn.
-pub fn images_text<'a>(images: impl Iterator<Item = (&'a [u8], String)>, drawing: Drawing) -> String {
-    contact_sheet(images.map(|(pixels, caption)| (pixels, [caption, String::new()])), drawing)
 }
 
 /// The lines of one image, each `SIDE` characters.

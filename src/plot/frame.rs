@@ -1,7 +1,7 @@
 //! The frame of a chart whose vertical axis is an accuracy: grid, ticks, axis titles, and the marks that charts share.
 
-use super::canvas::{Anchor, Canvas, Point, TEXT};
-use super::place::Area;
+use super::canvas::{Anchor, Canvas, Point, TEXT, width};
+use super::place::{Area, near};
 use super::scale::{AccuracyScale, Tick};
 
 /// Width of every chart: a phone shows it at seven tenths of its size, a page with two columns at full size.
@@ -21,12 +21,17 @@ impl Frame {
         Area(self.left, self.top - 8.0, WIDTH - 4.0, self.bottom - 2.0)
     }
 
-    /// Grid and labels of the accuracy axis, with its title above them and `key` on a second line.
-    pub fn accuracy_axis(&self, canvas: &mut Canvas, scale: &AccuracyScale, what: &str, key: &[Key]) {
-        for (y, label) in scale.ticks() {
+    /// Horizontal lines with their labels.
+    pub fn grid(&self, canvas: &mut Canvas, ticks: impl Iterator<Item = Tick>) {
+        for (y, label) in ticks {
             canvas.line("grid", (self.left, y), (self.right, y));
             canvas.text("soft", (self.left - 8.0, y + TEXT * 0.35), Anchor::End, TEXT, &label);
         }
+    }
+
+    /// Grid and labels of the accuracy axis, with its title above them and `key` on a second line.
+    pub fn accuracy_axis(&self, canvas: &mut Canvas, scale: &AccuracyScale, what: &str, key: &[Key]) {
+        self.grid(canvas, scale.ticks().into_iter());
         let title = format!("{what}, scaled by the logarithm of the error");
         canvas.text("ink", (12.0, 16.0), Anchor::Start, TEXT, &title);
         let mut x = 18.0;
@@ -41,7 +46,7 @@ impl Frame {
         let mut ends = [f64::NEG_INFINITY; 2];
         for (x, label) in ticks {
             canvas.line("axis", (*x, self.bottom), (*x, self.bottom + 5.0));
-            let half = super::canvas::width(label, TEXT) / 2.0;
+            let half = width(label, TEXT) / 2.0;
             // Keeps a label at the right end inside the picture.
             let x = x.min(canvas.width - half - 4.0);
             let Some(row) = (0..2).find(|row| x - half >= ends[*row] + 5.0) else { continue };
@@ -53,21 +58,22 @@ impl Frame {
         canvas.text("ink", ((self.left + self.right) / 2.0, y), Anchor::Middle, TEXT, title);
     }
 
-    /// The mean's interval as a bar with caps; an end outside the plot has no cap.
-    pub fn interval(
-        &self,
-        canvas: &mut Canvas,
-        scale: &AccuracyScale,
-        x: f64,
-        class: &str,
-        (low, high): (f64, f64),
-    ) {
-        let (bottom, top) = (scale.place(low), scale.place(high));
-        canvas.line(class, (x, bottom.min(self.bottom)), (x, top.max(self.top)));
-        for end in [bottom, top] {
-            if (self.top..=self.bottom).contains(&end) {
-                canvas.line(class, (x - 5.0, end), (x + 5.0, end));
+    /// The name of each point beside it, if there is room.
+    pub fn name_points(&self, canvas: &mut Canvas, named: &[(Point, String)], taken: &mut Vec<Area>) {
+        let places: Vec<Point> = named.iter().map(|(place, _)| *place).collect();
+        for (place, name) in named {
+            if let Some(at) = near(*place, name, &places, &self.bounds(), taken) {
+                canvas.text("ink halo", at, Anchor::Start, TEXT, name);
             }
+        }
+    }
+
+    /// An interval as a bar with caps between two heights, the lower end first; an end outside the plot has no cap.
+    pub fn interval(&self, canvas: &mut Canvas, class: &str, x: f64, ends: [f64; 2]) {
+        let [bottom, top] = ends;
+        canvas.line(class, (x, bottom.min(self.bottom)), (x, top.max(self.top)));
+        for end in ends.iter().filter(|end| (self.top..=self.bottom).contains(*end)) {
+            canvas.line(class, (x - 5.0, *end), (x + 5.0, *end));
         }
     }
 }
@@ -101,6 +107,6 @@ impl Key {
             Self::Front => canvas.line("front", (x - 5.0, y), (x + 19.0, y)),
         }
         canvas.text("soft", (x + indent, y + TEXT * 0.35), Anchor::Start, TEXT, text);
-        x + indent + super::canvas::width(text, TEXT) + 12.0
+        x + indent + width(text, TEXT) + 12.0
     }
 }

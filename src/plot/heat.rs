@@ -76,38 +76,40 @@ pub(crate) fn shades(signed: bool) -> Grid {
     Grid { columns: values.len(), values }
 }
 
-/// The shade of each square that the paths of these classes draw, negative for the second class; for tests.
 #[cfg(test)]
-pub(crate) fn drawn(
-    svg: &str,
-    classes: [&str; 2],
-    corner: Point,
-) -> std::collections::BTreeMap<(usize, usize), i32> {
-    let mut cells = std::collections::BTreeMap::new();
-    let place = format!("translate({} {})", corner.0, corner.1);
-    for (class, sign) in classes.into_iter().zip([1, -1]) {
-        let start = format!("<path class=\"{class}\" fill-opacity=\"");
-        for line in svg.lines().filter(|line| line.starts_with(&start) && line.contains(&place)) {
-            let opacity: f64 = line[start.len()..].split('"').next().unwrap().parse().unwrap();
-            let d = line.split(" d=\"").nth(1).unwrap().split('"').next().unwrap();
-            for run in d.split('M').skip(1) {
-                let (at, rest) = run.split_once('h').unwrap();
-                let (x, y) = at.split_once(' ').unwrap();
-                let length: usize = rest.split('v').next().unwrap().parse().unwrap();
-                let (x, y): (usize, usize) = (x.parse().unwrap(), y.parse().unwrap());
-                for x in x..x + length {
-                    let level = (opacity * SHADES as f64).round() as i32;
-                    assert!(cells.insert((y, x), sign * level).is_none(), "cell {x} {y} is drawn once");
-                }
-            }
-        }
-    }
-    cells
-}
+pub(crate) use tests::drawn;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The shade of each square that the paths of these classes draw, negative for the second class.
+    pub(crate) fn drawn(
+        svg: &str,
+        classes: [&str; 2],
+        corner: Point,
+    ) -> std::collections::BTreeMap<(usize, usize), i32> {
+        let mut cells = std::collections::BTreeMap::new();
+        let place = format!("translate({} {})", corner.0, corner.1);
+        for (class, sign) in classes.into_iter().zip([1, -1]) {
+            let start = format!("<path class=\"{class}\" fill-opacity=\"");
+            for line in svg.lines().filter(|line| line.starts_with(&start) && line.contains(&place)) {
+                let opacity: f64 = line[start.len()..].split('"').next().unwrap().parse().unwrap();
+                let d = line.split(" d=\"").nth(1).unwrap().split('"').next().unwrap();
+                for run in d.split('M').skip(1) {
+                    let (at, rest) = run.split_once('h').unwrap();
+                    let (x, y) = at.split_once(' ').unwrap();
+                    let length: usize = rest.split('v').next().unwrap().parse().unwrap();
+                    let (x, y): (usize, usize) = (x.parse().unwrap(), y.parse().unwrap());
+                    for x in x..x + length {
+                        let level = (opacity * SHADES as f64).round() as i32;
+                        assert!(cells.insert((y, x), sign * level).is_none(), "cell {x} {y} is drawn once");
+                    }
+                }
+            }
+        }
+        cells
+    }
 
     #[test]
     fn every_cell_is_drawn_once_in_its_shade() {

@@ -9,15 +9,12 @@ use super::scale::{AccuracyScale, Tick};
 /// Height of a line of a label.
 const LINE: f64 = 16.0;
 
-/// What the chart shows.
 pub(crate) struct AccuracyLines<'a> {
     /// The label of each line and its points: (number on the bottom axis, accuracy).
     pub lines: Vec<(&'a str, Vec<(f64, f64)>)>,
-    /// What the accuracies are.
     pub what: &'a str,
     /// Images that each accuracy is of.
     pub images: usize,
-    /// Title of the bottom axis.
     pub axis: &'a str,
     /// Numbers on the bottom axis.
     pub ticks: Vec<(f64, String)>,
@@ -44,7 +41,13 @@ impl AccuracyLines<'_> {
         let place = |(number, accuracy): &(f64, f64)| (across(&frame, *number), scale.place(*accuracy));
         let lines: Vec<Vec<Point>> =
             self.lines.iter().map(|(_, points)| points.iter().map(place).collect()).collect();
-        draw_lines(&mut canvas, &lines);
+        for (index, points) in lines.iter().enumerate() {
+            canvas.polyline(&class(index), points);
+            // Points only where they are few.
+            for point in points.iter().filter(|_| points.len() <= 30) {
+                canvas.circle(&format!("f{}", index % SERIES), *point, 2.5);
+            }
+        }
         name_lines(&mut canvas, &frame, &lines, &labels, &heights);
         canvas
     }
@@ -53,18 +56,6 @@ impl AccuracyLines<'_> {
 /// The class of a line: its colour, dashed once the colours repeat.
 fn class(index: usize) -> String {
     format!("l{}{}", index % SERIES, if (index / SERIES).is_multiple_of(2) { "" } else { " dash" })
-}
-
-/// Each line in its colour, with its points where they are few.
-fn draw_lines(canvas: &mut Canvas, lines: &[Vec<Point>]) {
-    for (index, points) in lines.iter().enumerate() {
-        canvas.polyline(&class(index), points);
-        if points.len() <= 30 {
-            for point in points {
-                canvas.circle(&format!("f{}", index % SERIES), *point, 2.5);
-            }
-        }
-    }
 }
 
 /// Names right of the plot, as near to their lines' ends as they can stand, each with a thin line to its end.

@@ -17,10 +17,10 @@ mod png;
 pub(crate) mod scale;
 mod style;
 
+use canvas::Canvas;
 pub(crate) use canvas::escape;
-pub use drawing::{Drawing, images_text};
+pub use drawing::Drawing;
 
-/// A drawn chart.
 #[derive(Clone, Debug)]
 pub struct Chart {
     /// Its file name without extension.
@@ -29,16 +29,11 @@ pub struct Chart {
     pub title: String,
     /// What it shows in words and numbers: the text alternative.
     pub description: String,
-    canvas: canvas::Canvas,
+    canvas: Canvas,
 }
 
 impl Chart {
-    pub(crate) fn new(
-        name: &'static str,
-        title: String,
-        description: String,
-        canvas: canvas::Canvas,
-    ) -> Self {
+    pub(crate) fn new(name: &'static str, title: String, description: String, canvas: Canvas) -> Self {
         Self { name, title, description, canvas }
     }
 

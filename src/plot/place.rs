@@ -63,12 +63,14 @@ pub(crate) fn near(
     None
 }
 
-/// Areas along a line between two points, which keep labels away from it.
-pub(crate) fn along(from: Point, to: Point) -> Vec<Area> {
-    let length = (to.0 - from.0).hypot(to.1 - from.1);
-    let steps = (length / 4.0).ceil().max(1.0);
-    let at = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
-    (0..=steps as usize).map(|step| Area::around(at(step as f64 / steps), 2.0)).collect()
+/// Areas along the lines from point to point, which keep labels away from them.
+pub(crate) fn along(points: &[Point]) -> impl Iterator<Item = Area> {
+    points.windows(2).flat_map(|pair| {
+        let (from, to) = (pair[0], pair[1]);
+        let steps = ((to.0 - from.0).hypot(to.1 - from.1) / 4.0).ceil().max(1.0);
+        let at = move |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
+        (0..=steps as usize).map(move |step| Area::around(at(step as f64 / steps), 2.0))
+    })
 }
 
 /// Centres of labels one below the other, as near to the `wanted` ones (in any order) as `heights` allow, within

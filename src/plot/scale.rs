@@ -1,6 +1,8 @@
 //! Scales from values to positions: accuracies by the logarithm of the error, sizes and times by their logarithm; round
 //! ticks.
 
+use std::ops::RangeInclusive;
+
 /// A tick: its position in user units, and its label.
 pub(crate) type Tick = (f64, String);
 
@@ -20,16 +22,10 @@ impl AccuracyScale {
     pub fn new(values: &[f64], extremes: &[f64], images: usize, bottom: f64, top: f64) -> Self {
         let floor = 0.5 / images.max(1) as f64;
         let place = |accuracy: &f64| -(1.0 - accuracy).clamp(floor, 1.0).log10();
-        let ends = |list: &[f64]| {
-            let places = list.iter().filter(|value| value.is_finite()).map(place);
-            places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)))
-        };
-        let (low, high) = match ends(values) {
-            (low, high) if low <= high => (low, high),
-            _ => (0.0, 1.0),
-        };
+        let ends = |list: &[f64]| ends(list.iter().filter(|value| value.is_finite()).map(place));
+        let (low, high) = ends(values).unwrap_or((0.0, 1.0));
         let span = (high - low).max(0.02);
-        let (lowest, highest) = ends(extremes);
+        let (lowest, highest) = ends(extremes).unwrap_or((low, high));
         let low = low.min(lowest.max(low - 0.5 * span)) - 0.06 * span;
         let high = high.max(highest.min(high + 0.5 * span)) + 0.06 * span;
         Self { floor, low, high, bottom, top }
@@ -51,18 +47,11 @@ impl AccuracyScale {
         };
         let levels: [&[f64]; 3] =
             [&[1.0, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]];
-        let decades = |mantissas: &[f64]| -> Vec<f64> {
-            let powers = (-5..=2).flat_map(|power| mantissas.iter().map(move |m| m * 10f64.powi(power)));
-            powers.filter(|percent| *percent <= 100.0).collect()
-        };
-        let by_level = levels.iter().map(|level| inside(decades(level)));
-        let chosen = by_level.clone().find(|ticks| (4..=8).contains(&ticks.len()));
-        let percents = chosen.unwrap_or_else(|| {
-            let steps = even_steps(100.0 * errors.0, 100.0 * errors.1, 6);
-            inside(steps)
-        });
+        let mut by_level = levels.iter().map(|level| inside(decades(level, -5..=2, 0.0..=100.0)));
+        let chosen = by_level.find(|ticks| (4..=8).contains(&ticks.len()));
+        let mut percents =
+            chosen.unwrap_or_else(|| inside(even_steps(100.0 * errors.0, 100.0 * errors.1, 6)));
         let mut ticks: Vec<Tick> = Vec::new();
-        let mut percents: Vec<f64> = percents;
         percents.sort_by(|a, b| b.total_cmp(a));
         for percent in percents {
             let place = self.place(1.0 - percent / 100.0);
@@ -87,8 +76,7 @@ impl LogScale {
     /// A scale that contains the values, with some room at both sides.
     pub fn new(values: &[f64], left: f64, right: f64) -> Self {
         let logs = values.iter().filter(|value| **value > 0.0 && value.is_finite()).map(|value| value.ln());
-        let ends = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)));
-        let (low, high) = if ends.0 <= ends.1 { ends } else { (0.0, 1.0) };
+        let (low, high) = ends(logs).unwrap_or((0.0, 1.0));
         let room = if high - low > 1e-9 { 0.08 * (high - low) } else { 0.5 };
         Self { low: low - room, high: high + room, left, right }
     }
@@ -103,15 +91,9 @@ impl LogScale {
     pub fn ticks(&self, label: impl Fn(f64) -> String, width: impl Fn(&str) -> f64) -> Vec<Tick> {
         let (low, high) = (self.low.exp(), self.high.exp());
         let levels: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
-        let decades = |mantissas: &[f64]| -> Vec<f64> {
-            let powers = (-6..=12).flat_map(|power| mantissas.iter().map(move |m| m * 10f64.powi(power)));
-            powers.filter(|value| (low..=high).contains(value)).collect()
-        };
-        let mut candidates: Vec<Vec<f64>> = levels.iter().map(|level| decades(level)).collect();
-        candidates.insert(0, even_steps(low, high, 5));
-        if high / low > 4.0 {
-            candidates.remove(0);
-        }
+        let even = (high / low <= 4.0).then(|| even_steps(low, high, 5));
+        let round = levels.iter().map(|level| decades(level, -6..=12, low..=high));
+        let candidates: Vec<Vec<f64>> = even.into_iter().chain(round).collect();
         let apart = |values: &Vec<f64>| {
             values.len() >= 2
                 && values.windows(2).all(|pair| {
@@ -123,6 +105,17 @@ impl LogScale {
         let values = chosen.unwrap_or_else(|| candidates.last().cloned().unwrap_or_default());
         values.into_iter().map(|value| (self.place(value), label(value))).collect()
     }
+}
+
+/// The least and the greatest of some numbers; `None` if there are none.
+fn ends(numbers: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    numbers.map(|number| (number, number)).reduce(|(low, high), (z, _)| (low.min(z), high.max(z)))
+}
+
+/// The mantissas times these powers of ten, as far as they are in range.
+fn decades(mantissas: &[f64], powers: RangeInclusive<i32>, range: RangeInclusive<f64>) -> Vec<f64> {
+    let numbers = powers.flat_map(|power| mantissas.iter().map(move |m| m * 10f64.powi(power)));
+    numbers.filter(|number| range.contains(number)).collect()
 }
 
 /// Multiples of 1, 2 or 5 times a power of ten from `low` to `high`, about `count` of them.

@@ -3,11 +3,10 @@
 
 use super::colours::{ROLES, style};
 
-/// Everything between `<style>` and `</style>`.
 pub(crate) fn style_sheet() -> String {
     let light: String = ROLES.iter().map(|(role, light, _)| format!("--{role}:{light};")).collect();
     let dark: String = ROLES.iter().map(|(role, _, dark)| format!("--{role}:{dark};")).collect();
-    let charts = style(".chart ", |role| format!("var(--{role})"));
+    let charts = style(".chart ", |(role, ..)| format!("var(--{role})"));
     format!(
         ":root{{color-scheme:light dark;{light}}}\n\
          @media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{charts}\n{LAYOUT}"

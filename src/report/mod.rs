@@ -5,7 +5,19 @@ mod page;
 mod paired;
 pub mod render;
 
-pub use charts::{Material, TestImages, charts};
+pub use charts::{Material, charts};
 pub use page::html;
 pub use paired::{disagreements_text, paired_text};
 pub use render::comparison;
+
+/// A column of a table: its heading, and the cell of an item that has a row.
+type Column<'a, T> = (&'static str, &'a dyn Fn(&T) -> String);
+
+/// The headings of a table, and its cells row by row.
+fn rows<'a, T: 'a>(
+    items: impl IntoIterator<Item = &'a T>,
+    columns: &[Column<T>],
+) -> (Vec<&'static str>, Vec<Vec<String>>) {
+    let row = |item| columns.iter().map(|(_, cell)| cell(item)).collect();
+    (columns.iter().map(|(head, _)| *head).collect(), items.into_iter().map(row).collect())
+}

@@ -1,15 +1,20 @@
 //! Runs as text for a terminal, as Markdown, as JSON and as CSV. The numbers and sentences are from `statistics`.
 
-mod csv;
 mod tables;
 
-use crate::statistics::Report;
+use crate::format::joined;
+use crate::statistics::{Apart, Report, Unfinished};
 use serde::Serialize;
+use serde_json::Value;
 
-pub use csv::csv;
 pub use tables::comparison;
 
-/// The form of a document.
+/// The columns of the CSV: the fields of `result.json` of these names, the report's label of the setting, and the machine's
+/// processor.
+const CSV_COLUMNS: &str = "name setting num_units num_layers timesteps seed parameters epochs steps batch_size train_images \
+     kept_epoch train_loss validation_accuracy test_accuracy test_loss test_correct train_seconds images_per_second \
+     peak_memory_bytes backend threads processor version";
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Text,
@@ -60,42 +65,76 @@ pub fn json(report: &Report) -> String {
         .expect("a report has text keys and plain values only")
 }
 
+/// One line of CSV (RFC 4180, lines that end in a line feed) per run of the report's settings, by setting and seed, under
+/// one line of names. Accuracies are fractions with as many digits as it takes to read back the same number; an unknown
+/// value is empty. Runs that stand apart are not in it.
+pub fn csv(report: &Report) -> String {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    let mut write = |cell: &dyn Fn(&'static str) -> String| {
+        let line = CSV_COLUMNS.split(' ').map(cell);
+        writer.write_record(line).expect("memory takes every line, and all have as many fields");
+    };
+    write(&|name| name.to_string());
+    for (setting, run) in
+        report.settings.iter().flat_map(|setting| setting.runs.iter().map(move |run| (setting, run)))
+    {
+        let fields = serde_json::to_value(run).expect("a result has text keys and plain values only");
+        write(&|name| match name {
+            "setting" => setting.label.clone(),
+            "processor" => run.machine.processor.clone(),
+            _ => csv_field(&fields[name]),
+        });
+    }
+    let bytes = writer.into_inner().expect("memory takes every line");
+    String::from_utf8(bytes).expect("made of text")
+}
+
+fn csv_field(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        // Without an exponent.
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().map_or_else(String::new, |number| number.to_string())
+        }
+        other => other.to_string(),
+    }
+}
+
 fn document(report: &Report, form: Form) -> String {
+    let plain = |text: &str| form.plain(text);
     let mut sections = Vec::new();
     let mut add = |title: &str, body: String| sections.push(form.heading(title) + &body);
     if report.settings.is_empty() {
         add("Finished runs", "none".into());
     } else {
         let title = format!("Finished runs of {}", form.plain(&report.protocol));
-        let notes = report.notes();
-        let notes = if notes.is_empty() { String::new() } else { format!("\n\n{}", list(&notes, form)) };
-        let plain = |text: &str| form.plain(text);
+        let notes = list(report.notes(), form);
+        let notes = if notes.is_empty() { notes } else { format!("\n\n{notes}") };
         let tables = [tables::settings(report, plain), tables::by_seed(report, plain)];
         add(&title, tables.join("\n\n") + &notes);
     }
     if !report.pairs.is_empty() {
-        add(
-            "Neighbours in units, paired by seed, in percentage points of test accuracy",
-            format!("{}\n\n{}", tables::pairs(report, |text| form.plain(text)), tables::about_pairs(report)),
-        );
+        let title = "Neighbours in units, paired by seed, in percentage points of test accuracy";
+        add(title, format!("{}\n\n{}", tables::pairs(report, plain), tables::about_pairs(report)));
     }
     if let Some(choice) = &report.choice {
         let sentence = form.plain(&choice.sentence);
-        add("Smallest sufficient network", format!("{sentence}\n\n{}", list(&choice.caveats, form)));
+        add("Smallest sufficient network", format!("{sentence}\n\n{}", list(choice.caveats.clone(), form)));
     }
     if !report.apart.is_empty() {
-        let items = report.apart.iter().map(|apart| format!("{}: {}", apart.reason, apart.names.join(", ")));
-        add("Not averaged with the others", list(&items.collect::<Vec<_>>(), form));
+        let item = |apart: &Apart| format!("{}: {}", apart.reason, apart.names.join(", "));
+        add("Not averaged with the others", list(report.apart.iter().map(item), form));
     }
     if !report.unfinished.is_empty() {
-        let items = report.unfinished.iter().map(|run| format!("{}: {}", run.name, run.state));
-        add("Not finished", list(&items.collect::<Vec<_>>(), form));
+        let item = |run: &Unfinished| format!("{}: {}", run.name, run.state);
+        add("Not finished", list(report.unfinished.iter().map(item), form));
     }
     sections.join("\n\n") + "\n"
 }
 
-fn list(items: &[String], form: Form) -> String {
-    items.iter().map(|item| format!("- {}", form.plain(item))).collect::<Vec<_>>().join("\n")
+fn list(items: impl IntoIterator<Item = String>, form: Form) -> String {
+    joined(items, "\n", |item| format!("- {}", form.plain(&item)))
 }
 
 #[cfg(test)]

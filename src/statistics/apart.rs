@@ -1,7 +1,7 @@
 //! Which runs a report does not average with the others: other data, other versions, repeats, contradictions.
 
 use super::Apart;
-use super::grouping::{Group, Origin};
+use super::grouping::{Group, Origin, runs_in};
 use crate::run::RunResult;
 use std::collections::BTreeMap;
 
@@ -21,16 +21,13 @@ pub(super) fn set_apart(groups: Vec<Group<RunResult>>) -> (Vec<Group<RunResult>>
         let reason = "repeats of other runs with the same results, counted once".to_string();
         apart.push(Apart { reason, names: repeats });
     }
-    let count = |groups: &[Group<RunResult>]| groups.iter().map(|group| group.runs.len()).sum::<usize>();
-    let Some(largest) =
-        origins.iter().max_by_key(|(_, groups)| count(groups)).map(|(origin, _)| origin.clone())
-    else {
+    let largest = origins.iter().max_by_key(|(_, groups)| runs_in(groups)).map(|(origin, _)| origin.clone());
+    let Some((largest, kept)) = largest.and_then(|origin| origins.remove_entry(&origin)) else {
         return (Vec::new(), apart);
     };
-    let kept = origins.remove(&largest).unwrap_or_default();
     apart.extend(origins.into_iter().map(|(origin, groups)| {
-        let mut names: Vec<String> =
-            groups.into_iter().flat_map(|group| group.runs).map(|run| run.name).collect();
+        let runs = groups.into_iter().flat_map(|group| group.runs);
+        let mut names: Vec<String> = runs.map(|run| run.name).collect();
         names.sort();
         Apart { reason: largest.differences(&origin).join("; "), names }
     }));

@@ -16,25 +16,21 @@ type Candidate<'a> = (usize, &'a Setting, &'a Spread);
 ///
 /// * `unfinished`: planned runs without a result, for the caveats.
 pub(super) fn choose(settings: &[Setting], unfinished: usize) -> Option<Choice> {
-    let candidates: Vec<Candidate> = settings
-        .iter()
-        .enumerate()
-        .filter_map(|(index, setting)| Some((index, setting, setting.validation.as_ref()?)))
-        .collect();
+    let all = settings.iter().enumerate();
+    let candidates: Vec<Candidate> =
+        all.filter_map(|(index, setting)| Some((index, setting, setting.validation.as_ref()?))).collect();
     if candidates.len() < 2 {
         return None;
     }
-    // Ties go to the smallest network, as the rule intends.
-    let best = *candidates.iter().min_by(|a, b| {
-        b.2.mean.total_cmp(&a.2.mean).then(a.1.parameters.cmp(&b.1.parameters)).then(a.0.cmp(&b.0))
-    })?;
+    let by_accuracy = |a: &&Candidate, b: &&Candidate| b.2.mean.total_cmp(&a.2.mean);
+    let by_size = |a: &&Candidate, b: &&Candidate| a.1.parameters.cmp(&b.1.parameters);
+    // Ties go to the smallest network, as the rule intends, and then to the first.
+    let best = *candidates.iter().min_by(|a, b| by_accuracy(a, b).then(by_size(a, b)))?;
     let error = error_of(best);
     let threshold = best.2.mean - error;
-    // Ties go to the most accurate.
     let within = candidates.iter().filter(|candidate| candidate.2.mean >= threshold - ROUNDING);
-    let chosen = *within.min_by(|a, b| {
-        a.1.parameters.cmp(&b.1.parameters).then(b.2.mean.total_cmp(&a.2.mean)).then(a.0.cmp(&b.0))
-    })?;
+    // Ties go to the most accurate, and then to the first.
+    let chosen = *within.min_by(|a, b| by_size(a, b).then(by_accuracy(a, b)))?;
     Some(Choice {
         best: best.0,
         chosen: chosen.0,
@@ -54,30 +50,20 @@ fn error_of((_, setting, validation): Candidate) -> f64 {
 }
 
 fn sentence(best: Candidate, chosen: Candidate, error: f64, all_equally_large: bool) -> String {
-    let error = points(error);
-    if best.0 == chosen.0 && all_equally_large {
+    let (label, error, accuracy) = (&chosen.1.label, points(error), percent(chosen.2.mean));
+    if best.0 != chosen.0 {
+        let (best, most) = (&best.1.label, percent(best.2.mean));
         return format!(
-            "{}: the best validation accuracy ({}). All settings have the same number of parameters.",
-            best.1.label,
-            percent(best.2.mean)
+            "{label}: the smallest network whose validation accuracy ({accuracy}) is within one standard error ({error} \
+             points) of the best ({best}, {most})."
         );
     }
-    if best.0 == chosen.0 {
-        return format!(
-            "{}: the best validation accuracy ({}), and no smaller network is within one standard error \
-             ({error} points) of it.",
-            best.1.label,
-            percent(best.2.mean)
-        );
-    }
-    format!(
-        "{}: the smallest network whose validation accuracy ({}) is within one standard error ({error} \
-         points) of the best ({}, {}).",
-        chosen.1.label,
-        percent(chosen.2.mean),
-        best.1.label,
-        percent(best.2.mean)
-    )
+    let others = if all_equally_large {
+        ". All settings have the same number of parameters.".into()
+    } else {
+        format!(", and no smaller network is within one standard error ({error} points) of it.")
+    };
+    format!("{label}: the best validation accuracy ({accuracy}){others}")
 }
 
 fn all_equally_large(candidates: &[Candidate]) -> bool {
@@ -108,10 +94,8 @@ fn caveats(
     let fewest = candidates.iter().map(seeds).min().unwrap_or(0);
     let most = candidates.iter().map(seeds).max().unwrap_or(0);
     caveats.push(match (fewest, most) {
-        (1, 1) => {
-            "Each setting was trained with one seed: with another seed the choice may differ.".to_string()
-        }
-        (fewest, most) if fewest == most => format!("Each setting was trained with {fewest} seeds."),
+        (1, 1) => "Each setting was trained with one seed: with another seed the choice may differ.".into(),
+        _ if fewest == most => format!("Each setting was trained with {fewest} seeds."),
         _ => format!(
             "The settings were trained with {fewest} to {most} seeds, so their means are not equally precise."
         ),

@@ -1,9 +1,11 @@
-//! Means, intervals and tests of a few values, one per seed.
+//! Means, intervals and tests of a few values, one per seed; intervals of proportions.
 
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
 
 /// The quantile of a two-sided 95 % interval.
 const UPPER_TAIL: f64 = 0.975;
+/// The 0.975 quantile of the standard normal distribution: 95 % lie within it on both sides.
+const Z_95: f64 = 1.959_963_984_540_054;
 /// Upper bound of the roundings in two values and their difference.
 const ROUNDINGS: f64 = 16.0;
 
@@ -93,6 +95,22 @@ pub fn mcnemar_exact(only_first: u64, only_second: u64) -> f64 {
         Ok(tosses) => (2.0 * tosses.cdf(only_first.min(only_second))).min(1.0),
         Err(_) => 1.0, // not for a probability of 0.5
     }
+}
+
+/// The 95 % interval of Wilson (Probable inference, the law of succession, and statistical inference, 1927) for the
+/// proportion that `correct` of `total` estimates: the variation from drawing the images, without that of seeds.
+///
+/// Returns (low, high), both 0 to 1; (0, 1) for a `total` of 0.
+pub fn wilson_interval(correct: usize, total: usize) -> (f64, f64) {
+    if total == 0 {
+        return (0.0, 1.0);
+    }
+    let (n, proportion) = (total as f64, correct as f64 / total as f64);
+    let squared = Z_95 * Z_95;
+    let centre = (proportion + squared / (2.0 * n)) / (1.0 + squared / n);
+    let half =
+        Z_95 / (1.0 + squared / n) * (proportion * (1.0 - proportion) / n + squared / (4.0 * n * n)).sqrt();
+    ((centre - half).max(0.0), (centre + half).min(1.0))
 }
 
 #[cfg(test)]

@@ -24,11 +24,10 @@ pub struct Origin {
 impl Origin {
     /// How another origin differs: `version 0.2.0, not 0.1.0` for 0.2.0 in `other`.
     pub(super) fn differences(&self, other: &Self) -> Vec<String> {
-        let start = |checksum: &str| checksum.chars().take(8).collect::<String>();
         let mut parts = Vec::new();
         if other.data_checksum != self.data_checksum {
-            let [found, expected] = [&other.data_checksum, &self.data_checksum].map(|text| start(text));
-            parts.push(format!("other data ({found}…, not {expected}…)"));
+            // The first digits.
+            parts.push(format!("other data ({:.8}…, not {:.8}…)", other.data_checksum, self.data_checksum));
         }
         if other.version != self.version {
             parts.push(format!("version {}, not {}", other.version, self.version));
@@ -42,7 +41,6 @@ impl Origin {
 
 /// What grouping needs of a run.
 pub trait Run {
-    /// Its settings.
     fn settings(&self) -> &TrainConfig;
     /// What else its result depends on.
     fn origin(&self) -> Origin;
@@ -84,6 +82,10 @@ impl<R: Run> Group<R> {
         settings.remove("num-units");
         settings.to_string()
     }
+}
+
+pub(super) fn runs_in<R>(groups: &[Group<R>]) -> usize {
+    groups.iter().map(|group| group.runs.len()).sum()
 }
 
 /// Origin and settings, to be compared.

@@ -5,14 +5,13 @@ mod apart;
 mod choice;
 pub mod formulas;
 mod grouping;
-mod interval;
 mod pairs;
 mod predictions;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use formulas::wilson_interval;
 pub use grouping::{Group, Origin, Run, by_size_or_name, group, labels, value_in_words};
-pub use interval::wilson_interval;
 pub use predictions::{Disagreement, PairedPredictions, compare_predictions};
 
 use crate::config::Role;
@@ -20,14 +19,13 @@ use crate::run::RunResult;
 use formulas::{mean, mean_interval, sample_deviation};
 use serde::Serialize;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Values of one quantity over the seeds of a setting.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spread {
     /// (seed, value), by seed.
     pub values: Vec<(u64, f64)>,
-    /// Their mean.
     pub mean: f64,
     /// Sample standard deviation; none for one seed.
     pub deviation: Option<f64>,
@@ -62,7 +60,6 @@ pub struct Setting {
     pub test: Spread,
     /// Accuracy on the validation images, a fraction; none without any.
     pub validation: Option<Spread>,
-    /// Seconds of training.
     pub train_seconds: Spread,
     /// Training images per second of training.
     pub images_per_second: Spread,
@@ -127,8 +124,7 @@ pub fn protocols(runs: Vec<RunResult>, current: Option<&RunResult>) -> Vec<Proto
     }
     let current = current.map(key);
     let mut alike: Vec<_> = alike.into_iter().collect();
-    let count = |groups: &[Group<RunResult>]| groups.iter().map(|group| group.runs.len()).sum::<usize>();
-    alike.sort_by_key(|(key, groups)| (current.as_ref() != Some(key), Reverse(count(groups))));
+    alike.sort_by_key(|(key, groups)| (current.as_ref() != Some(key), Reverse(grouping::runs_in(groups))));
     let first = alike.first().map(|(key, groups)| (key.0.clone(), groups[0].config().clone()));
     let protocol = |(key, groups): (grouping::Key, Vec<Group<RunResult>>)| {
         let differences = first.iter().flat_map(|(origin, config)| {
@@ -166,7 +162,6 @@ pub struct Choice {
     pub chosen: usize,
     /// Mean validation accuracy of `best` less its standard error, a fraction.
     pub threshold: f64,
-    /// The choice in one sentence.
     pub sentence: String,
     /// Its limits, a sentence each.
     pub caveats: Vec<String>,
@@ -184,7 +179,6 @@ pub struct Apart {
 /// A planned trial without a result.
 #[derive(Clone, Debug, Serialize)]
 pub struct Unfinished {
-    /// The run's name.
     pub name: String,
     /// "missing", "running", "interrupted" or "failed: " and the error
     pub state: String,
@@ -224,31 +218,24 @@ impl Report {
 
     /// What limits a comparison of the numbers, a sentence each.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        let seeds: BTreeSet<Vec<u64>> =
-            self.settings.iter().map(|setting| setting.seeds().collect()).collect();
-        if seeds.len() > 1 {
-            notes.push("The settings have different seeds, so their means are not paired.".into());
-        }
-        let runs = || self.settings.iter().flat_map(|setting| &setting.runs);
-        let machines: BTreeSet<_> = runs()
-            .map(|run| (&run.machine.processor, run.machine.cores, &run.machine.system, run.threads))
-            .collect();
-        if machines.len() > 1 {
-            notes.push(
+        let mut seeds = self.settings.windows(2).map(|two| !two[0].seeds().eq(two[1].seeds()));
+        let runs: Vec<&RunResult> = self.settings.iter().flat_map(|setting| &setting.runs).collect();
+        let mut machines =
+            runs.windows(2).map(|two| two[0].machine != two[1].machine || two[0].threads != two[1].threads);
+        let notes = [
+            (seeds.any(|differ| differ), "The settings have different seeds, so their means are not paired."),
+            (
+                machines.any(|differ| differ),
                 "The runs had different machines or numbers of threads, so seconds and images/s do not compare the \
-                 settings."
-                    .into(),
-            );
-        }
-        if self.settings.iter().any(|setting| setting.runs.len() > 1) {
-            notes.push(
+                 settings.",
+            ),
+            (
+                self.settings.iter().any(|setting| setting.runs.len() > 1),
                 "Deviations, intervals and p values are over seeds, on one set of test images: they cover the variation \
-                 between seeds, not between images."
-                    .into(),
-            );
-        }
-        notes
+                 between seeds, not between images.",
+            ),
+        ];
+        notes.iter().filter(|(holds, _)| *holds).map(|(_, note)| note.to_string()).collect()
     }
 }
 

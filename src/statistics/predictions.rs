@@ -9,11 +9,8 @@ use serde::Serialize;
 pub struct Disagreement {
     /// The image's place among the test images, from 0.
     pub index: usize,
-    /// Its label.
     pub label: u8,
-    /// The first network's prediction.
     pub first: u8,
-    /// The second network's prediction.
     pub second: u8,
 }
 

@@ -41,7 +41,6 @@ pub struct CostModel {
 pub struct JobSchedule {
     /// Trials at a time.
     pub jobs: usize,
-    /// Threads per trial.
     pub threads: usize,
     /// Predicted time to finish all.
     pub seconds: f64,

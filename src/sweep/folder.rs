@@ -3,6 +3,7 @@
 use super::{Lease, Plan, Trial};
 use crate::config::{Role, role};
 use crate::error::{RunError, SweepError};
+use crate::format::joined;
 use crate::run::{FAILURE, RunFolder, RunResult, read_json, write_json};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -12,7 +13,6 @@ const SWEEP: &str = "sweep.json";
 /// The format of `sweep.json` that this program writes.
 const FORMAT: u64 = 1;
 
-/// A sweep's folder.
 #[derive(Clone, Debug)]
 pub struct SweepFolder {
     path: PathBuf,
@@ -35,10 +35,8 @@ struct Failure {
     version: String,
 }
 
-/// State of a trial.
 #[derive(Clone, Debug)]
 pub enum TrialState {
-    /// It has a result.
     Finished(Box<RunResult>),
     /// A process is training it: on which host.
     Running(String),
@@ -46,7 +44,6 @@ pub enum TrialState {
     Interrupted,
     /// It ended with this error.
     Failed(String),
-    /// Not begun.
     Missing,
 }
 
@@ -83,9 +80,10 @@ impl SweepFolder {
         });
         let contradiction = |difference| SweepError::Contradiction { path: path.to_path_buf(), difference };
         if stored.data_checksum != data_checksum {
-            let [found, expected] = [data_checksum, stored.data_checksum.as_str()]
-                .map(|checksum| checksum.chars().take(8).collect::<String>());
-            return Err(contradiction(format!("data with checksum {found}…, not {expected}…")));
+            // The first digits.
+            let difference =
+                format!("data with checksum {data_checksum:.8}…, not {:.8}…", stored.data_checksum);
+            return Err(contradiction(difference));
         }
         if let Some(difference) = stored.plans.iter().find_map(|other| contradiction_of(other, plan)) {
             return Err(contradiction(difference));
@@ -106,7 +104,6 @@ impl SweepFolder {
         Ok(Self { path: path.to_path_buf(), stored })
     }
 
-    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -137,7 +134,7 @@ impl SweepFolder {
 
     /// The commands that make the same sweep.
     pub fn command(&self) -> String {
-        self.stored.plans.iter().map(Plan::command).collect::<Vec<_>>().join("\n")
+        joined(&self.stored.plans, "\n", Plan::command)
     }
 
     /// The folder of a trial's run.
@@ -194,17 +191,13 @@ impl SweepFolder {
 
 fn read(path: &Path) -> Result<Option<Stored>, RunError> {
     let file = path.join(SWEEP);
-    let stored: Option<Stored> = read_json(&file)?;
-    match stored {
-        Some(Stored { format, .. }) if format > FORMAT => {
-            Err(RunError::NewerFormat { path: path.to_path_buf(), found: format, known: FORMAT })
-        }
-        Some(stored) => {
-            stored.plans.iter().try_for_each(|plan| plan.check_stored(&file))?;
-            Ok(Some(stored))
-        }
-        None => Ok(None),
+    let Some(stored) = read_json::<Stored>(&file)? else { return Ok(None) };
+    if stored.format > FORMAT {
+        let path = path.to_path_buf();
+        return Err(RunError::NewerFormat { path, found: stored.format, known: FORMAT });
     }
+    stored.plans.iter().try_for_each(|plan| plan.check_stored(&file))?;
+    Ok(Some(stored))
 }
 
 /// The first setting that both plans give a single value, and not the same one. Units, layers and seeds may always be

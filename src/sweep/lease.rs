@@ -23,12 +23,10 @@ pub const HEARTBEAT: Duration = Duration::from_secs(5);
 /// A lease that was not renewed for so long is abandoned.
 pub const EXPIRY: Duration = Duration::from_secs(60);
 
-/// The holder of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The machine's name, for people.
     pub host: String,
-    /// The process.
     pub pid: u32,
     /// The running system that the process number belongs to; empty if unknown.
     system: String,
@@ -89,8 +87,7 @@ impl Lease {
         let text = serde_json::to_vec(&self.owner).map_err(io::Error::other)?;
         let whole = self.path.with_file_name(format!("{LEASE_PREFIX}{}", self.owner.token));
         File::create_new(&whole)?.write_all(&text)?;
-        let linked = fs::hard_link(&whole, &self.path);
-        let linked = match linked {
+        let linked = match fs::hard_link(&whole, &self.path) {
             // File systems without links: creation is exclusive too, and a torn lease only waits for its expiry.
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => OpenOptions::new()
                 .write(true)
@@ -143,26 +140,27 @@ impl Lease {
     /// The holder of the trial in `folder`, unless the lease is abandoned.
     pub fn holder(folder: &Path) -> Option<Owner> {
         let abandoned = is_abandoned(folder).unwrap_or(false);
-        let text = fs::read(folder.join(LEASE)).ok()?;
-        let owner = serde_json::from_slice(&text).ok()?;
-        (!abandoned).then_some(owner)
+        owner_in(&folder.join(LEASE)).filter(|_| !abandoned)
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let stored = fs::read(&self.path).ok().and_then(|text| serde_json::from_slice::<Owner>(&text).ok());
-        if stored.as_ref() == Some(&self.owner) {
+        if owner_in(&self.path).as_ref() == Some(&self.owner) {
             // Should it stay, it expires.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
+/// The owner that a lease names; `None` for a torn lease and for none.
+fn owner_in(path: &Path) -> Option<Owner> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
 /// The token in a lease; `torn` for a torn lease.
 fn token_of(path: &Path) -> String {
-    let owner = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Owner>(&text).ok());
-    owner.map_or_else(|| "torn".into(), |owner| owner.token)
+    owner_in(path).map_or_else(|| "torn".into(), |owner| owner.token)
 }
 
 /// Whether the trial's lease may be taken over; one that is gone may.

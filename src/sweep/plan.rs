@@ -14,7 +14,9 @@
 use crate::config::{Role, TrainConfig, read_config, role, without_type_names};
 use crate::data::TEST_IMAGES;
 use crate::error::{RunError, SweepError};
+use crate::format::joined;
 use crate::model::ModelShape;
+use crate::statistics::value_in_words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -67,24 +69,15 @@ fn coerced(key: &str, value: &toml::Value, defaults: &toml::Table) -> toml::Valu
 pub struct Trial {
     /// The run's settings; its folder lies in the sweep's.
     pub config: TrainConfig,
-    /// The name of its folder.
     pub name: String,
 }
 
-/// A plan file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanFile {
     seeds: Option<Seeds>,
     #[serde(default)]
-    grid: BTreeMap<String, OneOrMore>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    More(Vec<toml::Value>),
-    One(toml::Value),
+    grid: BTreeMap<String, toml::Value>,
 }
 
 #[derive(Deserialize)]
@@ -108,8 +101,8 @@ impl Plan {
         let mut plan = Self::default();
         for (key, values) in file.grid {
             let values = match values {
-                OneOrMore::More(values) => values,
-                OneOrMore::One(value) => vec![value],
+                toml::Value::Array(values) => values,
+                value => vec![value],
             };
             plan.set(&key, values)?;
         }
@@ -155,9 +148,10 @@ impl Plan {
     /// # Errors
     /// As for [`Self::set`].
     pub fn set_typed(&mut self, key: &str, texts: &[String]) -> Result<(), SweepError> {
-        let value = |text: &String| match text.parse::<i64>() {
-            Ok(number) => toml::Value::Integer(number),
-            Err(_) => text.parse().map_or_else(|_| toml::Value::String(text.clone()), toml::Value::Float),
+        let value = |text: &String| {
+            let number = text.parse().map(toml::Value::Integer);
+            let number = number.or_else(|_| text.parse().map(toml::Value::Float));
+            number.unwrap_or_else(|_| toml::Value::String(text.clone()))
         };
         self.set(key, texts.iter().map(value).collect())
     }
@@ -223,23 +217,17 @@ impl Plan {
 
     /// The command that makes this plan.
     pub fn command(&self) -> String {
-        let text =
-            |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), ToString::to_string);
-        let list = |values: &[toml::Value]| values.iter().map(text).collect::<Vec<_>>().join(",");
-        let option = |(key, values): (&String, &Vec<toml::Value>)| match key.as_str() {
+        let options = joined(&self.grid, "", |(key, values)| match key.as_str() {
             // Its values contain commas.
-            "augment" => values.iter().map(|value| format!(" --augment {}", text(value))).collect(),
-            _ => format!(" --{key} {}", list(values)),
+            "augment" => joined(values, "", |value| format!(" --augment {}", value_in_words(value))),
+            _ => format!(" --{key} {}", joined(values, ",", value_in_words)),
+        });
+        let seeds = match self.seeds.as_slice() {
+            // A single number is a count, so a list of one seed names it twice.
+            [seed @ (0 | 2..)] => format!("{seed},{seed}"),
+            seeds if seeds.iter().copied().eq(1..=seeds.len() as u64) => seeds.len().to_string(),
+            seeds => joined(seeds, ",", u64::to_string),
         };
-        let options: String = self.grid.iter().map(option).collect();
-        let count = self.seeds.len() as u64;
-        let seeds: Vec<String> = self.seeds.iter().map(ToString::to_string).collect();
-        // A single number is a count, so a list of one seed names it twice.
-        if let [seed @ (0 | 2..)] = self.seeds.as_slice() {
-            return format!("rowlstm sweep{options} --seeds {seed},{seed}");
-        }
-        let seeds =
-            if self.seeds.iter().copied().eq(1..=count) { count.to_string() } else { seeds.join(",") };
         format!("rowlstm sweep{options} --seeds {seeds}")
     }
 
@@ -273,8 +261,7 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-        match parsed {
+        match text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?))) {
             Some((index, count)) if (1..=count).contains(&index) => Ok(Self { index, count }),
             _ => Err("must be i/n with i from 1 to n, for example 2/8".to_string()),
         }

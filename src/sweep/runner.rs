@@ -24,15 +24,12 @@ pub trait Events: Sync {
     fn step(&self, _worker: usize, _trial: &Trial, _report: &StepReport) {}
     /// A trial has a result, from this process or another.
     fn finished(&self, _worker: usize, _trial: &Trial, _result: &RunResult) {}
-    /// A trial failed.
     fn failed(&self, _worker: usize, _trial: &Trial, _error: &str) {}
 }
 
-/// How many trials a process left in which state.
+/// How many trials a process left without a result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SweepOutcome {
-    /// Trials with a result.
-    pub finished: usize,
     /// Trials that failed, now or before.
     pub failed: usize,
     /// Trials left because the sweep was interrupted.
@@ -41,31 +38,27 @@ pub struct SweepOutcome {
 
 /// Trains the trials of a sweep.
 pub struct Runner<'a> {
-    /// The sweep's folder.
     pub folder: &'a SweepFolder,
-    /// The data of all trials.
     pub data: &'a Dataset,
     /// Trials at a time.
     pub jobs: usize,
-    /// Threads of each.
     pub threads: usize,
     /// Whether trials that failed before are trained again.
     pub retry_failed: bool,
     /// Stops the sweep: every running trial writes a checkpoint.
     pub stop: &'a AtomicBool,
-    /// The observer.
     pub events: &'a dyn Events,
 }
 
-/// State shared by the workers.
+/// State shared by the workers and the heartbeat.
 struct Queue {
-    waiting: Mutex<VecDeque<Trial>>,
-    /// Leases of this process, for the heartbeat.
-    leases: Mutex<Vec<Option<Lease>>>,
-    outcome: Mutex<SweepOutcome>,
+    waiting: VecDeque<Trial>,
+    /// The lease of each worker.
+    leases: Vec<Option<Lease>>,
+    outcome: SweepOutcome,
     /// The first error that ends the sweep: one of the folder, not of a trial.
-    error: Mutex<Option<SweepError>>,
-    ended: (Mutex<bool>, Condvar),
+    error: Option<SweepError>,
+    ended: bool,
 }
 
 /// How a worker left a trial.
@@ -88,74 +81,67 @@ impl Runner<'_> {
     /// [`SweepError::Run`] if the sweep's folder cannot be read or written. Running trials then have checkpoints, as far as
     /// the disk allows.
     pub fn run(&self, trials: Vec<Trial>) -> Result<SweepOutcome, SweepError> {
-        let queue = Queue {
-            waiting: Mutex::new(trials.into()),
-            leases: Mutex::new((0..self.jobs).map(|_| None).collect()),
-            outcome: Mutex::default(),
-            error: Mutex::default(),
-            ended: (Mutex::new(false), Condvar::new()),
-        };
+        let (queue, ended) = &(
+            Mutex::new(Queue {
+                waiting: trials.into(),
+                leases: (0..self.jobs).map(|_| None).collect(),
+                outcome: SweepOutcome::default(),
+                error: None,
+                ended: false,
+            }),
+            Condvar::new(),
+        );
         std::thread::scope(|scope| {
-            scope.spawn(|| heartbeat(&queue));
-            let queue = &queue;
+            scope.spawn(|| heartbeat(queue, ended));
             let workers: Vec<_> =
                 (0..self.jobs).map(|worker| scope.spawn(move || self.work(worker, queue))).collect();
-            for worker in workers {
-                // A worker catches panics of a trial. Other panics are passed on.
-                if let Err(panic) = worker.join() {
-                    end(queue);
-                    std::panic::resume_unwind(panic);
-                }
+            // A worker catches panics of a trial. Other panics are passed on.
+            let panics: Vec<_> = workers.into_iter().filter_map(|worker| worker.join().err()).collect();
+            lock(queue).ended = true;
+            ended.notify_all();
+            if let Some(panic) = panics.into_iter().next() {
+                std::panic::resume_unwind(panic);
             }
-            end(queue);
         });
-        match queue.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(error) => Err(error),
-            None => Ok(queue.outcome.into_inner().unwrap_or_else(PoisonError::into_inner)),
-        }
+        let Queue { error, outcome, .. } = &mut *lock(queue);
+        error.take().map_or(Ok(*outcome), Err)
     }
 
     /// One worker: trains trials until none is left.
-    fn work(&self, worker: usize, queue: &Queue) {
+    fn work(&self, worker: usize, shared: &Mutex<Queue>) {
         let mut unavailable = 0;
         loop {
-            let Some(trial) = lock(&queue.waiting).pop_front() else { return };
-            if self.stop.load(Ordering::Relaxed) || lock(&queue.error).is_some() {
-                lock(&queue.outcome).left += 1;
+            let mut queue = lock(shared);
+            let Some(trial) = queue.waiting.pop_front() else { return };
+            if self.stop.load(Ordering::Relaxed) || queue.error.is_some() {
+                queue.outcome.left += 1;
                 continue;
             }
-            let left = match self.train_if_free(worker, &trial, queue) {
-                Ok(left) => left,
-                Err(error) => {
-                    lock(&queue.error).get_or_insert(error);
-                    Left::Interrupted
-                }
-            };
-            let mut outcome = lock(&queue.outcome);
+            drop(queue);
+            let left = self.train_if_free(worker, &trial, shared);
+            let mut queue = lock(shared);
+            queue.leases[worker] = None;
+            unavailable = if matches!(left, Ok(Left::Elsewhere)) { unavailable + 1 } else { 0 };
             match left {
-                Left::Finished => outcome.finished += 1,
-                Left::Failed => outcome.failed += 1,
-                Left::Interrupted => outcome.left += 1,
-                Left::Elsewhere => {
-                    drop(outcome);
-                    let mut waiting = lock(&queue.waiting);
-                    waiting.push_back(trial);
-                    unavailable += 1;
-                    let all = unavailable >= waiting.len();
-                    drop(waiting);
-                    if all {
-                        unavailable = 0;
-                        std::thread::sleep(LOOK_AGAIN);
-                    }
-                    continue;
+                Ok(Left::Finished) => {}
+                Ok(Left::Failed) => queue.outcome.failed += 1,
+                Ok(Left::Interrupted) => queue.outcome.left += 1,
+                Ok(Left::Elsewhere) => queue.waiting.push_back(trial),
+                Err(error) => {
+                    queue.outcome.left += 1;
+                    queue.error.get_or_insert(error);
                 }
             }
-            unavailable = 0;
+            if unavailable > 0 && unavailable >= queue.waiting.len() {
+                drop(queue);
+                unavailable = 0;
+                std::thread::sleep(LOOK_AGAIN);
+            }
         }
     }
 
     /// Trains one trial, unless another process does.
-    fn train_if_free(&self, worker: usize, trial: &Trial, queue: &Queue) -> Result<Left, SweepError> {
+    fn train_if_free(&self, worker: usize, trial: &Trial, queue: &Mutex<Queue>) -> Result<Left, SweepError> {
         match self.folder.state(trial) {
             TrialState::Finished(result) => {
                 self.events.finished(worker, trial, &result);
@@ -168,9 +154,8 @@ impl Runner<'_> {
             _ => {}
         }
         let Some(lease) = Lease::take(&self.folder.trial_path(trial))? else { return Ok(Left::Elsewhere) };
-        lock(&queue.leases)[worker] = Some(lease);
-        let trained = catch_unwind(AssertUnwindSafe(|| self.train(worker, trial)));
-        let left = match trained {
+        lock(queue).leases[worker] = Some(lease);
+        match catch_unwind(AssertUnwindSafe(|| self.train(worker, trial))) {
             Ok(Ok(Some(result))) => {
                 self.folder.forget_failure(trial)?;
                 self.events.finished(worker, trial, &result);
@@ -179,14 +164,15 @@ impl Runner<'_> {
             Ok(Ok(None)) => Ok(Left::Interrupted),
             Ok(Err(SweepError::Run(RunError::Locked { .. }))) => Ok(Left::Elsewhere),
             // A full disk would fail every trial: the sweep ends, and can be resumed when there is space.
-            Ok(Err(error)) if is_of_the_folder(&error) => Err(error),
+            Ok(Err(
+                error @ (SweepError::Run(RunError::Io { .. })
+                | SweepError::Train(TrainError::Run(RunError::Io { .. }))),
+            )) => Err(error),
             Ok(Err(error)) => self.note_failure(worker, trial, &error.to_string()),
             Err(panic) => {
                 self.note_failure(worker, trial, &format!("internal error: {}", message_of(&*panic)))
             }
-        };
-        lock(&queue.leases)[worker] = None;
-        left
+        }
     }
 
     fn note_failure(&self, worker: usize, trial: &Trial, error: &str) -> Result<Left, SweepError> {
@@ -228,36 +214,22 @@ fn open(folder: &mut RunFolder, trial: &Trial, data_checksum: &str) -> Result<Ru
     }
 }
 
-/// Whether an error is one of the sweep's folder rather than of a trial.
-fn is_of_the_folder(error: &SweepError) -> bool {
-    matches!(
-        error,
-        SweepError::Run(RunError::Io { .. }) | SweepError::Train(TrainError::Run(RunError::Io { .. }))
-    )
-}
-
 fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }
 
 /// Renews the leases of this process until the sweep has ended.
-fn heartbeat(queue: &Queue) {
-    let (ended, changed) = &queue.ended;
-    let mut over = lock(ended);
-    while !*over {
-        over = changed.wait_timeout(over, HEARTBEAT).unwrap_or_else(PoisonError::into_inner).0;
-        for lease in lock(&queue.leases).iter().flatten() {
+fn heartbeat(queue: &Mutex<Queue>, ended: &Condvar) {
+    let mut queue = lock(queue);
+    while !queue.ended {
+        queue = ended.wait_timeout(queue, HEARTBEAT).unwrap_or_else(PoisonError::into_inner).0;
+        for lease in queue.leases.iter().flatten() {
             if let Err(error) = lease.renew() {
                 tracing::warn!("cannot renew a lease: {error}");
             }
         }
     }
-}
-
-fn end(queue: &Queue) {
-    *lock(&queue.ended.0) = true;
-    queue.ended.1.notify_all();
 }
 
 /// Passes the training steps of a trial on.

@@ -11,7 +11,6 @@ use std::process::Command;
 /// Seconds before the time limit at which a task gets SIGTERM.
 const NOTICE_SECONDS: u32 = 60;
 
-/// The job array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlurmJob {
     /// Tasks, one per shard; at least 1.
@@ -24,14 +23,11 @@ pub struct SlurmJob {
     pub partition: String,
     /// Further `#SBATCH` options, for example `--mem=2G`.
     pub options: Vec<String>,
-    /// This program.
     pub program: PathBuf,
-    /// The sweep's folder.
     pub sweep: PathBuf,
 }
 
 impl SlurmJob {
-    /// The batch script.
     pub fn script(&self) -> String {
         let Self { tasks, cpus_per_task, .. } = self;
         let name = self.sweep.file_name().map_or_else(|| "sweep".into(), |name| name.to_string_lossy());

@@ -1,6 +1,7 @@
 //! What stands on the horizontal axis of the charts by units: the units, or where they do not vary the setting that does.
 
-use crate::format::{count, typed_count};
+use crate::config::SIDE;
+use crate::format::{joined, typed_count};
 use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten};
 use crate::plot::colours::SERIES;
 use crate::plot::frame::Frame;
@@ -17,14 +18,11 @@ pub(super) struct Axis {
     pub cost_name: &'static str,
     /// What the numbers are, for the chart's title.
     pub what: &'static str,
-    /// The axis' own title.
     pub title: &'static str,
-    /// The number.
     pub of: fn(&Setting) -> usize,
-    /// The part of a setting's label for this number.
-    part: fn(usize) -> String,
-    /// The same in few letters.
-    short: fn(usize) -> String,
+    /// What the number counts, and the key before it in a setting's label; empty where the label counts too.
+    noun: &'static str,
+    key: &'static str,
 }
 
 /// Of these the first that varies is the axis.
@@ -35,8 +33,8 @@ static AXES: [Axis; 4] = [
         what: "number of units",
         title: "Units, each step to the right doubles them",
         of: |setting| setting.num_units,
-        part: units,
-        short: units,
+        noun: "unit",
+        key: "",
     },
     Axis {
         name: "accuracy-by-layers",
@@ -44,17 +42,17 @@ static AXES: [Axis; 4] = [
         what: "number of layers",
         title: "Layers, on a logarithmic scale",
         of: |setting| setting.num_layers,
-        part: |layers| count(layers, "layer"),
-        short: |layers| count(layers, "layer"),
+        noun: "layer",
+        key: "",
     },
     Axis {
         name: "accuracy-by-rows",
         cost_name: "cost-by-rows",
         what: "number of middle rows read",
         title: "Middle rows read, on a logarithmic scale",
-        of: rows,
-        part: |rows| format!("rows {rows}"),
-        short: |rows| count(rows, "row"),
+        of: |setting| setting.runs.first().map_or(SIDE, |run| run.settings.rows),
+        noun: "row",
+        key: "rows",
     },
     Axis {
         name: "accuracy-by-timesteps",
@@ -62,19 +60,10 @@ static AXES: [Axis; 4] = [
         what: "number of timesteps",
         title: "Timesteps, on a logarithmic scale",
         of: |setting| setting.timesteps,
-        part: |timesteps| format!("timesteps {timesteps}"),
-        short: |timesteps| count(timesteps, "step"),
+        noun: "step",
+        key: "timesteps",
     },
 ];
-
-fn units(units: usize) -> String {
-    typed_count(units, "unit")
-}
-
-/// Rows of the image that a setting's runs read.
-fn rows(setting: &Setting) -> usize {
-    setting.runs.first().map_or(crate::config::SIDE, |run| run.settings.rows)
-}
 
 impl Axis {
     /// The axis of these settings.
@@ -85,15 +74,18 @@ impl Axis {
 
     /// What distinguishes a setting from the others of one series: "128 units", "28 steps".
     pub fn short(&self, setting: &Setting) -> String {
-        (self.short)((self.of)(setting))
+        typed_count((self.of)(setting), self.noun)
     }
 
     /// What distinguishes a setting from those with another number on the axis: its label without that number, and without its
     /// units.
     pub fn series(&self, setting: &Setting) -> String {
-        let (own, units) = ((self.part)((self.of)(setting)), units(setting.num_units));
-        let parts = setting.label.split(", ").filter(|part| *part != own && *part != units);
-        parts.collect::<Vec<_>>().join(", ")
+        let own = match self.key {
+            "" => self.short(setting),
+            key => format!("{key} {}", (self.of)(setting)),
+        };
+        let parts = setting.label.split(", ").filter(|part| *part != own && *part != AXES[0].short(setting));
+        joined(parts, ", ", str::to_string)
     }
 }
 

@@ -1,12 +1,11 @@
 //! Which digit is taken for which: the confusion matrix of one setting, all its seeds together.
 
-use super::{Material, shown_setting};
-use crate::format::list;
-use crate::format::{count, percent, thousands};
+use super::Material;
+use crate::format::{count, list, percent, thousands};
 use crate::plot::Chart;
 use crate::plot::canvas::{Anchor, Canvas, TEXT};
 use crate::plot::frame::WIDTH;
-use crate::statistics::Setting;
+use crate::statistics::{Report, Setting};
 
 const CELL: f64 = 37.0;
 const LEFT: f64 = 50.0;
@@ -14,7 +13,11 @@ const TOP: f64 = 62.0;
 
 /// The chart of the chosen setting, or of the largest one without a choice; `None` where no run has a matrix.
 pub(super) fn confusion_matrix(material: &Material) -> Option<Chart> {
-    let (_, setting) = shown_setting(material.report)?;
+    let Report { settings, choice, .. } = material.report;
+    let setting = match choice {
+        Some(choice) => settings.get(choice.chosen)?,
+        None => settings.iter().max_by_key(|setting| setting.parameters)?,
+    };
     let matrix = total(setting)?;
     let classes = matrix.len();
     let side = CELL * classes as f64;
@@ -43,18 +46,17 @@ pub(super) fn confusion_matrix(material: &Material) -> Option<Chart> {
 
 /// The sum over the setting's runs, as long as they agree on the number of classes.
 fn total(setting: &Setting) -> Option<Vec<Vec<usize>>> {
-    let mut matrices = setting.runs.iter().map(|run| &run.confusion_matrix);
-    let mut sum = matrices.next()?.clone();
-    let square = |matrix: &Vec<Vec<usize>>| matrix.iter().all(|row| row.len() == sum.len());
-    if sum.is_empty() || !square(&sum) || !setting.runs.iter().all(|run| square(&run.confusion_matrix)) {
-        return None;
-    }
-    for matrix in matrices {
-        for (row, counts) in sum.iter_mut().zip(matrix) {
+    let classes = setting.runs.first()?.confusion_matrix.len();
+    let mut sum = vec![vec![0; classes]; classes];
+    for run in &setting.runs {
+        for (row, counts) in sum.iter_mut().zip(&run.confusion_matrix) {
+            if counts.len() != classes {
+                return None;
+            }
             row.iter_mut().zip(counts).for_each(|(cell, count)| *cell += count);
         }
     }
-    Some(sum)
+    (classes > 0).then_some(sum)
 }
 
 /// Digits at the sides, thin lines between the rows, and each digit's share of right answers.
@@ -65,14 +67,9 @@ fn draw_frame(canvas: &mut Canvas, matrix: &[Vec<usize>]) {
     canvas.text("ink", (LEFT + side + 68.0, 34.0), Anchor::End, TEXT, "Right");
     for (index, row) in matrix.iter().enumerate() {
         let offset = CELL * (index as f64 + 0.5);
-        canvas.text("ink strong", (LEFT + offset, TOP - 8.0), Anchor::Middle, TEXT, &index.to_string());
-        canvas.text(
-            "ink strong",
-            (LEFT - 16.0, TOP + offset + TEXT * 0.35),
-            Anchor::Middle,
-            TEXT,
-            &index.to_string(),
-        );
+        for at in [(LEFT + offset, TOP - 8.0), (LEFT - 16.0, TOP + offset + TEXT * 0.35)] {
+            canvas.text("ink strong", at, Anchor::Middle, TEXT, &index.to_string());
+        }
         let all: usize = row.iter().sum();
         if all > 0 {
             let share = format!("{:.1} %", 100.0 * row[index] as f64 / all as f64);
@@ -100,11 +97,9 @@ fn describe(setting: &Setting, matrix: &[Vec<usize>]) -> String {
     let wrong: usize = errors(matrix).map(|(_, _, count)| count).sum();
     let mut worst: Vec<_> = errors(matrix).filter(|(_, _, count)| *count > 0).collect();
     worst.sort_by_key(|(row, column, count)| (std::cmp::Reverse(*count), *row, *column));
-    let worst: Vec<String> = worst
-        .iter()
-        .take(3)
-        .map(|(row, column, count)| format!("{row} taken for {column}, {count} times"))
-        .collect();
+    let worst = worst.iter().take(3);
+    let worst: Vec<String> =
+        worst.map(|(row, column, count)| format!("{row} taken for {column}, {count} times")).collect();
     let share = if all > 0 { percent(wrong as f64 / all as f64) } else { "none".into() };
     let most = if worst.is_empty() { String::new() } else { format!(" Most often: {}.", list(&worst)) };
     format!(

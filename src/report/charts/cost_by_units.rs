@@ -2,43 +2,35 @@
 
 use super::axis::{Across, Axis, line_class, name_series, series};
 use super::{Chart, Material};
-use crate::format::thousands;
+use crate::format::{joined, thousands};
 use crate::plot::canvas::{Anchor, Canvas, Point, TEXT};
 use crate::plot::colours::SERIES;
 use crate::plot::frame::{Frame, WIDTH};
-use crate::plot::place::{Area, along, near};
+use crate::plot::place::{Area, along};
 use crate::plot::scale::{LogScale, plain};
 use crate::statistics::Setting;
 
-/// Height of a panel's plot.
 const HEIGHT: f64 = 130.0;
 
-/// One of the two panels.
 struct Panel {
     title: &'static str,
-    frame: Frame,
     of: fn(&Setting) -> f64,
     label: fn(f64) -> String,
 }
 
 /// The panels from top to bottom.
-fn panels() -> [Panel; 2] {
-    let frame = |top: f64| Frame { left: 80.0, right: WIDTH - 16.0, top, bottom: top + HEIGHT };
-    [
-        Panel {
-            title: "Parameters, logarithmic",
-            frame: frame(30.0),
-            of: |setting| setting.parameters as f64,
-            label: |value| thousands(value.round() as usize),
-        },
-        Panel {
-            title: "Seconds of training a run, mean of the seeds, logarithmic",
-            frame: frame(30.0 + HEIGHT + 52.0),
-            of: |setting| setting.train_seconds.mean,
-            label: seconds,
-        },
-    ]
-}
+static PANELS: [Panel; 2] = [
+    Panel {
+        title: "Parameters, logarithmic",
+        of: |setting| setting.parameters as f64,
+        label: |value| thousands(value.round() as usize),
+    },
+    Panel {
+        title: "Seconds of training a run, mean of the seeds, logarithmic",
+        of: |setting| setting.train_seconds.mean,
+        label: seconds,
+    },
+];
 
 /// Seconds with three digits or more.
 fn seconds(value: f64) -> String {
@@ -56,27 +48,28 @@ pub(super) fn cost_by_units(material: &Material) -> Option<Chart> {
         return None;
     }
     let axis = Axis::new(settings);
-    let panels = panels();
-    let bottom = panels[1].frame.bottom;
-    let mut canvas = Canvas::new(WIDTH, bottom + 56.0);
-    let across = Across::new(axis, settings, &panels[1].frame);
-    for panel in &panels {
-        draw(&mut canvas, panel, settings, &across);
+    let frames = [30.0, 30.0 + HEIGHT + 52.0].map(|top| Frame {
+        left: 80.0,
+        right: WIDTH - 16.0,
+        top,
+        bottom: top + HEIGHT,
+    });
+    let lowest = &frames[1];
+    let mut canvas = Canvas::new(WIDTH, lowest.bottom + 56.0);
+    let across = Across::new(axis, settings, lowest);
+    for (panel, frame) in PANELS.iter().zip(&frames) {
+        draw(&mut canvas, panel, frame, settings, &across);
     }
-    panels[1].frame.bottom_axis(&mut canvas, &across.ticks(settings), axis.title);
+    lowest.bottom_axis(&mut canvas, &across.ticks(settings), axis.title);
     let title = format!("Parameters and seconds by {}", axis.what);
     Some(Chart::new(axis.cost_name, title, describe(settings), canvas))
 }
 
-fn draw(canvas: &mut Canvas, panel: &Panel, settings: &[Setting], across: &Across) {
-    let frame = &panel.frame;
+fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame, settings: &[Setting], across: &Across) {
     let values: Vec<f64> = settings.iter().map(panel.of).collect();
     let up = LogScale::new(&values, 0.0, HEIGHT);
-    for (height, label) in up.ticks(panel.label, |_| TEXT) {
-        let y = frame.bottom - height;
-        canvas.line("grid", (frame.left, y), (frame.right, y));
-        canvas.text("soft", (frame.left - 8.0, y + TEXT * 0.35), Anchor::End, TEXT, &label);
-    }
+    let ticks = up.ticks(panel.label, |_| TEXT).into_iter();
+    frame.grid(canvas, ticks.map(|(height, label)| (frame.bottom - height, label)));
     canvas.line("axis", (frame.left, frame.bottom), (frame.right, frame.bottom));
     canvas.text("ink", (12.0, frame.top - 14.0), Anchor::Start, TEXT, panel.title);
 
@@ -86,7 +79,7 @@ fn draw(canvas: &mut Canvas, panel: &Panel, settings: &[Setting], across: &Acros
     for (index, group) in series.values().enumerate() {
         let points: Vec<Point> = group.iter().map(|setting| place(setting)).collect();
         canvas.polyline(&line_class(index), &points);
-        taken.extend(points.windows(2).flat_map(|pair| along(pair[0], pair[1])));
+        taken.extend(along(&points));
         for point in points {
             canvas.circle(&format!("f{}", index % SERIES), point, 4.5);
             taken.push(Area::around(point, 5.0));
@@ -96,22 +89,14 @@ fn draw(canvas: &mut Canvas, panel: &Panel, settings: &[Setting], across: &Acros
         name_series(canvas, frame, &series, place, &mut taken);
         return;
     }
-    let places: Vec<Point> = settings.iter().map(place).collect();
-    for setting in settings {
-        let label = (panel.label)((panel.of)(setting));
-        if let Some(at) = near(place(setting), &label, &places, &frame.bounds(), &mut taken) {
-            canvas.text("ink halo", at, Anchor::Start, TEXT, &label);
-        }
-    }
+    let label = |setting: &Setting| (place(setting), (panel.label)((panel.of)(setting)));
+    frame.name_points(canvas, &settings.iter().map(label).collect::<Vec<_>>(), &mut taken);
 }
 
 fn describe(settings: &[Setting]) -> String {
-    let parts: Vec<String> = settings
-        .iter()
-        .map(|setting| {
-            let parameters = thousands(setting.parameters);
-            format!("{}: {parameters} parameters, {:.1} s", setting.label, setting.train_seconds.mean)
-        })
-        .collect();
-    format!("Seconds are means of the seeds. {}.", parts.join(". "))
+    let parts = joined(settings, ". ", |setting| {
+        let parameters = thousands(setting.parameters);
+        format!("{}: {parameters} parameters, {:.1} s", setting.label, setting.train_seconds.mean)
+    });
+    format!("Seconds are means of the seeds. {parts}.")
 }

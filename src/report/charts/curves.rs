@@ -1,7 +1,7 @@
 //! Accuracy by epoch, one line per setting, named at its end.
 
 use super::{Chart, Material};
-use crate::format::percent;
+use crate::format::{joined, percent};
 use crate::plot::lines::AccuracyLines;
 use crate::plot::scale::even_steps;
 use crate::run::EpochRecord;
@@ -75,17 +75,12 @@ fn epoch_ticks(epochs: usize) -> Vec<usize> {
 }
 
 fn describe(curves: &[LearningCurve], what: &str) -> String {
-    let parts = curves.iter().map(|curve| {
-        let (first, last) = (curve.accuracies[0], curve.accuracies[curve.accuracies.len() - 1]);
-        match curve.accuracies.len() {
-            1 => format!("{}: {} after epoch 1", curve.label, percent(first)),
-            n => format!(
-                "{}: {} after epoch 1, {} after epoch {n}",
-                curve.label,
-                percent(first),
-                percent(last)
-            ),
+    let parts = joined(curves, ". ", |curve| {
+        let first = format!("{}: {} after epoch 1", curve.label, percent(curve.accuracies[0]));
+        match curve.accuracies.as_slice() {
+            [_, .., last] => format!("{first}, {} after epoch {}", percent(*last), curve.accuracies.len()),
+            _ => first,
         }
     });
-    format!("{what}, mean of the seeds. {}.", parts.collect::<Vec<_>>().join(". "))
+    format!("{what}, mean of the seeds. {parts}.")
 }

@@ -1,8 +1,8 @@
 //! The test images that most runs get wrong, and how many seeds of each setting do.
 
-use super::{Chart, Material, TestImages};
-use crate::config::{PIXELS, SIDE};
-use crate::format::count;
+use super::{Chart, Material};
+use crate::config::SIDE;
+use crate::format::{count, joined};
 use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
 use crate::plot::frame::WIDTH;
 use crate::plot::heat::Grid;
@@ -12,6 +12,12 @@ const SHOWN: usize = 16;
 const ROW: f64 = 21.0;
 const IMAGE: f64 = 42.0;
 const COLUMN: f64 = 46.0;
+
+/// A setting and the predictions of those of its runs that stored one for every image; at least one run.
+struct Answered<'a> {
+    setting: &'a str,
+    runs: Vec<&'a [u8]>,
+}
 
 /// A test image that runs get wrong.
 struct Hard {
@@ -23,47 +29,41 @@ struct Hard {
 /// The chart, or `None` without the images, without predictions, or without errors.
 pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
     let images = material.test_images?;
-    let total = images.labels.len().min(images.pixels.len() / PIXELS);
-    let runs: Vec<usize> = material
-        .predictions
-        .iter()
-        .map(|runs| runs.iter().filter(|run| run.len() == total).count())
-        .collect();
-    let settings: Vec<usize> = (0..material.report.settings.len())
-        .filter(|index| runs.get(*index).is_some_and(|count| *count > 0))
-        .collect();
-    let hard = hardest(material, images.labels, &settings, total);
+    let settings = material.report.settings.iter().zip(material.predictions);
+    let answered = settings.map(|(setting, runs)| Answered {
+        setting: &setting.label,
+        runs: runs.iter().filter(|run| run.len() == images.len()).map(Vec::as_slice).collect(),
+    });
+    let answered: Vec<Answered> = answered.filter(|answered| !answered.runs.is_empty()).collect();
+    let hard = hardest(&answered, images.labels());
     if hard.is_empty() {
         return None;
     }
     let labels: Vec<String> =
-        settings.iter().map(|index| shorten(&material.report.settings[*index].label, 230.0, TEXT)).collect();
+        answered.iter().map(|answered| shorten(answered.setting, 230.0, TEXT)).collect();
     let indent =
         labels.iter().map(|label| width(label, TEXT)).fold(width("True digit", TEXT), f64::max) + 22.0;
     let columns = (((WIDTH - indent - 8.0) / COLUMN) as usize).max(1);
-    let bank_height = IMAGE + 8.0 + ROW * (settings.len() as f64 + 1.0) + 22.0;
+    let bank_height = IMAGE + 8.0 + ROW * (answered.len() as f64 + 1.0) + 22.0;
     // Full rows only, unless there is no full one.
     let banks = (hard.len() / columns).max(1);
     let hard = &hard[..hard.len().min(banks * columns)];
     let mut canvas = Canvas::new(WIDTH, 36.0 + bank_height * banks as f64);
-    let seeds: Vec<usize> = settings.iter().map(|index| runs[*index]).collect();
+    let seeds: Vec<usize> = answered.iter().map(|answered| answered.runs.len()).collect();
     canvas.text("ink", (12.0, 16.0), Anchor::Start, TEXT, &heading(&seeds));
     for (bank, chunk) in hard.chunks(columns).enumerate() {
         let top = 34.0 + bank_height * bank as f64;
         draw_names(&mut canvas, top, &labels);
         for (column, image) in chunk.iter().enumerate() {
             let corner = (indent + COLUMN * column as f64, top);
-            draw_image(&mut canvas, corner, &images, image.index);
-            draw_counts(&mut canvas, corner, images.labels[image.index], &image.wrong, &seeds);
+            let pixels = images.image(image.index).iter().map(|pixel| f32::from(*pixel) / 255.0).collect();
+            let grid = Grid { columns: SIDE, values: pixels };
+            grid.draw(&mut canvas, ["ink", "ink"], corner, (IMAGE, IMAGE));
+            draw_counts(&mut canvas, corner, images.label(image.index), &image.wrong, &seeds);
         }
     }
     let title = "The test images that most runs get wrong".to_string();
-    let description = describe(hard, images.labels, seeds.iter().sum(), &settings_of(material, &settings));
-    Some(Chart::new("hardest-digits", title, description, canvas))
-}
-
-fn settings_of(material: &Material, settings: &[usize]) -> Vec<String> {
-    settings.iter().map(|index| material.report.settings[*index].label.clone()).collect()
+    Some(Chart::new("hardest-digits", title, describe(hard, images.labels(), &answered), canvas))
 }
 
 /// What the numbers count.
@@ -77,19 +77,12 @@ fn heading(seeds: &[usize]) -> String {
 }
 
 /// The images that most runs get wrong, hardest first; none that all get right.
-fn hardest(material: &Material, labels: &[u8], settings: &[usize], total: usize) -> Vec<Hard> {
-    let wrong_at = |index: usize| Hard {
-        index,
-        wrong: settings
-            .iter()
-            .map(|setting| {
-                let runs = material.predictions[*setting].iter().filter(|run| run.len() == total);
-                runs.filter(|run| run[index] != labels[index]).count()
-            })
-            .collect(),
-    };
-    let mut hard: Vec<Hard> =
-        (0..total).map(wrong_at).filter(|image| image.wrong.iter().any(|count| *count > 0)).collect();
+fn hardest(answered: &[Answered], labels: &[u8]) -> Vec<Hard> {
+    let images = labels.iter().enumerate().map(|(index, label)| {
+        let wrong = |setting: &Answered| setting.runs.iter().filter(|run| run[index] != *label).count();
+        Hard { index, wrong: answered.iter().map(wrong).collect() }
+    });
+    let mut hard: Vec<Hard> = images.filter(|image| image.wrong.iter().any(|count| *count > 0)).collect();
     // Among equals, those that the later settings, which are the larger ones, get wrong.
     hard.sort_by(|a, b| {
         let sums = b.wrong.iter().sum::<usize>().cmp(&a.wrong.iter().sum());
@@ -110,12 +103,6 @@ fn baseline(top: f64, row: usize) -> f64 {
     top + IMAGE + 8.0 + ROW * (row as f64 + 0.5) + TEXT * 0.35
 }
 
-fn draw_image(canvas: &mut Canvas, corner: Point, images: &TestImages, index: usize) {
-    let pixels = &images.pixels[index * PIXELS..][..PIXELS];
-    let values = pixels.iter().map(|pixel| f32::from(*pixel) / 255.0).collect();
-    Grid { columns: SIDE, values }.draw(canvas, ["ink", "ink"], corner, (IMAGE, IMAGE));
-}
-
 fn draw_counts(canvas: &mut Canvas, corner: Point, digit: u8, wrong: &[usize], seeds: &[usize]) {
     let middle = corner.0 + IMAGE / 2.0;
     canvas.text("ink strong", (middle, baseline(corner.1, 0)), Anchor::Middle, TEXT, &digit.to_string());
@@ -130,21 +117,18 @@ fn draw_counts(canvas: &mut Canvas, corner: Point, digit: u8, wrong: &[usize], s
     }
 }
 
-fn describe(hard: &[Hard], labels: &[u8], runs: usize, settings: &[String]) -> String {
-    let images: Vec<String> = hard
-        .iter()
-        .map(|image| {
-            let counts: Vec<String> =
-                settings.iter().zip(&image.wrong).map(|(name, count)| format!("{name} {count}")).collect();
-            let (digit, wrong) = (labels[image.index], image.wrong.iter().sum::<usize>());
-            format!("Image {}, a {digit}: {wrong} runs wrong ({})", image.index, counts.join(", "))
-        })
-        .collect();
+fn describe(hard: &[Hard], labels: &[u8], answered: &[Answered]) -> String {
+    let runs = answered.iter().map(|answered| answered.runs.len()).sum();
+    let images = joined(hard, ". ", |image| {
+        let counts = answered.iter().zip(&image.wrong);
+        let counts = joined(counts, ", ", |(answered, count)| format!("{} {count}", answered.setting));
+        let (digit, wrong) = (labels[image.index], image.wrong.iter().sum::<usize>());
+        format!("Image {}, a {digit}: {wrong} runs wrong ({counts})", image.index)
+    });
     let everybody = hard.iter().filter(|image| image.wrong.iter().sum::<usize>() == runs).count();
     format!(
-        "The {} that most of the {} get wrong; all runs get {everybody} of them wrong. Images are counted from 0. {}.",
+        "The {} that most of the {} get wrong; all runs get {everybody} of them wrong. Images are counted from 0. {images}.",
         count(hard.len(), "test image"),
         count(runs, "run"),
-        images.join(". ")
     )
 }

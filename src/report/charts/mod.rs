@@ -13,33 +13,25 @@ pub(crate) mod sample;
 mod tests;
 mod units;
 
+use crate::data::Images;
 use crate::plot::Chart;
+use crate::plot::frame::Frame;
+use crate::plot::scale::AccuracyScale;
 use crate::run::EpochRecord;
-use crate::statistics::{Report, Setting, Spread};
-
-/// The test images that runs were scored on.
-#[derive(Clone, Copy, Debug)]
-pub struct TestImages<'a> {
-    /// 784 bytes an image, row by row; 0 is paper, 255 is ink.
-    pub pixels: &'a [u8],
-    /// The digit that each image shows.
-    pub labels: &'a [u8],
-}
+use crate::statistics::{Report, Setting};
 
 /// All that charts and page are made from. What is missing for a chart leaves that chart out.
 #[derive(Clone, Copy, Debug)]
 pub struct Material<'a> {
-    /// The statistics.
     pub report: &'a Report,
     /// For each setting and each of its runs, in the order of `Setting::runs`: its epochs; empty if not stored.
     pub histories: &'a [Vec<Vec<EpochRecord>>],
     /// For each setting and each of its runs: the predicted class of each test image; empty if not stored.
     pub predictions: &'a [Vec<Vec<u8>>],
     /// The images that `predictions` are of.
-    pub test_images: Option<TestImages<'a>>,
+    pub test_images: Option<&'a Images>,
     /// The command that repeats it all.
     pub command: &'a str,
-    /// The page's heading.
     pub title: &'a str,
 }
 
@@ -48,8 +40,8 @@ pub fn charts(material: &Material) -> Vec<Chart> {
     let all = [
         units::accuracy_by_units(material),
         cost_by_units::cost_by_units(material),
-        cost::accuracy_by_parameters(material),
-        cost::accuracy_by_seconds(material),
+        cost::accuracy_by_cost(material, &cost::PARAMETERS),
+        cost::accuracy_by_cost(material, &cost::SECONDS),
         curves::learning_curves(material),
         confusion::confusion_matrix(material),
         digits::hardest_digits(material),
@@ -57,25 +49,13 @@ pub fn charts(material: &Material) -> Vec<Chart> {
     all.into_iter().flatten().collect()
 }
 
-/// The setting that a chart of one setting shows: the chosen one, else the one with the most parameters.
-fn shown_setting(report: &Report) -> Option<(usize, &Setting)> {
-    let largest = || (0..report.settings.len()).max_by_key(|index| report.settings[*index].parameters);
-    let index = report.choice.as_ref().map(|choice| choice.chosen).or_else(largest)?;
-    report.settings.get(index).map(|setting| (index, setting))
-}
-
-/// Test images of a setting's runs; the number that bounds how near to 1 an accuracy can come.
-fn test_images_counted(report: &Report) -> usize {
-    let runs = report.settings.iter().flat_map(|setting| &setting.runs);
-    runs.map(|run| run.test_total).max().unwrap_or(10_000)
-}
-
-/// All values of a quantity, and the ends of its intervals.
-fn values_and_ends<'a>(spreads: impl Iterator<Item = &'a Spread>) -> (Vec<f64>, Vec<f64>) {
-    let (mut values, mut ends) = (Vec::new(), Vec::new());
-    for spread in spreads {
-        values.extend(spread.values.iter().map(|(_, value)| *value));
-        ends.extend(spread.interval.iter().flat_map(|(low, high)| [*low, *high]));
-    }
-    (values, ends)
+/// The scale of all test accuracies, and of the intervals of their means if these are drawn.
+fn accuracy_scale(settings: &[Setting], frame: &Frame, intervals: bool) -> AccuracyScale {
+    let tests = || settings.iter().map(|setting| &setting.test);
+    let values: Vec<f64> = tests().flat_map(|test| &test.values).map(|(_, value)| *value).collect();
+    let drawn = tests().filter(|_| intervals).filter_map(|test| test.interval);
+    let ends: Vec<f64> = drawn.flat_map(|(low, high)| [low, high]).collect();
+    // The images bound how near to 1 an accuracy can come.
+    let images = settings.iter().flat_map(|setting| &setting.runs).map(|run| run.test_total).max();
+    AccuracyScale::new(&values, &ends, images.unwrap_or(10_000), frame.bottom, frame.top)
 }

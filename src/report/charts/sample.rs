@@ -1,6 +1,7 @@
 //! A small report for the tests of charts and page.
 
-use super::{Material, TestImages};
+use super::Material;
+use crate::data::Images;
 use crate::run::{EpochRecord, RunResult};
 use crate::statistics::{Apart, Choice, Pair, Report, Setting, Spread, Unfinished};
 use serde_json::json;
@@ -10,8 +11,7 @@ pub(crate) struct Sample {
     pub report: Report,
     pub histories: Vec<Vec<Vec<EpochRecord>>>,
     pub predictions: Vec<Vec<Vec<u8>>>,
-    pixels: Vec<u8>,
-    labels: Vec<u8>,
+    images: Images,
 }
 
 /// (units, parameters, seconds, test accuracies of seeds 1 to 3), as `rowlstm train --num-units U --seed S` measured
@@ -41,8 +41,7 @@ impl Sample {
             histories: settings.iter().map(|setting| setting.runs.iter().map(history).collect()).collect(),
             predictions: (0..settings.len()).map(|index| vec![answers(index); 3]).collect(),
             report: report(settings),
-            pixels,
-            labels,
+            images: Images::new(pixels, labels).unwrap(),
         }
     }
 
@@ -51,7 +50,7 @@ impl Sample {
             report: &self.report,
             histories: &self.histories,
             predictions: &self.predictions,
-            test_images: Some(TestImages { pixels: &self.pixels, labels: &self.labels }),
+            test_images: Some(&self.images),
             command: "rowlstm train --num-units 8 --seed 1",
             title: "What units do",
         }

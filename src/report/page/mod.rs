@@ -5,14 +5,14 @@ mod tables;
 mod tests;
 
 use super::charts::{Material, charts};
+use crate::format::joined;
 use crate::plot::page::{begin, figure, repeat, section};
 use crate::plot::{Chart, escape};
 use crate::statistics::Report;
 
-/// The page.
 pub fn html(material: &Material) -> String {
     let report = material.report;
-    let mut page = begin(material.title, &report.protocol);
+    let page = begin(material.title, &report.protocol);
     let sections = [
         choice(report),
         figures(&charts(material)),
@@ -24,24 +24,18 @@ pub fn html(material: &Material) -> String {
         section("apart", "Not averaged with the others", apart(report)),
         section("unfinished", "Planned, without a result", unfinished(report)),
     ];
-    for section in sections.into_iter().filter(|section| !section.is_empty()) {
-        page.push_str(&section);
-    }
-    page.push_str("</main>\n</body>\n</html>\n");
-    page
+    page + &sections.concat() + "</main>\n</body>\n</html>\n"
 }
 
 fn choice(report: &Report) -> String {
-    let Some(choice) = &report.choice else {
-        let text = if report.settings.is_empty() {
-            "<p>There is no finished run to report.</p>\n"
-        } else {
-            "<p>These results do not allow a choice by validation accuracy.</p>\n"
-        };
-        return section("choice", "Which setting to take", text.to_string());
+    let content = match &report.choice {
+        Some(choice) => {
+            let caveats = items(choice.caveats.iter().map(|caveat| escape(caveat)));
+            format!("<p class=\"finding\">{}</p>\n{caveats}", escape(&choice.sentence))
+        }
+        None if report.settings.is_empty() => "<p>There is no finished run to report.</p>\n".into(),
+        None => "<p>These results do not allow a choice by validation accuracy.</p>\n".into(),
     };
-    let mut content = format!("<p class=\"finding\">{}</p>\n", escape(&choice.sentence));
-    content.push_str(&items(choice.caveats.iter().map(|caveat| escape(caveat))));
     section("choice", "Which setting to take", content)
 }
 
@@ -60,12 +54,10 @@ fn figures(charts: &[Chart]) -> String {
 }
 
 fn apart(report: &Report) -> String {
-    let groups = report.apart.iter().map(|apart| {
-        let names: Vec<String> =
-            apart.names.iter().map(|name| format!("<code>{}</code>", escape(name))).collect();
-        format!("{}: {}", escape(&apart.reason), names.join(", "))
-    });
-    items(groups)
+    items(report.apart.iter().map(|apart| {
+        let names = joined(&apart.names, ", ", |name| format!("<code>{}</code>", escape(name)));
+        format!("{}: {names}", escape(&apart.reason))
+    }))
 }
 
 fn unfinished(report: &Report) -> String {

@@ -1,55 +1,61 @@
 //! The page's tables: every setting, every pair, every run, and the conditions of the runs.
 
 use crate::config::Role;
-use crate::format::{interval, p_value, percent, percent_number, signed_points, thousands};
+use crate::format::{interval, joined, p_value, percent, percent_number, signed_points, thousands};
 use crate::plot::escape;
 use crate::plot::page::table;
+use crate::report::{Column, rows};
 use crate::run::RunResult;
-use crate::statistics::{Report, Setting, Spread, by_size_or_name, value_in_words};
+use crate::statistics::{Pair, Report, Setting, Spread, by_size_or_name, value_in_words};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// A table with one row per item; `words` lists the columns that hold words instead of numbers. With the note below it,
+/// if there is a row.
+fn html<'a, T: 'a>(
+    name: &str,
+    words: &[usize],
+    note: &str,
+    items: impl IntoIterator<Item = &'a T>,
+    columns: &[Column<T>],
+) -> String {
+    let (heads, rows) = rows(items, columns);
+    let note = if rows.is_empty() || note.is_empty() {
+        String::new()
+    } else {
+        format!("<p class=\"note\">{note}</p>\n")
+    };
+    table(name, &heads, words, rows) + &note
+}
 
 /// One row per setting.
 pub(super) fn settings(report: &Report) -> String {
-    let heads = [
-        "Setting",
-        "Test, mean",
-        "95 % interval",
-        "Deviation",
-        "Test by seed",
-        "Validation, mean",
-        "Seconds",
-        "Images/s",
-        "Parameters",
-        "Layers",
-        "Timesteps",
-    ];
-    let rows = report.settings.iter().enumerate().map(|(index, setting)| {
-        let chosen = report.choice.as_ref().is_some_and(|choice| choice.chosen == index);
-        row_of_setting(setting, chosen)
-    });
-    let rows: Vec<_> = rows.collect();
-    let note = if rows.is_empty() { "" } else { SETTINGS_NOTE };
-    table("Every setting", &heads, &[], rows) + note
-}
-
-const SETTINGS_NOTE: &str = "<p class=\"note\">Intervals are of the mean over seeds, by Student's t distribution; the \
-     deviation is the sample standard deviation in percentage points. Seconds and images/s are means over seeds.</p>\n";
-
-fn row_of_setting(setting: &Setting, chosen: bool) -> Vec<String> {
-    let label = escape(&setting.label) + if chosen { " <span class=\"chosen\">chosen</span>" } else { "" };
-    vec![
-        label,
-        percent(setting.test.mean),
-        or_dash(setting.test.interval, |ends| interval(ends, percent)),
-        or_dash(setting.test.deviation, percent_number),
-        by_seed(&setting.test, percent_number),
-        or_dash(setting.validation.as_ref(), |spread| percent(spread.mean)),
-        format!("{:.1}", setting.train_seconds.mean),
-        thousands(setting.images_per_second.mean.max(0.0).round() as usize),
-        thousands(setting.parameters),
-        setting.num_layers.to_string(),
-        setting.timesteps.to_string(),
-    ]
+    let chosen = report.choice.as_ref().and_then(|choice| report.settings.get(choice.chosen));
+    let label = |setting: &Setting| {
+        let is_chosen = chosen.is_some_and(|chosen| std::ptr::eq(chosen, setting));
+        escape(&setting.label) + if is_chosen { " <span class=\"chosen\">chosen</span>" } else { "" }
+    };
+    html::<Setting>(
+        "Every setting",
+        &[],
+        "Intervals are of the mean over seeds, by Student's t distribution; the deviation is the sample standard deviation in \
+         percentage points. Seconds and images/s are means over seeds.",
+        &report.settings,
+        &[
+            ("Setting", &label),
+            ("Test, mean", &|setting| percent(setting.test.mean)),
+            ("95 % interval", &|setting| or_dash(setting.test.interval, |ends| interval(ends, percent))),
+            ("Deviation", &|setting| or_dash(setting.test.deviation, percent_number)),
+            ("Test by seed", &|setting| by_seed(&setting.test, percent_number)),
+            ("Validation, mean", &|setting| {
+                or_dash(setting.validation.as_ref(), |spread| percent(spread.mean))
+            }),
+            ("Seconds", &|setting| format!("{:.1}", setting.train_seconds.mean)),
+            ("Images/s", &|setting| whole(setting.images_per_second.mean)),
+            ("Parameters", &|setting| thousands(setting.parameters)),
+            ("Layers", &|setting| setting.num_layers.to_string()),
+            ("Timesteps", &|setting| setting.timesteps.to_string()),
+        ],
+    )
 }
 
 /// The value as text, or a dash.
@@ -57,72 +63,66 @@ fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
     value.map_or_else(|| "–".to_string(), text)
 }
 
+fn whole(value: f64) -> String {
+    thousands(value.max(0.0).round() as usize)
+}
+
 /// The values alone, in the order of seeds.
-fn by_seed(spread: &Spread, format: impl Fn(f64) -> String) -> String {
-    spread.values.iter().map(|(_, value)| format(*value)).collect::<Vec<_>>().join("&ensp;")
+fn by_seed(spread: &Spread, number: impl Fn(f64) -> String) -> String {
+    joined(&spread.values, "&ensp;", |(_, value)| number(*value))
 }
 
 /// One row per pair of neighbouring settings.
 pub(super) fn pairs(report: &Report) -> String {
-    let heads = ["More units", "Fewer units", "Difference", "95 % interval", "By seed", "p", "p, corrected"];
     let label =
         |index: usize| report.settings.get(index).map_or_else(String::new, |setting| escape(&setting.label));
     let points = |value: f64| signed_points(value).replace('-', "−");
     let probability = |p: f64| escape(&p_value(p));
-    let rows = report.pairs.iter().map(|pair| {
-        vec![
-            label(pair.second),
-            label(pair.first),
-            points(pair.difference.mean),
-            or_dash(pair.difference.interval, |ends| interval(ends, points)),
-            by_seed(&pair.difference, points),
-            or_dash(pair.p, probability),
-            or_dash(pair.p_corrected, probability),
-        ]
-    });
-    let rows: Vec<_> = rows.collect();
-    let note = if rows.is_empty() { "" } else { PAIRS_NOTE };
-    table("Neighbouring settings compared", &heads, &[1], rows) + note
+    html::<Pair>(
+        "Neighbouring settings compared",
+        &[1],
+        "Differences of test accuracy in percentage points, paired by seed. p is from the two-sided paired t test; the last \
+         column has Holm's correction for all pairs of the table.",
+        &report.pairs,
+        &[
+            ("More units", &|pair| label(pair.second)),
+            ("Fewer units", &|pair| label(pair.first)),
+            ("Difference", &|pair| points(pair.difference.mean)),
+            ("95 % interval", &|pair| or_dash(pair.difference.interval, |ends| interval(ends, points))),
+            ("By seed", &|pair| by_seed(&pair.difference, points)),
+            ("p", &|pair| or_dash(pair.p, probability)),
+            ("p, corrected", &|pair| or_dash(pair.p_corrected, probability)),
+        ],
+    )
 }
-
-const PAIRS_NOTE: &str = "<p class=\"note\">Differences of test accuracy in percentage points, paired by seed. p is \
-     from the two-sided paired t test; the last column has Holm's correction for all pairs of the table.</p>\n";
 
 /// One row per run.
 pub(super) fn runs(report: &Report) -> String {
-    let heads = [
-        "Setting",
-        "Seed",
-        "Test",
-        "Test images right",
-        "Validation",
-        "Test loss",
-        "Epochs",
-        "Kept",
-        "Seconds",
-        "Images/s",
-        "Memory",
-        "Run",
-    ];
-    let rows = report.settings.iter().flat_map(|setting| {
-        setting.runs.iter().map(|run| {
-            vec![
-                escape(&setting.label),
-                run.seed.to_string(),
-                percent(run.test_accuracy),
-                format!("{} of {}", thousands(run.test_correct), thousands(run.test_total)),
-                or_dash(run.validation_accuracy, percent),
-                format!("{:.4}", run.test_loss),
-                run.epochs.to_string(),
-                run.kept_epoch.to_string(),
-                format!("{:.1}", run.train_seconds),
-                thousands(run.images_per_second.max(0.0).round() as usize),
-                or_dash(run.peak_memory_bytes, |bytes| format!("{:.0} MB", bytes as f64 / 1e6)),
-                format!("<code>{}</code>", escape(&run.name)),
-            ]
-        })
-    });
-    table("Every run", &heads, &[11], rows.collect())
+    let runs = report.settings.iter().flat_map(|setting| setting.runs.iter().map(move |run| (setting, run)));
+    html::<(&Setting, &RunResult)>(
+        "Every run",
+        &[11],
+        "",
+        &runs.collect::<Vec<_>>(),
+        &[
+            ("Setting", &|(setting, _)| escape(&setting.label)),
+            ("Seed", &|(_, run)| run.seed.to_string()),
+            ("Test", &|(_, run)| percent(run.test_accuracy)),
+            ("Test images right", &|(_, run)| {
+                format!("{} of {}", thousands(run.test_correct), thousands(run.test_total))
+            }),
+            ("Validation", &|(_, run)| or_dash(run.validation_accuracy, percent)),
+            ("Test loss", &|(_, run)| format!("{:.4}", run.test_loss)),
+            ("Epochs", &|(_, run)| run.epochs.to_string()),
+            ("Kept", &|(_, run)| run.kept_epoch.to_string()),
+            ("Seconds", &|(_, run)| format!("{:.1}", run.train_seconds)),
+            ("Images/s", &|(_, run)| whole(run.images_per_second)),
+            ("Memory", &|(_, run)| {
+                or_dash(run.peak_memory_bytes, |bytes| format!("{:.0} MB", bytes as f64 / 1e6))
+            }),
+            ("Run", &|(_, run)| format!("<code>{}</code>", escape(&run.name))),
+        ],
+    )
 }
 
 /// Machines and settings of the runs, each with all its values.
@@ -131,22 +131,20 @@ pub(super) fn conditions(report: &Report) -> String {
     if runs.is_empty() {
         return String::new();
     }
-    let mut facts: Vec<(String, String)> = Vec::new();
-    let mut fact = |name: &str, value: &dyn Fn(&RunResult) -> String| {
+    let facts: [Column<RunResult>; 5] = [
+        ("Processor", &|run| format!("{}, {} cores", run.machine.processor, run.machine.cores)),
+        ("System", &|run| run.machine.system.clone()),
+        ("Computed by", &|run| format!("rowlstm {} on burn {}", run.version, run.burn_version)),
+        ("Backend", &|run| format!("{} on {} threads", run.backend, run.threads)),
+        ("Data", &|run| format!("SHA-256 {}", run.data_checksum)),
+    ];
+    let entry = |name: &str, value: &str| format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
+    let facts = joined(&facts, "", |(name, value)| {
         let values: BTreeSet<String> = runs.iter().map(|run| value(run)).collect();
-        facts.push((name.into(), values.into_iter().collect::<Vec<_>>().join("; ")));
-    };
-    fact("Processor", &|run| format!("{}, {} cores", run.machine.processor, run.machine.cores));
-    fact("System", &|run| run.machine.system.clone());
-    fact("Computed by", &|run| format!("rowlstm {} on burn {}", run.version, run.burn_version));
-    fact("Backend", &|run| format!("{} on {} threads", run.backend, run.threads));
-    fact("Data", &|run| format!("SHA-256 {}", run.data_checksum));
-    let entry =
-        |(name, value): &(String, String)| format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
-    let facts: String = facts.iter().map(|fact| entry(fact) + "\n").collect();
-    let settings = shared_settings(&runs);
-    let settings: String =
-        settings.iter().map(|setting| format!("<div>{}</div>\n", entry(setting))).collect();
+        entry(name, &joined(values, "; ", |value| value)) + "\n"
+    });
+    let settings =
+        joined(shared_settings(&runs), "", |(name, value)| format!("<div>{}</div>\n", entry(&name, &value)));
     format!("<dl>\n{facts}</dl>\n<dl class=\"columns\">\n{settings}</dl>\n")
 }
 
@@ -163,7 +161,7 @@ fn shared_settings(runs: &[&RunResult]) -> Vec<(String, String)> {
     }
     let settings = values.into_iter().map(|(key, mut values)| {
         values.sort_by(by_size_or_name);
-        (key, values.iter().map(value_in_words).collect::<Vec<_>>().join(", "))
+        (key, joined(&values, ", ", value_in_words))
     });
     settings.collect()
 }

@@ -1,59 +1,65 @@
 //! Tables of settings, of pairs, and of all runs by protocol, in lines that are valid Markdown too.
 
-use crate::format::{interval, p_value, percent, percent_number, points, signed_points, text_table};
+use crate::format::{interval, joined, p_value, percent, percent_number, points, signed_points, text_table};
+use crate::report::{Column, rows};
 use crate::run::RunResult;
 use crate::statistics::{Pair, Protocol, Report, Setting, Spread, protocols};
 use std::collections::BTreeSet;
 
+/// A table with one row per item.
+fn table<'a, T: 'a>(items: impl IntoIterator<Item = &'a T>, columns: &[Column<T>]) -> String {
+    let (heads, rows) = rows(items, columns);
+    text_table(heads, rows)
+}
+
 /// One row per setting; accuracies are means. `plain` escapes the markup in a label.
 pub(super) fn settings(report: &Report, plain: impl Fn(&str) -> String) -> String {
-    let header = ["setting", "parameters", "validation", "test", "95 % interval", "deviation"];
-    let row = |setting: &Setting| {
-        [
-            plain(&setting.label),
-            setting.parameters.to_string(),
-            setting.validation.as_ref().map_or("-".into(), |validation| percent(validation.mean)),
-            percent(setting.test.mean),
-            interval_of(&setting.test, percent_number).map_or_else(str::to_string, |ends| ends + " %"),
-            setting.test.deviation.map_or("-".into(), points),
-        ]
-    };
-    text_table(header, report.settings.iter().map(row))
+    table::<Setting>(
+        &report.settings,
+        &[
+            ("setting", &|setting| plain(&setting.label)),
+            ("parameters", &|setting| setting.parameters.to_string()),
+            ("validation", &validation),
+            ("test", &|setting| percent(setting.test.mean)),
+            ("95 % interval", &|setting| {
+                interval_of(&setting.test, percent_number).map_or_else(str::to_string, |ends| ends + " %")
+            }),
+            ("deviation", &|setting| setting.test.deviation.map_or("-".into(), points)),
+        ],
+    )
 }
 
 /// Test accuracies by seed, and times: a second table, so that neither is wider than a terminal.
 pub(super) fn by_seed(report: &Report, plain: impl Fn(&str) -> String) -> String {
-    let row = |setting: &Setting| {
-        [
-            plain(&setting.label),
-            ranges(setting.seeds()),
-            by_seed_of(setting, percent_number),
-            format!("{:.1}", setting.train_seconds.mean),
-            format!("{:.0}", setting.images_per_second.mean),
-        ]
-    };
-    text_table(
-        ["setting", "seeds", "test accuracy by seed, %", "seconds", "images/s"],
-        report.settings.iter().map(row),
+    table::<Setting>(
+        &report.settings,
+        &[
+            ("setting", &|setting| plain(&setting.label)),
+            ("seeds", &|setting| ranges(setting.seeds())),
+            ("test accuracy by seed, %", &|setting| by_seed_of(setting, percent_number)),
+            ("seconds", &|setting| format!("{:.1}", setting.train_seconds.mean)),
+            ("images/s", &|setting| format!("{:.0}", setting.images_per_second.mean)),
+        ],
     )
 }
 
 /// One row per pair.
 pub(super) fn pairs(report: &Report, plain: impl Fn(&str) -> String) -> String {
-    let header = ["from", "to", "seeds", "difference", "95 % interval", "p", "p corrected"];
-    let row = |pair: &Pair| {
-        let p = |p: Option<f64>| p.map_or_else(|| no_spread(&pair.difference).to_string(), p_value);
-        [
-            plain(&report.settings[pair.first].label),
-            plain(&report.settings[pair.second].label),
-            ranges(pair.difference.values.iter().map(|(seed, _)| *seed)),
-            signed_points(pair.difference.mean),
-            interval_of(&pair.difference, signed_points).unwrap_or_else(str::to_string),
-            p(pair.p),
-            p(pair.p_corrected),
-        ]
-    };
-    text_table(header, report.pairs.iter().map(row))
+    let p = |pair: &Pair, p: Option<f64>| p.map_or_else(|| no_spread(&pair.difference).to_string(), p_value);
+    table::<Pair>(
+        &report.pairs,
+        &[
+            ("from", &|pair| plain(&report.settings[pair.first].label)),
+            ("to", &|pair| plain(&report.settings[pair.second].label)),
+            ("seeds", &|pair| ranges(pair.difference.values.iter().map(|(seed, _)| *seed))),
+            ("difference", &|pair| signed_points(pair.difference.mean)),
+            ("95 % interval", &|pair| {
+                interval_of(&pair.difference, signed_points).unwrap_or_else(str::to_string)
+            }),
+            ("p", &|pair| p(pair, pair.p)),
+            ("p corrected", &|pair| p(pair, pair.p_corrected)),
+        ],
+    )
 }
 
 /// What the numbers in the table of pairs are.
@@ -89,15 +95,20 @@ fn ranges(seeds: impl Iterator<Item = u64>) -> String {
             _ => ranges.push((seed, seed)),
         }
     }
-    let text = |(first, last): &(u64, u64)| {
-        if first == last { first.to_string() } else { format!("{first}-{last}") }
-    };
-    ranges.iter().map(text).collect::<Vec<_>>().join(" ")
+    joined(ranges, " ", |range| match range {
+        (first, last) if first == last => first.to_string(),
+        (first, last) => format!("{first}-{last}"),
+    })
 }
 
 /// A value of each run of a setting, by seed.
 fn by_seed_of(setting: &Setting, number: impl Fn(f64) -> String) -> String {
-    setting.test.values.iter().map(|(_, value)| number(*value)).collect::<Vec<_>>().join(" ")
+    joined(&setting.test.values, " ", |(_, value)| number(*value))
+}
+
+/// The mean validation accuracy.
+fn validation(setting: &Setting) -> String {
+    setting.validation.as_ref().map_or("-".into(), |validation| percent(validation.mean))
 }
 
 /// Runs side by side: one table per protocol, the protocol of `current` first with its row marked; one row per network, all
@@ -120,38 +131,28 @@ pub fn comparison(runs: Vec<RunResult>, current: Option<&RunResult>) -> String {
 }
 
 fn networks(protocol: &Protocol, current: Option<&RunResult>) -> String {
-    let header = [
-        "",
-        "units",
-        "layers",
-        "parameters",
-        "epochs",
-        "seeds",
-        "validation",
-        "test",
-        "test by seed",
-        "seconds",
-    ];
-    let row = |setting: &Setting| {
+    let mark = |setting: &Setting| {
         let is_current = current.is_some_and(|run| setting.runs.iter().any(|other| other.name == run.name));
-        [
-            if is_current { "*".into() } else { String::new() },
-            setting.num_units.to_string(),
-            setting.num_layers.to_string(),
-            setting.parameters.to_string(),
-            distinct(setting.runs.iter().map(|run| run.epochs)),
-            distinct(setting.seeds()),
-            setting.validation.as_ref().map_or("-".into(), |validation| percent(validation.mean)),
-            percent(setting.test.mean),
-            by_seed_of(setting, percent),
-            format!("{:.1}", setting.train_seconds.mean),
-        ]
+        if is_current { "*".into() } else { String::new() }
     };
-    text_table(header, protocol.settings.iter().map(row))
+    table::<Setting>(
+        &protocol.settings,
+        &[
+            ("", &mark),
+            ("units", &|setting| setting.num_units.to_string()),
+            ("layers", &|setting| setting.num_layers.to_string()),
+            ("parameters", &|setting| setting.parameters.to_string()),
+            ("epochs", &|setting| distinct(setting.runs.iter().map(|run| run.epochs))),
+            ("seeds", &|setting| distinct(setting.seeds())),
+            ("validation", &validation),
+            ("test", &|setting| percent(setting.test.mean)),
+            ("test by seed", &|setting| by_seed_of(setting, percent)),
+            ("seconds", &|setting| format!("{:.1}", setting.train_seconds.mean)),
+        ],
+    )
 }
 
 /// The distinct values, in order.
 fn distinct(values: impl Iterator<Item = impl ToString + Ord>) -> String {
-    let distinct: BTreeSet<_> = values.collect();
-    distinct.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    joined(values.collect::<BTreeSet<_>>(), " ", |value| value.to_string())
 }

@@ -206,3 +206,26 @@ proptest! {
         prop_assert!((mcnemar_exact(a, b) - expected).abs() < 1e-12);
     }
 }
+
+/// Golden values: statsmodels 0.15.0, `proportion_confint(correct, total, 0.05, method="wilson")`.
+#[test]
+fn intervals_of_proportions_agree_with_statsmodels() {
+    let golden = [
+        (9900, 10_000, 0.987_853_017_744_885_3, 0.991_770_663_851_851_6),
+        (0, 10, 0.0, 0.277_532_799_862_889_26),
+        (127, 128, 0.957_073_740_561_139_4, 0.998_619_568_107_125_7),
+    ];
+    for (correct, total, low, high) in golden {
+        let found = wilson_interval(correct, total);
+        // Closed forms in f64, a few roundings apart.
+        assert!(
+            (found.0 - low).abs() < 1e-12 && (found.1 - high).abs() < 1e-12,
+            "{correct}/{total}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn no_images_give_the_widest_interval() {
+    assert_eq!(wilson_interval(0, 0), (0.0, 1.0));
+}
