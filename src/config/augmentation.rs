@@ -55,26 +55,6 @@ impl Default for AffineBounds {
 impl Augmentation {
     /// Largest shift in pixels: half an image.
     const MAX_SHIFT: u8 = 14;
-
-    /// Checks every range. A value parsed from text is checked already.
-    ///
-    /// # Errors
-    /// [`ConfigError::Augmentation`] for the first value out of its range.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        match self.problem() {
-            None => Ok(()),
-            Some(problem) => Err(ConfigError::Augmentation { text: self.to_string(), problem }),
-        }
-    }
-
-    fn problem(&self) -> Option<String> {
-        match self {
-            Self::None => None,
-            Self::Shift { pixels } => (*pixels > Self::MAX_SHIFT)
-                .then(|| format!("{pixels} pixels: must be 0 to {}", Self::MAX_SHIFT)),
-            Self::Affine(bounds) => bounds.problem(),
-        }
-    }
 }
 
 impl AffineBounds {
@@ -114,25 +94,21 @@ impl FromStr for Augmentation {
     type Err = ConfigError;
 
     fn from_str(text: &str) -> Result<Self, ConfigError> {
-        let parsed = parse(text).and_then(|augmentation| match augmentation.problem() {
-            None => Ok(augmentation),
-            Some(problem) => Err(problem),
-        });
-        parsed.map_err(|problem| ConfigError::Augmentation { text: text.to_owned(), problem })
+        parse(text).map_err(|problem| ConfigError::Augmentation { text: text.to_owned(), problem })
     }
 }
 
-/// The value written, in range or not, or what is wrong with the writing.
+/// The value, or what is wrong with the writing or the range.
 fn parse(text: &str) -> Result<Augmentation, String> {
+    const MOST: u8 = Augmentation::MAX_SHIFT;
     match text.split_once(':') {
         None if text == "none" => Ok(Augmentation::None),
         None if text == "affine" => Ok(Augmentation::Affine(AffineBounds::default())),
         None if text == "shift" => Err("a shift needs a number of pixels, as in shift:2".to_owned()),
         Some(("shift", pixels)) => match pixels.parse() {
-            Ok(pixels) => Ok(Augmentation::Shift { pixels }),
-            Err(_) => {
-                Err(format!("`{pixels}`: must be a whole number of pixels, 0 to {}", Augmentation::MAX_SHIFT))
-            }
+            Ok(pixels @ 0..=MOST) => Ok(Augmentation::Shift { pixels }),
+            Ok(pixels) => Err(format!("{pixels} pixels: must be 0 to {MOST}")),
+            Err(_) => Err(format!("`{pixels}`: must be a whole number of pixels, 0 to {MOST}")),
         },
         Some(("affine", parts)) => parse_bounds(parts).map(Augmentation::Affine),
         Some(("none", _)) => Err("`none` takes no values".to_owned()),
@@ -160,7 +136,7 @@ fn parse_bounds(parts: &str) -> Result<AffineBounds, String> {
         }
         named.push(name);
     }
-    Ok(bounds)
+    bounds.problem().map_or(Ok(bounds), Err)
 }
 
 impl TryFrom<String> for Augmentation {
@@ -234,16 +210,6 @@ mod tests {
             let start = format!("augment {text}: {problem} (none, shift:N with N");
             assert!(error.starts_with(&start), "{error}");
         }
-    }
-
-    #[test]
-    fn values_put_together_in_code_are_validated_alike() {
-        let bounds = AffineBounds { shear: f32::NAN, ..AffineBounds::default() };
-        let error = Augmentation::Affine(bounds).validate().unwrap_err().to_string();
-        assert!(error.contains("shear=NaN: must be 0 to 1"), "{error}");
-        assert!(Augmentation::Shift { pixels: 15 }.validate().is_err());
-        assert!(Augmentation::Shift { pixels: 14 }.validate().is_ok());
-        assert!(Augmentation::None.validate().is_ok());
     }
 
     fn augmentations() -> impl Strategy<Value = Augmentation> {

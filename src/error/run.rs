@@ -55,13 +55,20 @@ pub enum RunError {
     #[error("all checkpoints of this run are damaged ({details}): restart it with --force")]
     NoWholeCheckpoint { details: String },
 
-    /// Invalid weights.
     #[error(transparent)]
     Weights(#[from] ModelError),
 
     /// The run has no result yet.
     #[error("{} is not finished: continue it with `rowlstm train --resume {}`", path.display(), path.display())]
     Unfinished { path: PathBuf },
+}
+
+impl RunError {
+    /// Makes the error of a failed file operation: "cannot {action} {path}".
+    pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |cause| Self::Io { action, path, cause }
+    }
 }
 
 fn advice(cause: &io::Error) -> &'static str {

@@ -7,15 +7,10 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SweepError {
-    /// A setting of a trial, or a settings file.
     #[error(transparent)]
     Config(#[from] ConfigError),
-
-    /// A run's folder, or the sweep's.
     #[error(transparent)]
     Run(#[from] RunError),
-
-    /// Training itself.
     #[error(transparent)]
     Train(#[from] TrainError),
 

@@ -6,19 +6,12 @@ use super::{ConfigError, DataError, ModelError, RunError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
-    /// Invalid settings.
     #[error(transparent)]
     Config(#[from] ConfigError),
-
-    /// Invalid data.
     #[error(transparent)]
     Data(#[from] DataError),
-
-    /// Invalid stored weights.
     #[error(transparent)]
     Model(#[from] ModelError),
-
-    /// A problem with the run's folder.
     #[error(transparent)]
     Run(#[from] RunError),
 

@@ -78,13 +78,7 @@ impl Checkpoint {
     pub fn save(&self, folder: &RunFolder) -> Result<(), RunError> {
         let [new, current, previous] = [NEW, CURRENT, PREVIOUS].map(|name| folder.path().join(name));
         atomic::write(&new, &self.to_bytes())?;
-        let rename = |from: &Path, to: &Path| {
-            fs::rename(from, to).map_err(|cause| RunError::Io {
-                action: "write",
-                path: to.to_path_buf(),
-                cause,
-            })
-        };
+        let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(RunError::io("write", to));
         if current.exists() {
             rename(&current, &previous)?;
         }
@@ -117,10 +111,7 @@ impl Checkpoint {
     /// # Errors
     /// [`RunError::Io`].
     pub fn remove(folder: &RunFolder) -> Result<(), RunError> {
-        for name in [CURRENT, PREVIOUS] {
-            folder.remove_file(name)?;
-        }
-        Ok(())
+        [CURRENT, PREVIOUS].iter().try_for_each(|name| folder.remove_file(name))
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -143,7 +134,7 @@ impl Checkpoint {
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(cause) => return Err(RunError::Io { action: "read", path: path.to_path_buf(), cause }),
+            Err(cause) => return Err(RunError::io("read", path)(cause)),
         };
         Self::from_bytes(&bytes, path)
             .map(Some)

@@ -34,7 +34,7 @@ pub fn finished_runs(runs_dir: &Path) -> Result<Listing, RunError> {
     let entries = match fs::read_dir(runs_dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listing),
-        Err(cause) => return Err(RunError::Io { action: "read", path: runs_dir.to_path_buf(), cause }),
+        Err(cause) => return Err(RunError::io("read", runs_dir)(cause)),
     };
     let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     paths.sort();

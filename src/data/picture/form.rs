@@ -18,10 +18,8 @@ const UNEVENNESS: f32 = 4.0;
 
 /// The picture in MNIST's form; `None` if nothing stands out from the paper.
 pub(super) fn mnist_form(picture: &Grey) -> Option<[u8; PIXELS]> {
-    let ink = ink(picture)?;
-    let digit = cut_out(&ink, picture.width)?;
-    let scaled = scale(&digit);
-    Some(place(&scaled))
+    let digit = cut_out(&ink(picture)?, picture.width)?;
+    Some(place(&scale(&digit)))
 }
 
 /// A rectangle of ink, row by row, 0 for paper.
