@@ -57,26 +57,6 @@ impl Augmentation {
     const MAX_SHIFT: u8 = 14;
 }
 
-impl AffineBounds {
-    fn problem(&self) -> Option<String> {
-        let max_shift = f32::from(Augmentation::MAX_SHIFT);
-        [
-            (
-                "rotation",
-                self.rotation_degrees,
-                (0.0..=180.0).contains(&self.rotation_degrees),
-                "0 to 180 degrees",
-            ),
-            ("scale", self.scale, (0.0..1.0).contains(&self.scale), "at least 0 and below 1"),
-            ("shear", self.shear, (0.0..=1.0).contains(&self.shear), "0 to 1"),
-            ("shift", self.shift_pixels, (0.0..=max_shift).contains(&self.shift_pixels), "0 to 14 pixels"),
-        ]
-        .into_iter()
-        .find(|(.., in_range, _)| !in_range)
-        .map(|(name, value, _, range)| format!("{name}={value}: must be {range}"))
-    }
-}
-
 impl fmt::Display for Augmentation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -116,27 +96,35 @@ fn parse(text: &str) -> Result<Augmentation, String> {
     }
 }
 
+/// The parts of `affine`: name, highest value, and the range in words.
+const PARTS: [(&str, f32, &str); 4] = [
+    ("rotation", 180.0, "0 to 180 degrees"),
+    ("scale", 1.0_f32.next_down(), "at least 0 and below 1"),
+    ("shear", 1.0, "0 to 1"),
+    ("shift", Augmentation::MAX_SHIFT as f32, "0 to 14 pixels"),
+];
+
 fn parse_bounds(parts: &str) -> Result<AffineBounds, String> {
-    let mut bounds = AffineBounds::default();
-    let mut named = Vec::new();
+    let AffineBounds { rotation_degrees, scale, shear, shift_pixels } = AffineBounds::default();
+    let mut values = [rotation_degrees, scale, shear, shift_pixels];
+    let mut named = [false; 4];
     for part in parts.split(',') {
-        let Some((name, value)) = part.split_once('=') else {
-            return Err(format!("`{part}` is not written name=value"));
-        };
-        let bound = match name {
-            "rotation" => &mut bounds.rotation_degrees,
-            "scale" => &mut bounds.scale,
-            "shear" => &mut bounds.shear,
-            "shift" => &mut bounds.shift_pixels,
-            _ => return Err(format!("affine has no part `{name}`")),
-        };
-        *bound = value.parse().map_err(|_| format!("`{value}` in `{part}` is not a number"))?;
-        if named.contains(&name) {
+        let (name, value) =
+            part.split_once('=').ok_or_else(|| format!("`{part}` is not written name=value"))?;
+        let known = PARTS.iter().position(|(known, ..)| *known == name);
+        let index = known.ok_or_else(|| format!("affine has no part `{name}`"))?;
+        values[index] = value.parse().map_err(|_| format!("`{value}` in `{part}` is not a number"))?;
+        if std::mem::replace(&mut named[index], true) {
             return Err(format!("`{name}` is given twice"));
         }
-        named.push(name);
     }
-    bounds.problem().map_or(Ok(bounds), Err)
+    for (value, (name, most, range)) in values.iter().zip(PARTS) {
+        if !(0.0..=most).contains(value) {
+            return Err(format!("{name}={value}: must be {range}"));
+        }
+    }
+    let [rotation_degrees, scale, shear, shift_pixels] = values;
+    Ok(AffineBounds { rotation_degrees, scale, shear, shift_pixels })
 }
 
 impl TryFrom<String> for Augmentation {

@@ -24,7 +24,6 @@ fn written(key: &str, value: &str, place: Option<&Place>) -> String {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The operating system refused.
     #[error("cannot read the settings file {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
 

@@ -11,7 +11,6 @@ const FOUR_FILES: &str = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// The data folder does not exist.
     #[error(
         "there is no data folder {}: --data-dir names a folder that holds {FOUR_FILES}; without it, MNIST comes from \
          inside the program",
@@ -19,15 +18,12 @@ pub enum DataError {
     )]
     FolderMissing { path: PathBuf },
 
-    /// The path of the data folder is not a folder's.
     #[error("{} is not a folder: --data-dir names a folder that holds {FOUR_FILES}", path.display())]
     NotAFolder { path: PathBuf },
 
-    /// The data folder lacks one or more of the four files.
     #[error("{} lacks {}: a data folder holds {FOUR_FILES}", path.display(), names.join(", "))]
     FilesMissing { path: PathBuf, names: Vec<&'static str> },
 
-    /// The operating system refused to read.
     #[error("cannot read {}: {cause}; check that it is readable by you", path.display())]
     Read { path: PathBuf, cause: io::Error },
 
@@ -67,7 +63,6 @@ pub enum DataError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PictureError {
-    /// The operating system refused.
     #[error("cannot read {}: {cause}", path.display())]
     Read { path: PathBuf, cause: io::Error },
 

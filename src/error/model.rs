@@ -6,7 +6,6 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// The operating system refused.
     #[error("cannot read the weights in {}: {cause}", path.display())]
     Read { path: PathBuf, cause: io::Error },
 
@@ -22,7 +21,6 @@ pub enum ModelError {
     #[error("{}: tensor `{name}` {problem}", path.display())]
     Tensor { path: PathBuf, name: String, problem: String },
 
-    /// A network too large for an ONNX file.
     #[error("{parameters} parameters exceed the 2 GiB of an ONNX file: export to safetensors")]
     BeyondOnnx { parameters: usize },
 }

@@ -7,15 +7,12 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// A file operation failed.
     #[error("cannot {action} {}: {cause}{}", path.display(), advice(cause))]
     Io { action: &'static str, path: PathBuf, cause: io::Error },
 
-    /// Another process is training in the folder.
     #[error("another process is training in {}: wait until it ends, or choose another folder with --out", path.display())]
     Locked { path: PathBuf },
 
-    /// The folder does not hold a run.
     #[error("{} is not a run's folder: {lacking} is missing", path.display())]
     NotARun { path: PathBuf, lacking: &'static str },
 
@@ -23,7 +20,6 @@ pub enum RunError {
     #[error("{} holds files but no run: choose an empty or new folder with --out", path.display())]
     Occupied { path: PathBuf },
 
-    /// The folder was written by a later version of this program.
     #[error("{} has format {found}, but this program reads formats up to {known}: use a newer rowlstm", path.display())]
     NewerFormat { path: PathBuf, found: u64, known: u64 },
 
@@ -35,11 +31,9 @@ pub enum RunError {
     )]
     UnknownSetting { path: PathBuf, key: String },
 
-    /// The folder holds a run of other settings.
     #[error("{} holds a run with other settings ({difference}): choose another --out, or start anew with --force", path.display())]
     OtherSettings { path: PathBuf, difference: String },
 
-    /// The data differs from the data that the run was started with.
     #[error(
         "{} is not what the run was started with (checksum {found}, expected {expected}): give the original data with \
          --data-dir",
@@ -47,18 +41,15 @@ pub enum RunError {
     )]
     OtherData { data: PathBuf, expected: String, found: String },
 
-    /// A file of the folder is damaged.
     #[error("{} is damaged: {detail}", path.display())]
     Damaged { path: PathBuf, detail: String },
 
-    /// There are checkpoints, and all are damaged.
     #[error("all checkpoints of this run are damaged ({details}): restart it with --force")]
     NoWholeCheckpoint { details: String },
 
     #[error(transparent)]
     Weights(#[from] ModelError),
 
-    /// The run has no result yet.
     #[error("{} is not finished: continue it with `rowlstm train --resume {}`", path.display(), path.display())]
     Unfinished { path: PathBuf },
 }

@@ -14,30 +14,24 @@ pub enum SweepError {
     #[error(transparent)]
     Train(#[from] TrainError),
 
-    /// A plan file cannot be understood.
     #[error("{} is not a sweep's plan: {detail}", path.display())]
     PlanFile { path: PathBuf, detail: String },
 
-    /// A key of the grid is wrong.
     #[error("grid: {key} {problem}")]
     Grid { key: String, problem: String },
 
-    /// The grid is too large.
     #[error("the grid has {count} trials: must be at most {most}")]
     TooMany { count: usize, most: usize },
 
-    /// Neither a grid nor a stored plan.
     #[error("{} holds no sweep: give a grid, for example --num-units 8,16,32 --seeds 5", path.display())]
     NoPlan { path: PathBuf },
 
-    /// The folder holds a sweep with other data or settings.
     #[error(
         "{} holds a sweep with other settings ({difference}): use the same, or name another folder with --out",
         path.display()
     )]
     Contradiction { path: PathBuf, difference: String },
 
-    /// The cluster's program failed.
     #[error("{program} failed: {detail}")]
     Cluster { program: String, detail: String },
 }

@@ -15,7 +15,6 @@ pub enum TrainError {
     #[error(transparent)]
     Run(#[from] RunError),
 
-    /// The loss or the gradient is not finite.
     #[error(
         "training diverged at step {step} (epoch {epoch}): the {quantity} is {value}; no result was written. Lower \
          learning-rate (now {learning_rate}), clip gradients (clip-norm, now {clip_norm}; 1 is usual), or use \
@@ -30,13 +29,11 @@ pub enum TrainError {
         clip_norm: f64,
     },
 
-    /// The optimiser's stored state cannot be restored.
     #[error(
         "cannot restore the optimizer's state from the checkpoint: {detail}; restart the run with --force"
     )]
     OptimizerState { detail: String },
 
-    /// The operating system refused to start the threads.
     #[error("--threads {threads}: cannot start so many threads ({detail}); use a smaller number")]
     Threads { threads: usize, detail: String },
 }

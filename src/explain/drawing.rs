@@ -190,13 +190,8 @@ impl<'a> Picture<'a> {
                 continue;
             };
             frame(canvas, "axis", (x, y));
-            canvas.text(
-                "ink",
-                (x, y - 5.0),
-                Anchor::Middle,
-                SMALL,
-                &self.explanation.name_of_slice(*timestep),
-            );
+            let slice = self.explanation.name_of_slice(*timestep);
+            canvas.text("ink", (x, y - 5.0), Anchor::Middle, SMALL, &slice);
             let pixels = count(self.explanation.inputs, "pixel");
             canvas.text("soft", (x, y + 15.0), Anchor::Middle, SMALL, &pixels);
             let at = (x, y + BOX.1 / 2.0 + 19.0);
@@ -220,17 +215,12 @@ fn label(canvas: &mut Canvas, y: f64, lines: &[String]) {
 /// The caption.
 fn caption(explanation: &Explanation) -> String {
     let units = thousands(explanation.num_units);
-    let sharing = match (explanation.timesteps, explanation.num_layers) {
-        (1, _) => String::new(),
-        (timesteps, 1) => format!(
-            " The {} cells are one cell at {} timesteps, with the same weights.",
-            thousands(timesteps),
-            thousands(timesteps)
-        ),
-        (timesteps, _) => format!(
-            " The {} cells of a layer are one cell at {} timesteps, with the same weights.",
-            thousands(timesteps),
-            thousands(timesteps)
+    let timesteps = thousands(explanation.timesteps);
+    let of_a_layer = if explanation.num_layers == 1 { "" } else { " of a layer" };
+    let sharing = match explanation.timesteps {
+        1 => String::new(),
+        _ => format!(
+            " The {timesteps} cells{of_a_layer} are one cell at {timesteps} timesteps, with the same weights."
         ),
     };
     format!(
