@@ -28,13 +28,10 @@ pub struct Measurement {
     pub timesteps: usize,
     /// Images per step B.
     pub batch_size: usize,
-    /// Threads used.
     pub threads: usize,
-    /// Backend of the tensor operations.
     pub backend: String,
     /// Vector instructions of the kernel.
     pub instructions: String,
-    /// Training steps timed.
     pub steps: usize,
     /// Median time of a step: batch from memory, forward, loss, backward, clipping, optimiser.
     pub train_step_ms: f64,

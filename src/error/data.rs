@@ -1,4 +1,4 @@
-//! What can be wrong with the data set, and with pictures of other origin.
+//! What can be wrong with files from elsewhere: the data set, pictures, weights.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -69,6 +69,29 @@ pub enum PictureError {
     /// Not a picture of a digit that can be read.
     #[error("{} {problem}", path.display())]
     Unusable { path: PathBuf, problem: String },
+}
+
+/// What can be wrong with a file of weights.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    #[error("cannot read the weights in {}: {cause}", path.display())]
+    Read { path: PathBuf, cause: io::Error },
+
+    /// The file is not in the safetensors format, or not complete.
+    #[error("{} is not a complete safetensors file: {detail}", path.display())]
+    Format { path: PathBuf, detail: String },
+
+    /// Not the weights of a network that this program could have trained.
+    #[error("{} {problem}", path.display())]
+    Network { path: PathBuf, problem: String },
+
+    /// A tensor with another shape or other numbers than such a network has.
+    #[error("{}: tensor `{name}` {problem}", path.display())]
+    Tensor { path: PathBuf, name: String, problem: String },
+
+    #[error("{parameters} parameters exceed the 2 GiB of an ONNX file: export to safetensors")]
+    BeyondOnnx { parameters: usize },
 }
 
 /// What an error calls the data in `folder`; the empty path stands for MNIST from inside the program.

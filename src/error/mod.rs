@@ -4,17 +4,11 @@
 
 mod config;
 mod data;
-mod model;
 mod run;
-mod sweep;
-mod train;
 
 pub use config::{ConfigError, Place};
-pub use data::{DataError, PictureError, data_name};
-pub use model::ModelError;
-pub use run::RunError;
-pub use sweep::SweepError;
-pub use train::TrainError;
+pub use data::{DataError, ModelError, PictureError, data_name};
+pub use run::{RunError, SweepError, TrainError};
 
 /// What can be wrong with drawing.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
-//! Errors of a run's folder.
+//! What can be wrong with a run's folder, with training and with a sweep.
 
-use super::{ModelError, data_name};
+use super::{ConfigError, DataError, ModelError, data_name};
 use std::{io, path::PathBuf};
 
 /// A problem with a run's folder, or with a request to it.
@@ -72,4 +72,71 @@ fn advice(cause: &io::Error) -> &'static str {
         }
         _ => "",
     }
+}
+
+/// Why a training run ended without a result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+
+    #[error(
+        "training diverged at step {step} (epoch {epoch}): the {quantity} is {value}; no result was written. Lower \
+         learning-rate (now {learning_rate}), clip gradients (clip-norm, now {clip_norm}; 1 is usual), or use \
+         another optimizer"
+    )]
+    Diverged {
+        step: usize,
+        epoch: usize,
+        quantity: &'static str,
+        value: f64,
+        learning_rate: f64,
+        clip_norm: f64,
+    },
+
+    #[error(
+        "cannot restore the optimizer's state from the checkpoint: {detail}; restart the run with --force"
+    )]
+    OptimizerState { detail: String },
+
+    #[error("--threads {threads}: cannot start so many threads ({detail}); use a smaller number")]
+    Threads { threads: usize, detail: String },
+}
+
+/// What can be wrong with a sweep.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SweepError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+
+    #[error("{} is not a sweep's plan: {detail}", path.display())]
+    PlanFile { path: PathBuf, detail: String },
+
+    #[error("grid: {key} {problem}")]
+    Grid { key: String, problem: String },
+
+    #[error("the grid has {count} trials: must be at most {most}")]
+    TooMany { count: usize, most: usize },
+
+    #[error("{} holds no sweep: give a grid, for example --num-units 8,16,32 --seeds 5", path.display())]
+    NoPlan { path: PathBuf },
+
+    #[error(
+        "{} holds a sweep with other settings ({difference}): use the same, or name another folder with --out",
+        path.display()
+    )]
+    Contradiction { path: PathBuf, difference: String },
+
+    #[error("{program} failed: {detail}")]
+    Cluster { program: String, detail: String },
 }

@@ -51,9 +51,7 @@ pub struct BestEpoch {
 /// The state of a run between two training steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// The progress of the run.
     pub progress: Progress,
-    /// The weights.
     pub weights: ModelWeights,
     /// The weights of the best epoch, with early stopping.
     pub best_weights: Option<ModelWeights>,

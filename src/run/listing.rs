@@ -7,16 +7,13 @@ use std::{fs, io, path::Path};
 /// A finished run.
 #[derive(Debug)]
 pub struct FinishedRun {
-    /// Its folder.
     pub folder: RunFolder,
-    /// What it measured.
     pub result: RunResult,
 }
 
 /// The runs in a runs folder.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// The finished runs, by name.
     pub finished: Vec<FinishedRun>,
     /// The number of runs without a result.
     pub unfinished: usize,

@@ -13,7 +13,6 @@ use std::{fs, path::Path};
 pub struct StoredNetwork {
     /// The name of the run's folder, or the path of the file.
     pub name: String,
-    /// Its weights.
     pub weights: ModelWeights,
     /// The settings of the run. For a file: units, layers and timesteps as the shapes of its weights imply, all else at
     /// its default, so images are read whole, from the top, in T = 784/W timestep slices.

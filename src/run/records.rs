@@ -11,7 +11,6 @@ pub const FORMAT: u64 = 1;
 /// `run.json`: which run a folder holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
-    /// Format of the folder.
     pub format: u64,
     /// Version of the program that started the run.
     pub version: String,

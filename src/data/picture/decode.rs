@@ -243,22 +243,16 @@ fn reduced(samples: &[u8], width: usize, channels: usize) -> Shades {
 
 /// The picture as an EXIF orientation asks to show it (CIPA DC-008, 4.6.4); values other than 2 to 8 change nothing.
 fn turned(shades: Shades, orientation: Option<u16>) -> Shades {
-    let orientation = orientation.unwrap_or(1);
     let (width, height) = (shades.width, shades.pixels.len() / shades.width);
-    let swapped = (5..=8).contains(&orientation);
+    // The sides are swapped first, then the picture is mirrored across or down.
+    let is = |orientations: [u16; 4]| orientation.is_some_and(|number| orientations.contains(&number));
+    let (swapped, across, down) = (is([5, 6, 7, 8]), is([2, 3, 7, 8]), is([3, 4, 6, 7]));
     let columns = if swapped { height } else { width };
     let source = |index: usize| {
         let (x, y) = (index % columns, index / columns);
-        let (x, y) = match orientation {
-            2 => (width - 1 - x, y),
-            3 => (width - 1 - x, height - 1 - y),
-            4 => (x, height - 1 - y),
-            5 => (y, x),
-            6 => (y, height - 1 - x),
-            7 => (width - 1 - y, height - 1 - x),
-            8 => (width - 1 - y, x),
-            _ => (x, y),
-        };
+        let (x, y) = if swapped { (y, x) } else { (x, y) };
+        let x = if across { width - 1 - x } else { x };
+        let y = if down { height - 1 - y } else { y };
         shades.pixels[y * width + x]
     };
     Shades { width: columns, pixels: (0..width * height).map(source).collect() }

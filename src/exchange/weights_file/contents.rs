@@ -19,10 +19,7 @@ pub(super) struct Contents<'a> {
 }
 
 impl<'a> Contents<'a> {
-    /// Checks what the header claims.
-    ///
-    /// # Errors
-    /// [`ModelError`] for the first tensor that is missing, foreign or not as it should be.
+    /// Checks what the header claims; the error is about the first tensor that is missing, foreign or not as it should be.
     pub(super) fn of(header: Header<'a>) -> Result<Self, ModelError> {
         let layout = layout_of(&header)?;
         // The sizes are read below.
@@ -39,10 +36,7 @@ impl<'a> Contents<'a> {
         parts.filter(|part| !self.parts.contains(part)).map(|part| self.layout.name(part)).collect()
     }
 
-    /// A tensor as this program holds it; zeros for a bias that the file does without.
-    ///
-    /// # Errors
-    /// [`ModelError::Tensor`] if a value is not finite.
+    /// A tensor as this program holds it, if all its values are finite; zeros for a bias that the file does without.
     pub(super) fn values(&self, part: Part, data: &[u8]) -> Result<Vec<f32>, ModelError> {
         let sizes = part.sizes(self.shape);
         if !self.parts.contains(&part) {
@@ -57,8 +51,6 @@ impl<'a> Contents<'a> {
         })
     }
 
-    /// # Errors
-    /// [`ModelError::Tensor`].
     pub(super) fn check_finite(&self, part: Part, values: &[f32]) -> Result<(), ModelError> {
         if values.iter().all(|value| value.is_finite()) {
             return Ok(());
