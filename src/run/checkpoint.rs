@@ -148,10 +148,8 @@ impl Checkpoint {
         let optimizer = data(OPTIMIZER).ok_or("it has no optimizer state")?;
         let model = data(MODEL).ok_or("it has no weights")?;
         let best = data(BEST);
-        let tensors: Vec<_> = [OPTIMIZER, MODEL, BEST]
-            .into_iter()
-            .filter_map(|name| data(name).map(|data| (name, data)))
-            .collect();
+        let mut tensors = vec![(OPTIMIZER, optimizer), (MODEL, model)];
+        tensors.extend(best.map(|bytes| (BEST, bytes)));
         if digest(progress, &tensors) != expected {
             return Err("its checksum does not match its contents".into());
         }

@@ -189,11 +189,13 @@ fn orientation(exif: &[u8]) -> Option<u16> {
     };
     let directory = number(4, 4)?;
     // An entry: tag, type, number of values, value; type 3 is a 16-bit number.
-    let entries = (0..number(directory, 2)?).map(|index| directory + 2 + 12 * index);
-    let mut tags =
-        entries.map_while(|at| Some((number(at, 2)?, number(at + 2, 2)?, number(at + 4, 4)?, at + 8)));
-    let (_, _, _, at) = tags.find(|(tag, kind, count, _)| (*tag, *kind, *count) == (0x112, 3, 1))?;
-    number(at, 2).map(|value| value as u16)
+    for index in 0..number(directory, 2)? {
+        let at = directory + 2 + 12 * index;
+        if (number(at, 2)?, number(at + 2, 2)?, number(at + 4, 4)?) == (0x112, 3, 1) {
+            return number(at + 8, 2).map(|value| value as u16);
+        }
+    }
+    None
 }
 
 /// A 16-bit sample as the nearest 8-bit one.
