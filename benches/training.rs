@@ -101,7 +101,7 @@ fn training_step(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(BATCH as u64));
     for units in UNITS {
         let config = TrainConfig { num_units: units, epochs: 100, ..TrainConfig::default() };
-        let mut timer = StepTimer::new(&config, data()).expect("the settings are valid");
+        let mut timer = StepTimer::new(&config, data());
         group.bench_function(BenchmarkId::from_parameter(units), |bencher| {
             bencher.iter(|| timer.step().expect("the default settings do not diverge"));
         });

@@ -100,11 +100,8 @@ fn proc(name: &str) -> String {
 
 /// The value of the first line `key: value`.
 fn value_of<'a>(key: &str, text: &'a str) -> Option<&'a str> {
-    let values = text.lines().filter_map(|line| line.split_once(':'));
-    values
-        .map(|(name, value)| (name.trim(), value.trim()))
-        .find(|(name, _)| *name == key)
-        .map(|(_, value)| value)
+    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+    lines.find(|(name, _)| name.trim() == key).map(|(_, value)| value.trim())
 }
 
 #[cfg(test)]

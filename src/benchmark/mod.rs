@@ -1,13 +1,13 @@
 //! What a unit count costs on this machine: real training steps and inference, timed. Nothing is stored.
 
 use crate::config::TrainConfig;
-use crate::data::{Dataset, EpochOrder, Reading, TEST_IMAGES};
+use crate::data::{Dataset, EpochOrder, Reading, Split, TEST_IMAGES};
 use crate::device::device;
 use crate::error::TrainError;
 use crate::inference::evaluate;
 use crate::machine::{peak_memory_bytes, reset_peak_memory};
 use crate::model::{ModelShape, RowClassifier, initializers::initial_weights};
-use crate::training::{Trainer, split};
+use crate::training::Trainer;
 use lstm_kernel::{Tier, multiply_add_peak};
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -28,13 +28,10 @@ pub struct Measurement {
     pub timesteps: usize,
     /// Images per step B.
     pub batch_size: usize,
-    /// Threads used.
     pub threads: usize,
-    /// Backend of the tensor operations.
     pub backend: String,
     /// Vector instructions of the kernel.
     pub instructions: String,
-    /// Training steps timed.
     pub steps: usize,
     /// Median time of a step: batch from memory, forward, loss, backward, clipping, optimiser.
     pub train_step_ms: f64,
@@ -73,13 +70,10 @@ pub struct StepTimer<'a> {
 
 impl<'a> StepTimer<'a> {
     /// Prepares training of validated settings.
-    ///
-    /// # Errors
-    /// [`TrainError::Data`] when the settings ask for more images than there are.
-    pub fn new(config: &'a TrainConfig, data: &'a Dataset) -> Result<Self, TrainError> {
-        let order = EpochOrder::shuffled(split(config, data)?.train, config.seed, 0);
+    pub fn new(config: &'a TrainConfig, data: &'a Dataset) -> Self {
+        let order = EpochOrder::shuffled(Split::of(config, data.train.len()).train, config.seed, 0);
         let (trainer, batch_size) = (Trainer::new(config), config.batch_size);
-        Ok(Self { trainer, data, order, batch_size, steps_done: 0, loss_sum: 0.0 })
+        Self { trainer, data, order, batch_size, steps_done: 0, loss_sum: 0.0 }
     }
 
     /// Takes the next training step and returns how long it took.
@@ -96,10 +90,6 @@ impl<'a> StepTimer<'a> {
         self.loss_sum += step.loss;
         Ok(duration)
     }
-
-    fn mean_loss(&self) -> f64 {
-        self.loss_sum / self.steps_done.max(1) as f64
-    }
 }
 
 /// Times `steps` training steps, and inference on the test images, with these settings.
@@ -110,7 +100,7 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
     let tier = Tier::best();
     let peak = multiply_add_peak(tier) / 1e9;
     reset_peak_memory();
-    let mut timer = StepTimer::new(config, data)?;
+    let mut timer = StepTimer::new(config, data);
     for _ in 0..WARM_UP {
         timer.step()?;
     }
@@ -141,7 +131,7 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
         peak_share: gflop_per_second / peak,
         peak_memory_bytes: peak_memory_bytes(),
         parameters: shape.parameters(),
-        mean_loss: timer.mean_loss(),
+        mean_loss: timer.loss_sum / timer.steps_done as f64,
     })
 }
 
@@ -151,7 +141,7 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
 /// # Errors
 /// As for training.
 pub fn step_seconds(config: &TrainConfig, data: &Dataset) -> Result<f64, TrainError> {
-    let mut timer = StepTimer::new(config, data)?;
+    let mut timer = StepTimer::new(config, data);
     timer.step()?;
     let (start, mut times) = (Instant::now(), Vec::new());
     while times.len() < 5 || (start.elapsed() < Duration::from_millis(250) && times.len() < 100) {

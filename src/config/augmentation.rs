@@ -55,46 +55,6 @@ impl Default for AffineBounds {
 impl Augmentation {
     /// Largest shift in pixels: half an image.
     const MAX_SHIFT: u8 = 14;
-
-    /// Checks every range. A value parsed from text is checked already.
-    ///
-    /// # Errors
-    /// [`ConfigError::Augmentation`] for the first value out of its range.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        match self.problem() {
-            None => Ok(()),
-            Some(problem) => Err(ConfigError::Augmentation { text: self.to_string(), problem }),
-        }
-    }
-
-    fn problem(&self) -> Option<String> {
-        match self {
-            Self::None => None,
-            Self::Shift { pixels } => (*pixels > Self::MAX_SHIFT)
-                .then(|| format!("{pixels} pixels: must be 0 to {}", Self::MAX_SHIFT)),
-            Self::Affine(bounds) => bounds.problem(),
-        }
-    }
-}
-
-impl AffineBounds {
-    fn problem(&self) -> Option<String> {
-        let max_shift = f32::from(Augmentation::MAX_SHIFT);
-        [
-            (
-                "rotation",
-                self.rotation_degrees,
-                (0.0..=180.0).contains(&self.rotation_degrees),
-                "0 to 180 degrees",
-            ),
-            ("scale", self.scale, (0.0..1.0).contains(&self.scale), "at least 0 and below 1"),
-            ("shear", self.shear, (0.0..=1.0).contains(&self.shear), "0 to 1"),
-            ("shift", self.shift_pixels, (0.0..=max_shift).contains(&self.shift_pixels), "0 to 14 pixels"),
-        ]
-        .into_iter()
-        .find(|(.., in_range, _)| !in_range)
-        .map(|(name, value, _, range)| format!("{name}={value}: must be {range}"))
-    }
 }
 
 impl fmt::Display for Augmentation {
@@ -114,25 +74,21 @@ impl FromStr for Augmentation {
     type Err = ConfigError;
 
     fn from_str(text: &str) -> Result<Self, ConfigError> {
-        let parsed = parse(text).and_then(|augmentation| match augmentation.problem() {
-            None => Ok(augmentation),
-            Some(problem) => Err(problem),
-        });
-        parsed.map_err(|problem| ConfigError::Augmentation { text: text.to_owned(), problem })
+        parse(text).map_err(|problem| ConfigError::Augmentation { text: text.to_owned(), problem })
     }
 }
 
-/// The value written, in range or not, or what is wrong with the writing.
+/// The value, or what is wrong with the writing or the range.
 fn parse(text: &str) -> Result<Augmentation, String> {
+    const MOST: u8 = Augmentation::MAX_SHIFT;
     match text.split_once(':') {
         None if text == "none" => Ok(Augmentation::None),
         None if text == "affine" => Ok(Augmentation::Affine(AffineBounds::default())),
         None if text == "shift" => Err("a shift needs a number of pixels, as in shift:2".to_owned()),
         Some(("shift", pixels)) => match pixels.parse() {
-            Ok(pixels) => Ok(Augmentation::Shift { pixels }),
-            Err(_) => {
-                Err(format!("`{pixels}`: must be a whole number of pixels, 0 to {}", Augmentation::MAX_SHIFT))
-            }
+            Ok(pixels @ 0..=MOST) => Ok(Augmentation::Shift { pixels }),
+            Ok(pixels) => Err(format!("{pixels} pixels: must be 0 to {MOST}")),
+            Err(_) => Err(format!("`{pixels}`: must be a whole number of pixels, 0 to {MOST}")),
         },
         Some(("affine", parts)) => parse_bounds(parts).map(Augmentation::Affine),
         Some(("none", _)) => Err("`none` takes no values".to_owned()),
@@ -140,27 +96,35 @@ fn parse(text: &str) -> Result<Augmentation, String> {
     }
 }
 
+/// The parts of `affine`: name, highest value, and the range in words.
+const PARTS: [(&str, f32, &str); 4] = [
+    ("rotation", 180.0, "0 to 180 degrees"),
+    ("scale", 1.0_f32.next_down(), "at least 0 and below 1"),
+    ("shear", 1.0, "0 to 1"),
+    ("shift", Augmentation::MAX_SHIFT as f32, "0 to 14 pixels"),
+];
+
 fn parse_bounds(parts: &str) -> Result<AffineBounds, String> {
-    let mut bounds = AffineBounds::default();
-    let mut named = Vec::new();
+    let AffineBounds { rotation_degrees, scale, shear, shift_pixels } = AffineBounds::default();
+    let mut values = [rotation_degrees, scale, shear, shift_pixels];
+    let mut named = [false; 4];
     for part in parts.split(',') {
-        let Some((name, value)) = part.split_once('=') else {
-            return Err(format!("`{part}` is not written name=value"));
-        };
-        let bound = match name {
-            "rotation" => &mut bounds.rotation_degrees,
-            "scale" => &mut bounds.scale,
-            "shear" => &mut bounds.shear,
-            "shift" => &mut bounds.shift_pixels,
-            _ => return Err(format!("affine has no part `{name}`")),
-        };
-        *bound = value.parse().map_err(|_| format!("`{value}` in `{part}` is not a number"))?;
-        if named.contains(&name) {
+        let (name, value) =
+            part.split_once('=').ok_or_else(|| format!("`{part}` is not written name=value"))?;
+        let known = PARTS.iter().position(|(known, ..)| *known == name);
+        let index = known.ok_or_else(|| format!("affine has no part `{name}`"))?;
+        values[index] = value.parse().map_err(|_| format!("`{value}` in `{part}` is not a number"))?;
+        if std::mem::replace(&mut named[index], true) {
             return Err(format!("`{name}` is given twice"));
         }
-        named.push(name);
     }
-    Ok(bounds)
+    for (value, (name, most, range)) in values.iter().zip(PARTS) {
+        if !(0.0..=most).contains(value) {
+            return Err(format!("{name}={value}: must be {range}"));
+        }
+    }
+    let [rotation_degrees, scale, shear, shift_pixels] = values;
+    Ok(AffineBounds { rotation_degrees, scale, shear, shift_pixels })
 }
 
 impl TryFrom<String> for Augmentation {
@@ -234,16 +198,6 @@ mod tests {
             let start = format!("augment {text}: {problem} (none, shift:N with N");
             assert!(error.starts_with(&start), "{error}");
         }
-    }
-
-    #[test]
-    fn values_put_together_in_code_are_validated_alike() {
-        let bounds = AffineBounds { shear: f32::NAN, ..AffineBounds::default() };
-        let error = Augmentation::Affine(bounds).validate().unwrap_err().to_string();
-        assert!(error.contains("shear=NaN: must be 0 to 1"), "{error}");
-        assert!(Augmentation::Shift { pixels: 15 }.validate().is_err());
-        assert!(Augmentation::Shift { pixels: 14 }.validate().is_ok());
-        assert!(Augmentation::None.validate().is_ok());
     }
 
     fn augmentations() -> impl Strategy<Value = Augmentation> {

@@ -4,9 +4,9 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Declares an enum with one spelling of each variant everywhere.
+/// Declares enums with one spelling of each variant everywhere.
 macro_rules! named_choices {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ })+) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
         pub enum $name {
@@ -18,7 +18,7 @@ macro_rules! named_choices {
                 formatter.pad(match self { $(Self::$variant => $text,)+ })
             }
         }
-    };
+    )+};
 }
 
 named_choices! {
@@ -29,9 +29,7 @@ named_choices! {
         /// burn-flex
         Flex = "flex",
     }
-}
 
-named_choices! {
     /// Initial weights; `model::initializers` has the formulas and their sources.
     InitializerName {
         /// Glorot uniform input weights, orthogonal recurrent weights, forget bias 1
@@ -45,9 +43,7 @@ named_choices! {
         /// burn-nn's Lstm: Glorot normal per gate, biases too
         Burn = "burn",
     }
-}
 
-named_choices! {
     /// Initial weights of the head.
     HeadInitializerName {
         /// As `initializer` says
@@ -57,9 +53,7 @@ named_choices! {
         /// Weights normal with standard deviation 0.01, biases 0
         SmallNormal = "small-normal",
     }
-}
 
-named_choices! {
     /// Optimiser.
     OptimizerName {
         /// Adam, betas 0.9 and 0.999; weight decay is added to the gradient
@@ -71,9 +65,7 @@ named_choices! {
         /// Stochastic gradient descent with momentum
         Sgd = "sgd",
     }
-}
 
-named_choices! {
     /// Learning rate over a run; `training::schedule` has the formulas.
     ScheduleName {
         /// Rises along a cosine from a twenty-fifth to the peak, falls along a cosine to almost zero

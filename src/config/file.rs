@@ -26,7 +26,7 @@ impl ConfigFile {
             let line = error.span().map_or(1, |span| line_of(&text, span.start));
             let message = without_type_names(error.message());
             let shown = text.lines().nth(line - 1).unwrap_or_default().trim().to_string();
-            ConfigError::Parse { place: Place::Line { path: path.to_path_buf(), line }, shown, message }
+            ConfigError::Parse { path: path.to_path_buf(), line, shown, message }
         })?;
         let mut file = Self { config, path: path.to_path_buf(), lines: key_lines(&text) };
         if !file.names("timesteps") {
@@ -41,15 +41,12 @@ impl ConfigFile {
     }
 
     /// Adds file and line to an error about a key of this file.
-    pub fn locate(&self, error: ConfigError) -> ConfigError {
-        match error {
-            ConfigError::OutOfRange { key, found, must, place: None } => {
-                let line = self.lines.iter().find(|(name, _)| name == key).map(|(_, line)| *line);
-                let place = line.map(|line| Place::Line { path: self.path.clone(), line });
-                ConfigError::OutOfRange { key, found, must, place }
-            }
-            other => other,
+    pub fn locate(&self, mut error: ConfigError) -> ConfigError {
+        if let ConfigError::OutOfRange { key, place: place @ None, .. } = &mut error {
+            let line = self.lines.iter().find(|(name, _)| name == key);
+            *place = line.map(|(_, line)| Place::Line { path: self.path.clone(), line: *line });
         }
+        error
     }
 }
 

@@ -147,9 +147,8 @@ impl TrainConfig {
         let whole = |key, value: usize, low: usize, high: usize| {
             check((low..=high).contains(&value), key, value, format!("be {low} to {high}"))
         };
-        let fraction = |key, value: f64| {
-            check((0.0..1.0).contains(&value), key, value, "be at least 0 and below 1".into())
-        };
+        let fraction =
+            |key, value: f64| check((0.0..1.0).contains(&value), key, value, "be at least 0 and below 1");
         let positive = |key, value: f64, high: f64| {
             check(value > 0.0 && value <= high, key, value, format!("be above 0 and at most {high}"))
         };
@@ -164,19 +163,10 @@ impl TrainConfig {
         fraction("warmup", self.warmup)?;
         whole("decay-every", self.decay_every, 1, 100_000)?;
         positive("decay-factor", self.decay_factor, 1.0)?;
-        check(
-            (0.0..=1.0).contains(&self.weight_decay),
-            "weight-decay",
-            self.weight_decay,
-            "be 0 to 1".into(),
-        )?;
+        check((0.0..=1.0).contains(&self.weight_decay), "weight-decay", self.weight_decay, "be 0 to 1")?;
         fraction("momentum", self.momentum)?;
-        check(
-            self.clip_norm.is_finite() && self.clip_norm >= 0.0,
-            "clip-norm",
-            self.clip_norm,
-            "be 0 (no clipping) or a positive finite number".into(),
-        )?;
+        let ok = self.clip_norm.is_finite() && self.clip_norm >= 0.0;
+        check(ok, "clip-norm", self.clip_norm, "be 0 (no clipping) or a positive finite number")?;
         fraction("label-smoothing", self.label_smoothing)?;
         whole("early-stopping", self.early_stopping, 0, 100_000)?;
         check(self.seed <= i64::MAX as u64, "seed", self.seed, format!("be 0 to {}", i64::MAX))?;
@@ -189,25 +179,14 @@ impl TrainConfig {
     /// Checks what depends on more than one setting.
     fn validate_together(&self) -> Result<(), ConfigError> {
         let left = TRAIN_IMAGES - self.validation;
-        check(
-            self.train_limit <= left,
-            "train-limit",
-            self.train_limit,
-            format!("be at most {left}, the images that validation = {} leaves", self.validation),
-        )?;
+        let must = format!("be at most {left}, the images that validation = {} leaves", self.validation);
+        check(self.train_limit <= left, "train-limit", self.train_limit, must)?;
         let images = self.train_images();
-        check(
-            self.batch_size <= images,
-            "batch-size",
-            self.batch_size,
-            format!("be at most {images}, the number of training images in use"),
-        )?;
-        check(
-            self.early_stopping == 0 || self.validation > 0,
-            "early-stopping",
-            self.early_stopping,
-            "be 0 with validation = 0: without validation images there is no best epoch".into(),
-        )
+        let must = format!("be at most {images}, the number of training images in use");
+        check(self.batch_size <= images, "batch-size", self.batch_size, must)?;
+        let ok = self.early_stopping == 0 || self.validation > 0;
+        let must = "be 0 with validation = 0: without validation images there is no best epoch";
+        check(ok, "early-stopping", self.early_stopping, must)
     }
 
     /// Training images in use.
@@ -238,16 +217,36 @@ impl TrainConfig {
 }
 
 /// * `must`: what the value must do, after the word "must".
-fn check(ok: bool, key: &'static str, found: impl ToString, must: String) -> Result<(), ConfigError> {
+fn check(
+    ok: bool,
+    key: &'static str,
+    found: impl ToString,
+    must: impl Into<String>,
+) -> Result<(), ConfigError> {
     if ok {
-        Ok(())
-    } else {
-        Err(ConfigError::OutOfRange { key, found: found.to_string(), must, place: None })
+        return Ok(());
     }
+    Err(ConfigError::OutOfRange { key, found: found.to_string(), must: must.into(), place: None })
 }
 
-fn divisors(number: usize) -> String {
-    let all: Vec<String> =
-        (1..=number).filter(|d| number.is_multiple_of(*d)).map(|d| d.to_string()).collect();
-    all.join(", ")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(validation: usize, train_limit: usize) -> String {
+        let config = TrainConfig { validation, train_limit, ..TrainConfig::default() };
+        config.validate().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn validation_must_leave_an_image_to_train_on() {
+        assert_eq!(message(60_000, 0), "validation = 60000: must be 0 to 59999");
+        assert_eq!(message(usize::MAX, 1), format!("validation = {}: must be 0 to 59999", usize::MAX));
+    }
+
+    #[test]
+    fn a_limit_must_not_exceed_what_validation_leaves() {
+        let expected = "train-limit = 55001: must be at most 55000, the images that validation = 5000 leaves";
+        assert_eq!(message(5_000, 55_001), expected);
+    }
 }

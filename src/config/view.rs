@@ -1,7 +1,7 @@
 //! What a run reads of an image, and in how many timesteps: `rows`, `permute` and `timesteps`, which belong together.
 //! `data::Reading` does the reading.
 
-use super::{PIXELS, SIDE, TrainConfig, check, divisors};
+use super::{PIXELS, SIDE, TrainConfig, check};
 use crate::error::ConfigError;
 
 impl TrainConfig {
@@ -35,20 +35,20 @@ impl TrainConfig {
     pub(super) fn validate_view(&self) -> Result<(), ConfigError> {
         let range = format!("be 1 to {SIDE}");
         check((1..=SIDE).contains(&self.rows), "rows", self.rows, range)?;
-        let timesteps = |ok, must| check(ok, "timesteps", self.timesteps, must);
-        if self.rows < SIDE {
-            timesteps(
-                self.timesteps == self.rows,
-                format!(
-                    "be {0} with rows = {0}: each middle row is a timestep of {SIDE} pixels (leave timesteps out, and it \
-                     follows rows)",
-                    self.rows
-                ),
-            )?;
+        let (ok, must) = if self.rows < SIDE {
+            let must = format!(
+                "be {0} with rows = {0}: each middle row is a timestep of {SIDE} pixels (leave timesteps out, and it \
+                 follows rows)",
+                self.rows
+            );
+            (self.timesteps == self.rows, must)
         } else {
-            let ok = self.timesteps > 0 && PIXELS.is_multiple_of(self.timesteps);
-            timesteps(ok, format!("divide {PIXELS} ({})", divisors(PIXELS)))?;
-        }
+            let divides = |number: usize| number > 0 && PIXELS.is_multiple_of(number);
+            let divisors: Vec<String> =
+                (1..=PIXELS).filter(|number| divides(*number)).map(|number| number.to_string()).collect();
+            (divides(self.timesteps), format!("divide {PIXELS} ({})", divisors.join(", ")))
+        };
+        check(ok, "timesteps", self.timesteps, must)?;
         let range = format!("be 0 (pixels in their own order) to {}", i64::MAX);
         check(self.permute <= i64::MAX as u64, "permute", self.permute, range)
     }

@@ -26,7 +26,7 @@ impl Augmenter {
     /// For one epoch of a run. The change of an image depends only on `augmentation`, `seed`, `epoch` and the
     /// image's index: not on its batch, the order of images or the number of threads.
     ///
-    /// `augmentation` is in range, as [`Augmentation::validate`] checks.
+    /// `augmentation` is in range, as one that was read from text is.
     pub fn new(augmentation: Augmentation, seed: u64, epoch: u64) -> Self {
         Self { augmentation, generator: generator(seed, "augment", &[epoch]) }
     }

@@ -4,8 +4,7 @@
 //! the content means. Gzip: RFC 1952.
 
 use std::io::{self, BufRead, ErrorKind, Read};
-use std::mem;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::bufread::GzDecoder;
 
@@ -14,95 +13,50 @@ use crate::error::DataError;
 /// The first two bytes of every gzip member (RFC 1952, section 2.3.1).
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// The uncompressed content of one file.
-pub(super) struct Content<R> {
-    path: PathBuf,
-    stream: Stream<R>,
-}
-
-enum Stream<R> {
-    Plain(R),
-    /// Boxed because a decoder is much larger than a reader.
-    Gzip(Box<GzDecoder<R>>),
-    /// Read to its end, or failed.
-    Ended,
-}
-
-impl<R: BufRead> Content<R> {
-    /// Starts reading `source`, which errors call `path`.
-    pub(super) fn new(path: &Path, mut source: R) -> Result<Self, DataError> {
-        let path = path.to_owned();
-        let start = source.fill_buf().map_err(|cause| DataError::Read { path: path.clone(), cause })?;
-        let stream = if start.starts_with(&MAGIC) {
-            Stream::Gzip(Box::new(GzDecoder::new(source)))
-        } else {
-            Stream::Plain(source)
-        };
-        Ok(Self { path, stream })
+/// Appends the uncompressed content of `source`, which errors call `path`, to `content`, until it has `most` bytes.
+///
+/// A gzip file's checksums are verified at its end: if `content` has fewer bytes afterwards, they are right.
+///
+/// # Errors
+///
+/// If `source` cannot be read or is a damaged gzip file. What could be read before that is in `content`.
+pub(super) fn read(
+    path: &Path,
+    mut source: impl BufRead,
+    most: usize,
+    content: &mut Vec<u8>,
+) -> Result<(), DataError> {
+    let failed = |cause| DataError::Read { path: path.to_owned(), cause };
+    let wrong = |problem: String| DataError::File { path: path.to_owned(), problem };
+    if !source.fill_buf().map_err(failed)?.starts_with(&MAGIC) {
+        source.take(most as u64).read_to_end(content).map_err(failed)?;
+        return Ok(());
     }
-
-    /// The name to use in errors.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Fills `buffer`; returns fewer bytes than it holds only at the content's end.
-    ///
-    /// A gzip file's checksums are verified at its end: to have them verified, read until a call returns less than was
-    /// asked for.
-    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, DataError> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match self.read(&mut buffer[filled..])? {
-                0 => break,
-                count => filled += count,
+    // A gzip file may have several members, whose contents are concatenated.
+    loop {
+        let mut member = GzDecoder::new(source);
+        let left = most.saturating_sub(content.len());
+        let read = member.by_ref().take(left as u64).read_to_end(content);
+        read.map_err(|cause: io::Error| match cause.kind() {
+            // Only errors of the operating system have its error number.
+            _ if cause.raw_os_error().is_some() => failed(cause),
+            ErrorKind::UnexpectedEof => {
+                wrong("ends in the middle of its gzip data: is the file complete? Fetch it again".into())
             }
-        }
-        Ok(filled)
-    }
-
-    /// Like [`Read::read`] for a buffer that is not empty.
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, DataError> {
-        loop {
-            let result = match &mut self.stream {
-                Stream::Plain(source) => source.read(buffer),
-                Stream::Gzip(decoder) => decoder.read(buffer),
-                Stream::Ended => return Ok(0),
-            };
-            match result {
-                Ok(0) => self.next_member()?,
-                Ok(count) => return Ok(count),
-                Err(cause) if cause.kind() == ErrorKind::Interrupted => {}
-                Err(cause) => return Err(self.failure(cause)),
-            }
-        }
-    }
-
-    /// Continues after the end of a gzip member: a gzip file may have several, whose contents are concatenated.
-    fn next_member(&mut self) -> Result<(), DataError> {
-        let Stream::Gzip(decoder) = mem::replace(&mut self.stream, Stream::Ended) else {
+            _ => wrong(format!("is damaged: {cause}; fetch the file again")),
+        })?;
+        if content.len() >= most {
             return Ok(());
-        };
-        let mut source = decoder.into_inner();
-        match source.fill_buf() {
-            Err(cause) => Err(DataError::Read { path: self.path.clone(), cause }),
-            Ok([]) => Ok(()),
-            Ok([first, ..]) if *first == MAGIC[0] => {
-                self.stream = Stream::Gzip(Box::new(GzDecoder::new(source)));
-                Ok(())
-            }
-            Ok(_) => Err(DataError::GzipTrailing { path: self.path.clone() }),
         }
-    }
-
-    /// What a failed read means: only errors of the operating system have its error number.
-    fn failure(&mut self, cause: io::Error) -> DataError {
-        let path = self.path.clone();
-        match mem::replace(&mut self.stream, Stream::Ended) {
-            Stream::Gzip(_) if cause.raw_os_error().is_some() => DataError::Read { path, cause },
-            Stream::Gzip(_) if cause.kind() == ErrorKind::UnexpectedEof => DataError::GzipTruncated { path },
-            Stream::Gzip(_) => DataError::GzipCorrupt { path, cause },
-            Stream::Plain(_) | Stream::Ended => DataError::Read { path, cause },
+        source = member.into_inner();
+        match source.fill_buf().map_err(failed)? {
+            [] => return Ok(()),
+            [first, ..] if *first == MAGIC[0] => {}
+            _ => {
+                return Err(wrong(
+                    "has other bytes after the end of its gzip data: fetch the file again".into(),
+                ));
+            }
         }
     }
 }
@@ -114,11 +68,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn read_all(bytes: &[u8]) -> Result<Vec<u8>, DataError> {
-        let mut content = Content::new(Path::new("file"), bytes)?;
-        let mut buffer = vec![0; 4096];
-        let count = content.fill(&mut buffer)?;
-        buffer.truncate(count);
-        Ok(buffer)
+        let mut content = Vec::new();
+        read(Path::new("file"), bytes, 4096, &mut content).map(|()| content)
     }
 
     #[test]
@@ -139,7 +90,7 @@ mod tests {
     fn bytes_after_the_gzip_data_are_refused() {
         for garbage in [&b"\0"[..], b"garbage"] {
             let error = read_all(&[&gzip(b"digits"), garbage].concat()).unwrap_err();
-            assert!(matches!(error, DataError::GzipTrailing { .. }), "{error}");
+            assert!(error.to_string().contains("has other bytes after the end of its gzip data"), "{error}");
         }
     }
 
@@ -149,7 +100,7 @@ mod tests {
         let check_sum = bytes.len() - 8; // the trailer: 4 bytes CRC-32, 4 bytes length
         bytes[check_sum] ^= 1;
         let error = read_all(&bytes).unwrap_err();
-        assert!(matches!(error, DataError::GzipCorrupt { .. }), "{error}");
+        assert!(error.to_string().starts_with("file is damaged: "), "{error}");
     }
 
     #[test]
@@ -175,8 +126,7 @@ mod tests {
                 self.0 |= count > 0;
             }
         }
-        let mut content = Content::new(Path::new("file"), FailsLater(false)).unwrap();
-        let error = content.fill(&mut [0; 16]).unwrap_err();
+        let error = read(Path::new("file"), FailsLater(false), 16, &mut Vec::new()).unwrap_err();
         assert!(matches!(error, DataError::Read { .. }), "{error}");
     }
 
@@ -193,7 +143,7 @@ mod tests {
             // From 2 on: shorter starts are not recognisable as gzip, and read as plain bytes.
             let length = 2 + cut.index(bytes.len() - 2);
             let error = read_all(&bytes[..length]).unwrap_err();
-            prop_assert!(matches!(error, DataError::GzipTruncated { .. }), "{}", error);
+            prop_assert!(error.to_string().contains("ends in the middle of its gzip data"), "{}", error);
         }
     }
 }

@@ -7,15 +7,14 @@
 //! reads exactly 60,000 + 0 + 10,000 images. Nothing is written to the data folder.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::io::{self, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::{env, panic, thread};
 
 use mnist::{Mnist, MnistBuilder};
 use sha2::{Digest, Sha256};
 
-use super::gzip::Content;
-use super::idx::{Kind, Layout};
+use super::idx::Layout;
 use super::images::Images;
 pub use crate::config::TRAIN_IMAGES;
 use crate::config::hexadecimal;
@@ -38,10 +37,10 @@ struct DataFile {
 }
 
 macro_rules! data_file {
-    ($name:literal, $kind:expr, $count:expr) => {
+    ($name:literal, $layout:expr) => {
         DataFile {
             name: $name,
-            layout: Layout { kind: $kind, count: $count as u32 },
+            layout: $layout,
             built_in: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist/", $name, ".gz")),
         }
     };
@@ -49,10 +48,10 @@ macro_rules! data_file {
 
 /// The four files, in the order of [`Dataset::checksum`].
 static FILES: [DataFile; 4] = [
-    data_file!("train-images-idx3-ubyte", Kind::Images, TRAIN_IMAGES),
-    data_file!("train-labels-idx1-ubyte", Kind::Labels, TRAIN_IMAGES),
-    data_file!("t10k-images-idx3-ubyte", Kind::Images, TEST_IMAGES),
-    data_file!("t10k-labels-idx1-ubyte", Kind::Labels, TEST_IMAGES),
+    data_file!("train-images-idx3-ubyte", Layout::images(TRAIN_IMAGES)),
+    data_file!("train-labels-idx1-ubyte", Layout::labels(TRAIN_IMAGES)),
+    data_file!("t10k-images-idx3-ubyte", Layout::images(TEST_IMAGES)),
+    data_file!("t10k-labels-idx1-ubyte", Layout::labels(TEST_IMAGES)),
 ];
 
 /// The whole of MNIST, or of a data set of exactly its shape.
@@ -62,20 +61,9 @@ pub struct Dataset {
     pub train: Images,
     /// The 10,000 images of the test set.
     pub test: Images,
-    /// Identifies the data: SHA-256, in hexadecimal, of the 4 x 32 bytes of the files' digests in the order of
-    /// [`files`](Self::files). The same for gzip and plain files.
+    /// Identifies the data: SHA-256, in hexadecimal, of the 4 x 32 bytes of the uncompressed files' SHA-256 digests: train
+    /// images, train labels, test images, test labels. The same for gzip and plain files.
     pub checksum: String,
-    /// The digests of train images, train labels, test images, test labels.
-    pub files: [FileDigest; 4],
-}
-
-/// The digest of one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileDigest {
-    /// The file's name, without `.gz`.
-    pub name: &'static str,
-    /// SHA-256 of the uncompressed file, in hexadecimal.
-    pub sha256: String,
 }
 
 impl Dataset {
@@ -120,7 +108,14 @@ impl Dataset {
         // The crate takes a `&str`; it never sees the data folder's own path, which may be anything.
         let base =
             (staging.path().to_str()).ok_or_else(|| DataError::StagingPath { path: temporary.to_owned() })?;
-        let digests = stage_all(paths.as_ref(), staging.path())?;
+        let digests = thread::scope(|scope| {
+            let (paths, staging) = (paths.as_ref(), staging.path());
+            let stage = |index: usize| move || stage(index, paths.map(|paths| &paths[index]), staging);
+            let threads = [0, 1, 2, 3].map(|index| scope.spawn(stage(index)));
+            // If several files are wrong, the error is that of the first.
+            let results = threads.map(|thread| thread.join().expect("staging a file does not panic"));
+            results.into_iter().collect::<Result<Vec<_>, _>>()
+        })?;
         let Mnist { mut trn_img, mut trn_lbl, tst_img, tst_lbl, .. } = read_staged(base)?;
         // The crate cut them out of vectors that also held the test set.
         trn_img.shrink_to_fit();
@@ -128,106 +123,62 @@ impl Dataset {
         Ok(Self {
             train: Images::new(trn_img, trn_lbl)?,
             test: Images::new(tst_img, tst_lbl)?,
-            checksum: hexadecimal(&Sha256::digest(digests.as_flattened())),
-            files: std::array::from_fn(|i| FileDigest {
-                name: FILES[i].name,
-                sha256: hexadecimal(&digests[i]),
-            }),
+            checksum: hexadecimal(&Sha256::digest(digests.concat())),
         })
     }
 }
 
 /// The path of each of [`FILES`] in `folder`; the plain name is preferred to the one with `.gz`.
-fn locate(folder: &Path) -> Result<[PathBuf; 4], DataError> {
-    let metadata = match fs::metadata(folder) {
-        Ok(metadata) => metadata,
+fn locate(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let path = || folder.to_owned();
+    match fs::metadata(folder) {
+        Ok(found) if found.is_dir() => {}
+        Ok(_) => return Err(DataError::NotAFolder { path: path() }),
         Err(cause) if cause.kind() == ErrorKind::NotFound => {
-            return Err(DataError::FolderMissing { path: folder.to_owned() });
+            return Err(DataError::FolderMissing { path: path() });
         }
-        Err(cause) => {
-            return Err(DataError::Read { path: folder.to_owned(), cause });
-        }
-    };
-    if !metadata.is_dir() {
-        return Err(DataError::NotAFolder { path: folder.to_owned() });
+        Err(cause) => return Err(DataError::Read { path: path(), cause }),
     }
-    let mut paths = [const { PathBuf::new() }; 4];
-    let mut missing = Vec::new();
-    for (path, file) in paths.iter_mut().zip(&FILES) {
-        match existing_file(folder.join(file.name))? {
-            Some(plain) => *path = plain,
-            None => match existing_file(folder.join(format!("{}.gz", file.name)))? {
-                Some(compressed) => *path = compressed,
-                None => missing.push(file.name),
-            },
+    let (mut paths, mut missing) = (Vec::new(), Vec::new());
+    for file in &FILES {
+        let found = match existing_file(folder.join(file.name))? {
+            None => existing_file(folder.join(format!("{}.gz", file.name)))?,
+            plain => plain,
+        };
+        match found {
+            Some(path) => paths.push(path),
+            None => missing.push(file.name),
         }
     }
-    if missing.is_empty() {
-        Ok(paths)
-    } else {
-        Err(DataError::FilesMissing { path: folder.to_owned(), names: missing })
-    }
+    if missing.is_empty() { Ok(paths) } else { Err(DataError::FilesMissing { path: path(), names: missing }) }
 }
 
 /// `path` if it is a file, `None` if it does not exist.
 fn existing_file(path: PathBuf) -> Result<Option<PathBuf>, DataError> {
     match fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() => Ok(Some(path)),
-        Ok(_) => Err(DataError::NotAFile { path }),
+        Ok(_) => {
+            let problem = "is not a regular file: put the data file itself there".into();
+            Err(DataError::File { path, problem })
+        }
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(DataError::Read { path, cause }),
     }
 }
 
-/// Checks the four files at `paths`, or those inside the program, and copies them to `staging`, each on its own thread;
-/// returns their SHA-256 digests. If several files are wrong, the error is that of the first in the order of [`FILES`].
-fn stage_all(paths: Option<&[PathBuf; 4]>, staging: &Path) -> Result<[[u8; 32]; 4], DataError> {
-    let mut results = [const { Ok([0; 32]) }; 4];
-    thread::scope(|scope| {
-        for (index, result) in results.iter_mut().enumerate() {
-            scope.spawn(move || {
-                let file = &FILES[index];
-                *result = match paths {
-                    Some(paths) => open(&paths[index]).and_then(|source| stage(source, file, staging)),
-                    None => Content::new(Path::new(file.name), file.built_in)
-                        .and_then(|source| stage(source, file, staging)),
-                };
-            });
+/// Checks the file at `path`, or the one inside the program, and copies it, decompressed, to its plain name in `staging`;
+/// returns its SHA-256 digest.
+fn stage(index: usize, path: Option<&PathBuf>, staging: &Path) -> Result<[u8; 32], DataError> {
+    let DataFile { name, layout, built_in } = &FILES[index];
+    let content = match path {
+        None => layout.read(Path::new(name), *built_in)?,
+        Some(path) => {
+            let file = File::open(path).map_err(|cause| DataError::Read { path: path.clone(), cause })?;
+            layout.read(path, BufReader::with_capacity(READ_BYTES, file))?
         }
-    });
-    let mut digests = [[0; 32]; 4];
-    for (digest, result) in digests.iter_mut().zip(results) {
-        *digest = result?;
-    }
-    Ok(digests)
-}
-
-fn open(path: &Path) -> Result<Content<BufReader<File>>, DataError> {
-    let source = File::open(path).map_err(|cause| DataError::Read { path: path.to_owned(), cause })?;
-    Content::new(path, BufReader::with_capacity(READ_BYTES, source))
-}
-
-/// Checks one file and copies it, decompressed, to its plain name in `staging`; returns its SHA-256 digest.
-fn stage<R: BufRead>(
-    mut content: Content<R>,
-    file: &DataFile,
-    staging: &Path,
-) -> Result<[u8; 32], DataError> {
-    let copy =
-        File::create_new(staging.join(file.name)).map_err(|cause| staging_error(staging, "write", cause))?;
-    copy_into(copy, staging, &mut content, &file.layout)
-}
-
-/// Checks `content` and writes it to `copy`, a file in `staging`.
-fn copy_into<R: BufRead>(
-    mut copy: File,
-    staging: &Path,
-    content: &mut Content<R>,
-    layout: &Layout,
-) -> Result<[u8; 32], DataError> {
-    layout.copy_checked(content, |chunk| {
-        copy.write_all(chunk).map_err(|cause| staging_error(staging, "write", cause))
-    })
+    };
+    fs::write(staging.join(name), &content).map_err(|cause| staging_error(staging, "write", cause))?;
+    Ok(Sha256::digest(&content).into())
 }
 
 /// Lets the `mnist` crate read the checked files in `staging`.
@@ -244,11 +195,8 @@ fn read_staged(base: &str) -> Result<Mnist, DataError> {
             .finalize()
     })
     .map_err(|_| {
-        staging_error(
-            Path::new(base),
-            "read back",
-            io::Error::other("the mnist crate failed on files that passed every check"),
-        )
+        let cause = io::Error::other("the mnist crate failed on files that passed every check");
+        staging_error(Path::new(base), "read back", cause)
     })
 }
 

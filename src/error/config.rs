@@ -1,6 +1,6 @@
 //! What can be wrong with settings.
 
-use std::{fmt, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 /// Where a value was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,16 +16,7 @@ fn written(key: &str, value: &str, place: Option<&Place>) -> String {
     match place {
         None => format!("{key} = {value}"),
         Some(Place::CommandLine) => format!("--{key} {value}"),
-        Some(place) => format!("{place}: {key} = {value}"),
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CommandLine => write!(formatter, "command line"),
-            Self::Line { path, line } => write!(formatter, "{}, line {line}", path.display()),
-        }
+        Some(Place::Line { path, line }) => format!("{}, line {line}: {key} = {value}", path.display()),
     }
 }
 
@@ -33,14 +24,8 @@ impl fmt::Display for Place {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The settings file cannot be read.
     #[error("cannot read the settings file {}: {source}", path.display())]
-    Read {
-        /// The settings file.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
+    Read { path: PathBuf, source: io::Error },
 
     /// There is neither a file of this path nor a config of this name inside the program.
     #[error(
@@ -50,28 +35,12 @@ pub enum ConfigError {
     Unknown { path: PathBuf },
 
     /// The settings file is not TOML, has an unknown key, or a value of the wrong type.
-    #[error("{place}: {message}\n  found: {shown}")]
-    Parse {
-        /// Where.
-        place: Place,
-        /// The line.
-        shown: String,
-        /// What is wrong, and what is expected.
-        message: String,
-    },
+    #[error("{}, line {line}: {message}\n  found: {shown}", path.display())]
+    Parse { path: PathBuf, line: usize, shown: String, message: String },
 
-    /// A value outside its range.
+    /// A value outside its range. `must` is what it must do, after the word "must".
     #[error("{}: must {must}", written(key, found, place.as_ref()))]
-    OutOfRange {
-        /// The setting's name.
-        key: &'static str,
-        /// Its value.
-        found: String,
-        /// What it must do, after the word "must".
-        must: String,
-        /// Where it was given, if that is known.
-        place: Option<Place>,
-    },
+    OutOfRange { key: &'static str, found: String, must: String, place: Option<Place> },
 
     /// An unknown augmentation, or a value outside its range.
     #[error(

@@ -4,18 +4,17 @@
 
 mod config;
 mod data;
-mod model;
-mod picture;
-mod report;
 mod run;
-mod sweep;
-mod train;
 
 pub use config::{ConfigError, Place};
-pub use data::{DataError, data_name};
-pub use model::ModelError;
-pub use picture::PictureError;
-pub use report::ReportError;
-pub use run::RunError;
-pub use sweep::SweepError;
-pub use train::TrainError;
+pub use data::{DataError, ModelError, PictureError, data_name};
+pub use run::{RunError, SweepError, TrainError};
+
+/// What can be wrong with drawing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A picture cannot be turned into pixels.
+    #[error("cannot draw the picture as PNG: {detail}")]
+    Png { detail: String },
+}

@@ -1,21 +1,18 @@
-//! Errors of a run's folder.
+//! What can be wrong with a run's folder, with training and with a sweep.
 
-use super::{ModelError, data_name};
+use super::{ConfigError, DataError, ModelError, data_name};
 use std::{io, path::PathBuf};
 
 /// A problem with a run's folder, or with a request to it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// A file operation failed.
     #[error("cannot {action} {}: {cause}{}", path.display(), advice(cause))]
     Io { action: &'static str, path: PathBuf, cause: io::Error },
 
-    /// Another process is training in the folder.
     #[error("another process is training in {}: wait until it ends, or choose another folder with --out", path.display())]
     Locked { path: PathBuf },
 
-    /// The folder does not hold a run.
     #[error("{} is not a run's folder: {lacking} is missing", path.display())]
     NotARun { path: PathBuf, lacking: &'static str },
 
@@ -23,7 +20,6 @@ pub enum RunError {
     #[error("{} holds files but no run: choose an empty or new folder with --out", path.display())]
     Occupied { path: PathBuf },
 
-    /// The folder was written by a later version of this program.
     #[error("{} has format {found}, but this program reads formats up to {known}: use a newer rowlstm", path.display())]
     NewerFormat { path: PathBuf, found: u64, known: u64 },
 
@@ -35,11 +31,9 @@ pub enum RunError {
     )]
     UnknownSetting { path: PathBuf, key: String },
 
-    /// The folder holds a run of other settings.
     #[error("{} holds a run with other settings ({difference}): choose another --out, or start anew with --force", path.display())]
     OtherSettings { path: PathBuf, difference: String },
 
-    /// The data differs from the data that the run was started with.
     #[error(
         "{} is not what the run was started with (checksum {found}, expected {expected}): give the original data with \
          --data-dir",
@@ -47,21 +41,25 @@ pub enum RunError {
     )]
     OtherData { data: PathBuf, expected: String, found: String },
 
-    /// A file of the folder is damaged.
     #[error("{} is damaged: {detail}", path.display())]
     Damaged { path: PathBuf, detail: String },
 
-    /// There are checkpoints, and all are damaged.
     #[error("all checkpoints of this run are damaged ({details}): restart it with --force")]
     NoWholeCheckpoint { details: String },
 
-    /// Invalid weights.
     #[error(transparent)]
     Weights(#[from] ModelError),
 
-    /// The run has no result yet.
     #[error("{} is not finished: continue it with `rowlstm train --resume {}`", path.display(), path.display())]
     Unfinished { path: PathBuf },
+}
+
+impl RunError {
+    /// Makes the error of a failed file operation: "cannot {action} {path}".
+    pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |cause| Self::Io { action, path, cause }
+    }
 }
 
 fn advice(cause: &io::Error) -> &'static str {
@@ -74,4 +72,71 @@ fn advice(cause: &io::Error) -> &'static str {
         }
         _ => "",
     }
+}
+
+/// Why a training run ended without a result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+
+    #[error(
+        "training diverged at step {step} (epoch {epoch}): the {quantity} is {value}; no result was written. Lower \
+         learning-rate (now {learning_rate}), clip gradients (clip-norm, now {clip_norm}; 1 is usual), or use \
+         another optimizer"
+    )]
+    Diverged {
+        step: usize,
+        epoch: usize,
+        quantity: &'static str,
+        value: f64,
+        learning_rate: f64,
+        clip_norm: f64,
+    },
+
+    #[error(
+        "cannot restore the optimizer's state from the checkpoint: {detail}; restart the run with --force"
+    )]
+    OptimizerState { detail: String },
+
+    #[error("--threads {threads}: cannot start so many threads ({detail}); use a smaller number")]
+    Threads { threads: usize, detail: String },
+}
+
+/// What can be wrong with a sweep.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SweepError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+
+    #[error("{} is not a sweep's plan: {detail}", path.display())]
+    PlanFile { path: PathBuf, detail: String },
+
+    #[error("grid: {key} {problem}")]
+    Grid { key: String, problem: String },
+
+    #[error("the grid has {count} trials: must be at most {most}")]
+    TooMany { count: usize, most: usize },
+
+    #[error("{} holds no sweep: give a grid, for example --num-units 8,16,32 --seeds 5", path.display())]
+    NoPlan { path: PathBuf },
+
+    #[error(
+        "{} holds a sweep with other settings ({difference}): use the same, or name another folder with --out",
+        path.display()
+    )]
+    Contradiction { path: PathBuf, difference: String },
+
+    #[error("{program} failed: {detail}")]
+    Cluster { program: String, detail: String },
 }

@@ -53,8 +53,9 @@ pub fn to_bytes(weights: &ModelWeights, timesteps: usize) -> Result<Vec<u8>, Mod
 
 fn graph(weights: &ModelWeights, timesteps: usize) -> Graph {
     let shape = weights.shape;
+    let perm = Attribute { name: "perm".into(), ints: vec![1, 0, 2], r#type: INTS, ..Attribute::default() };
     let mut node = vec![Node {
-        attribute: vec![integers("perm", &[1, 0, 2])],
+        attribute: vec![perm],
         ..named_node("Transpose", "steps_first", &["images"], &["steps"]) // [T, B, W]
     }];
     let mut initializer = vec![axes("last_state_axis", 0)];
@@ -87,8 +88,9 @@ fn layer_nodes(index: usize, is_last: bool, units: usize) -> [Node; 2] {
     // Its outputs are all hidden states [T, 1, B, U], and the last of them [1, B, U].
     let raw = format!("raw_states_{index}");
     let outputs = if is_last { vec!["", &raw] } else { vec![raw.as_str()] };
+    let (name, i) = ("hidden_size".into(), Some(units as i64));
     let lstm = Node {
-        attribute: vec![integer("hidden_size", units)],
+        attribute: vec![Attribute { name, i, r#type: INT, ..Attribute::default() }],
         ..named_node("LSTM", &format!("lstm_{index}"), &inputs, &outputs)
     };
     let squeeze = if is_last {
@@ -126,21 +128,8 @@ fn in_onnx_order(values: &[f32]) -> Vec<f32> {
 
 fn named_node(op_type: &str, name: &str, input: &[&str], output: &[&str]) -> Node {
     let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-    Node {
-        input: owned(input),
-        output: owned(output),
-        name: name.into(),
-        op_type: op_type.into(),
-        attribute: Vec::new(),
-    }
-}
-
-fn integer(name: &str, value: usize) -> Attribute {
-    Attribute { name: name.into(), i: Some(value as i64), ints: Vec::new(), r#type: INT }
-}
-
-fn integers(name: &str, values: &[i64]) -> Attribute {
-    Attribute { name: name.into(), i: None, ints: values.to_vec(), r#type: INTS }
+    let (input, output) = (owned(input), owned(output));
+    Node { input, output, name: name.into(), op_type: op_type.into(), ..Node::default() }
 }
 
 fn floats(name: &str, sizes: &[usize], values: &[f32]) -> Tensor {

@@ -77,7 +77,7 @@ pub fn read_with_absent(path: &Path) -> Result<(ModelWeights, Vec<String>), Mode
     let failed = |cause| ModelError::Read { path: path.to_path_buf(), cause };
     // Checked first: opening a pipe would wait for a writer.
     if !fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(ModelError::NotAFile { path: path.to_path_buf() });
+        return Err(ModelError::Network { path: path.to_path_buf(), problem: "is not a file".into() });
     }
     let file = File::open(path).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
@@ -95,12 +95,12 @@ fn read_from(
     path: &Path,
 ) -> Result<(ModelWeights, Vec<String>), ModelError> {
     let contents = Contents::of(Header::read(file, length, path)?)?;
-    let data = contents.read_data(file)?;
+    let data = contents.header.read_data(file)?;
     let values = |part| contents.values(part, &data);
-    let shape = contents.shape();
+    let shape = contents.shape;
     let layer = |k: usize| -> Result<LayerWeights, ModelError> {
         let mut bias = values(Part::Bias(k))?;
-        if contents.layout() == WeightsLayout::Pytorch {
+        if contents.layout == WeightsLayout::Pytorch {
             bias.iter_mut().zip(values(Part::SecondBias(k))?).for_each(|(sum, second)| *sum += second);
         }
         // Each of two biases may be finite and their sum not.

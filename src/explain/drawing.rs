@@ -24,19 +24,13 @@ const MOST_COLUMNS: usize = 5;
 const MOST_ROWS: usize = 4;
 const MOST_DOTS: usize = 5;
 
-/// A place in a row or column of the drawing: an item by its number, counted from 1, or a gap for those left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    One(usize),
-    LeftOut,
-}
-
-/// Places for `count` items in at most `most` places, at least 4: all of them, or the first, a gap, and the last.
-fn places(count: usize, most: usize) -> Vec<Place> {
+/// The numbers, counted from 1, of the items that are drawn of `count`, in at most `most` places, at least 4: all of them, or
+/// the first, a gap (`None`), and the last.
+fn places(count: usize, most: usize) -> Vec<Option<usize>> {
     if count <= most {
-        return (1..=count).map(Place::One).collect();
+        return (1..=count).map(Some).collect();
     }
-    (1..=most - 2).map(Place::One).chain([Place::LeftOut, Place::One(count)]).collect()
+    (1..=most - 2).map(Some).chain([None, Some(count)]).collect()
 }
 
 /// The picture of a network.
@@ -59,9 +53,9 @@ pub fn unrolled(explanation: &Explanation) -> Chart {
 struct Picture<'a> {
     explanation: &'a Explanation,
     /// Timesteps from left to right.
-    columns: Vec<Place>,
+    columns: Vec<Option<usize>>,
     /// Layers from the top down.
-    rows: Vec<Place>,
+    rows: Vec<Option<usize>>,
     caption: Vec<String>,
 }
 
@@ -108,9 +102,9 @@ impl<'a> Picture<'a> {
         label(canvas, y, &["Dense head".into(), weights, "reads the last h alone".into()]);
     }
 
-    fn draw_layer(&self, canvas: &mut Canvas, row: usize, place: Place) {
+    fn draw_layer(&self, canvas: &mut Canvas, row: usize, place: Option<usize>) {
         let y = self.y(row as isize);
-        let Place::One(layer) = place else {
+        let Some(layer) = place else {
             for column in 0..self.columns.len() {
                 dots(canvas, (self.x(column), y), (0.0, 12.0), 2.5);
             }
@@ -123,13 +117,13 @@ impl<'a> Picture<'a> {
         for (column, place) in self.columns.iter().enumerate() {
             let middle = (self.x(column), y);
             match place {
-                Place::LeftOut => dots(canvas, middle, (12.0, 0.0), 2.5),
-                Place::One(_) => self.draw_cell(canvas, middle, colour),
+                None => dots(canvas, middle, (12.0, 0.0), 2.5),
+                Some(_) => self.draw_cell(canvas, middle, colour),
             }
             if column > 0 {
                 self.draw_states(canvas, column, y);
             }
-            if *place != Place::LeftOut {
+            if place.is_some() {
                 self.draw_input_arrow(canvas, row, layer, column);
             }
         }
@@ -150,8 +144,8 @@ impl<'a> Picture<'a> {
             let x = middle.0 + 15.0 * (index as f64 - (drawn.len() - 1) as f64 / 2.0);
             let at = (x, middle.1 - 11.0);
             match place {
-                Place::One(_) => canvas.circle(&format!("f{colour}"), at, 5.0),
-                Place::LeftOut => dots(canvas, at, (4.0, 0.0), 1.2),
+                Some(_) => canvas.circle(&format!("f{colour}"), at, 5.0),
+                None => dots(canvas, at, (4.0, 0.0), 1.2),
             }
         }
         let text = count(units, "unit");
@@ -171,7 +165,7 @@ impl<'a> Picture<'a> {
     fn draw_input_arrow(&self, canvas: &mut Canvas, row: usize, layer: usize, column: usize) {
         let x = self.x(column);
         let (above, below) = (self.y(row as isize) + BOX.1 / 2.0, self.y(row as isize + 1) - BOX.1 / 2.0);
-        let gap_below = self.rows.get(row + 1) == Some(&Place::LeftOut);
+        let gap_below = self.rows.get(row + 1) == Some(&None);
         arrow_up(canvas, x, if gap_below { below + 6.0 } else { below }, above);
         if column == 0 {
             let numbers = thousands(self.explanation.layers[layer - 1].inputs);
@@ -185,18 +179,13 @@ impl<'a> Picture<'a> {
         let y = self.y(self.rows.len() as isize);
         for (column, place) in self.columns.iter().enumerate() {
             let x = self.x(column);
-            let Place::One(timestep) = place else {
+            let Some(timestep) = place else {
                 dots(canvas, (x, y), (12.0, 0.0), 2.5);
                 continue;
             };
             frame(canvas, "axis", (x, y));
-            canvas.text(
-                "ink",
-                (x, y - 5.0),
-                Anchor::Middle,
-                SMALL,
-                &self.explanation.name_of_slice(*timestep),
-            );
+            let slice = self.explanation.name_of_slice(*timestep);
+            canvas.text("ink", (x, y - 5.0), Anchor::Middle, SMALL, &slice);
             let pixels = count(self.explanation.inputs, "pixel");
             canvas.text("soft", (x, y + 15.0), Anchor::Middle, SMALL, &pixels);
             let at = (x, y + BOX.1 / 2.0 + 19.0);
@@ -220,17 +209,12 @@ fn label(canvas: &mut Canvas, y: f64, lines: &[String]) {
 /// The caption.
 fn caption(explanation: &Explanation) -> String {
     let units = thousands(explanation.num_units);
-    let sharing = match (explanation.timesteps, explanation.num_layers) {
-        (1, _) => String::new(),
-        (timesteps, 1) => format!(
-            " The {} cells are one cell at {} timesteps, with the same weights.",
-            thousands(timesteps),
-            thousands(timesteps)
-        ),
-        (timesteps, _) => format!(
-            " The {} cells of a layer are one cell at {} timesteps, with the same weights.",
-            thousands(timesteps),
-            thousands(timesteps)
+    let timesteps = thousands(explanation.timesteps);
+    let of_a_layer = if explanation.num_layers == 1 { "" } else { " of a layer" };
+    let sharing = match explanation.timesteps {
+        1 => String::new(),
+        _ => format!(
+            " The {timesteps} cells{of_a_layer} are one cell at {timesteps} timesteps, with the same weights."
         ),
     };
     format!(

@@ -4,6 +4,8 @@ use super::{Explanation, Matrix};
 use crate::format::{count, thousands};
 
 const WIDTH: usize = 80;
+/// Width of the labels of [`labelled`] lines.
+const LABEL: usize = 19;
 
 /// The explanation as text.
 pub fn explanation_text(explanation: &Explanation) -> String {
@@ -40,6 +42,11 @@ fn wrapped(text: &str, indent: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A line with a label in a column of its own.
+fn labelled(label: &str, text: &str) -> String {
+    format!("{label:<LABEL$} {text}")
 }
 
 fn meaning(explanation: &Explanation) -> String {
@@ -139,37 +146,27 @@ fn parameters(explanation: &Explanation) -> String {
          states, and a bias. T, the number of timesteps, is not in the formula.",
         0,
     );
-    lines.push(format!("{:<19} {}", "LSTM layer 1", of_layer(0)));
+    lines.push(labelled("LSTM layer 1", &of_layer(0)));
     if let Some(upper) = upper_layers(explanation) {
-        lines.push(format!("{upper:<19} {}{}", of_layer(1), each(explanation)));
-        lines.push(format!("{:<19} {}", "all LSTM layers", thousands(explanation.lstm_parameters)));
+        lines.push(labelled(&upper, &of_layer(1)) + each(explanation));
+        lines.push(labelled("all LSTM layers", &thousands(explanation.lstm_parameters)));
     }
     let head = thousands(explanation.head_parameters);
-    lines.push(format!("{:<19} {classes} × ({units} + 1) = {head}", "dense head"));
-    lines.push(format!("{:<19} {}", "total", thousands(explanation.parameters)));
+    lines.push(labelled("dense head", &format!("{classes} × ({units} + 1) = {head}")));
+    lines.push(labelled("total", &thousands(explanation.parameters)));
     lines.push(String::new());
     lines.push("The same LSTM as other frameworks count it:".into());
-    let (keras, pytorch) = (explanation.lstm_parameters, explanation.lstm_parameters_pytorch);
-    lines.push(format!("{:<19} {}, as here: one bias per gate", "Keras", thousands(keras)));
-    let two = format!(
-        "{:<19} {}: two biases per gate, 4 U = {} more numbers per layer, though only their sum has an effect",
-        "PyTorch",
-        thousands(pytorch),
+    let keras = thousands(explanation.lstm_parameters);
+    lines.push(labelled("Keras", &format!("{keras}, as here: one bias per gate")));
+    let pytorch = format!(
+        "{}: two biases per gate, 4 U = {} more numbers per layer, though only their sum has an effect",
+        thousands(explanation.lstm_parameters_pytorch),
         thousands(4 * explanation.num_units)
     );
-    lines.extend(hanging(&two, 20));
+    let mut pytorch = wrapped(&pytorch, LABEL + 1);
+    pytorch[0] = labelled("PyTorch", pytorch[0].trim_start());
+    lines.extend(pytorch);
     section("Parameters", &lines)
-}
-
-/// The text in lines; those after the first are indented.
-fn hanging(text: &str, indent: usize) -> Vec<String> {
-    // The label's padding is kept.
-    let (label, rest) = text.split_at(indent);
-    let lines = wrapped(rest, indent).into_iter();
-    lines
-        .enumerate()
-        .map(|(index, line)| if index == 0 { format!("{label}{}", line.trim_start()) } else { line })
-        .collect()
 }
 
 fn work(explanation: &Explanation) -> String {
@@ -180,17 +177,14 @@ fn work(explanation: &Explanation) -> String {
         let product = timesteps * 4 * explanation.num_units * (inputs + explanation.num_units);
         format!("{timesteps} × 4 × {units} × ({} + {units}) = {}", thousands(inputs), thousands(product))
     };
-    let mut lines = vec![format!("{:<19} {}", "LSTM layer 1", of_layer(0))];
+    let mut lines = vec![labelled("LSTM layer 1", &of_layer(0))];
     if let Some(upper) = upper_layers(explanation) {
-        lines.push(format!("{upper:<19} {}{}", of_layer(1), each(explanation)));
+        lines.push(labelled(&upper, &of_layer(1)) + each(explanation));
     }
     let head = thousands(explanation.num_units * classes);
-    lines.push(format!("{:<19} {units} × {classes} = {head}", "dense head"));
-    lines.push(format!(
-        "{:<19} {}; in training three times as many",
-        "total",
-        thousands(explanation.multiply_adds)
-    ));
+    lines.push(labelled("dense head", &format!("{units} × {classes} = {head}")));
+    let total = thousands(explanation.multiply_adds);
+    lines.push(labelled("total", &format!("{total}; in training three times as many")));
     section("Multiply-adds per image: these grow with T", &lines)
 }
 

@@ -1,7 +1,7 @@
 //! A trained network's answers for images, at the end and after every timestep.
 
 use super::BATCH;
-use super::scores::{highest, softmax};
+use super::evaluation::{highest, softmax};
 use super::sequences::in_batches;
 use crate::data::{Images, Reading};
 use crate::host::into_values;

@@ -3,13 +3,12 @@
 
 mod answers;
 mod evaluation;
-mod scores;
 mod sequences;
 mod trace;
 
 pub use answers::{correct_every_step, probabilities, probabilities_every_step, sequence};
+pub(crate) use evaluation::highest;
 pub use evaluation::{Evaluation, evaluate};
-pub(crate) use scores::highest;
 pub(crate) use sequences::with_sequences;
 pub use trace::{LayerTrace, trace};
 

@@ -15,7 +15,7 @@
 use crate::model::{LayerWeights, ModelWeights};
 
 /// What one layer does with one image; each field is `[T, U]`, timestep by timestep.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LayerTrace {
     /// Units U.
     pub units: usize,
@@ -54,17 +54,7 @@ pub fn trace(weights: &ModelWeights, sequence: &[f32], layer: usize) -> LayerTra
 fn trace_layer(weights: &LayerWeights, sequence: &[f32], inputs: usize) -> LayerTrace {
     assert!(sequence.len().is_multiple_of(inputs), "a sequence is of timesteps of {inputs} values");
     let (timesteps, units) = (sequence.len() / inputs, weights.bias.len() / 4);
-    let room = || Vec::with_capacity(timesteps * units);
-    let mut trace = LayerTrace {
-        units,
-        timesteps,
-        input: room(),
-        forget: room(),
-        candidate: room(),
-        output: room(),
-        cell: room(),
-        hidden: room(),
-    };
+    let mut trace = LayerTrace { units, timesteps, ..LayerTrace::default() };
     let (mut hidden, mut cell) = (vec![0.0; units], vec![0.0; units]);
     for step in sequence.chunks_exact(inputs) {
         let mut z: Vec<f64> = weights.bias.iter().copied().map(f64::from).collect();

@@ -3,10 +3,9 @@
 
 use super::{Inside, Quantity, UnitOrder};
 use crate::data::SIDE;
-use crate::format::list;
-use crate::format::thousands;
+use crate::format::{list, thousands};
 use crate::plot::Chart;
-use crate::plot::canvas::{Anchor, Canvas, TEXT, wrap};
+use crate::plot::canvas::{Anchor, Canvas, TEXT, width, wrap};
 use crate::plot::heat::{Grid, shades};
 use crate::plot::place::spread;
 use crate::plot::scale::plain;
@@ -61,20 +60,15 @@ pub fn inside_chart(inside: &Inside, shown: &[Quantity], order: UnitOrder) -> Ch
 /// The pixels in the order in which they are read, with the numbers of the timesteps beside them.
 fn draw_image(canvas: &mut Canvas, inside: &Inside, top: f64) {
     canvas.text("ink", (IMAGE.0, top - 28.0), Anchor::Start, TEXT, "What it reads");
-    canvas.text(
-        "soft",
-        (IMAGE.0 - 8.0, top - 12.0),
-        Anchor::End,
-        TEXT,
-        if inside.step() == "row" { "row" } else { "step" },
-    );
+    let step = if inside.step() == "row" { "row" } else { "step" };
+    canvas.text("soft", (IMAGE.0 - 8.0, top - 12.0), Anchor::End, TEXT, step);
     let columns = if inside.sequence.len().is_multiple_of(SIDE) { SIDE } else { inside.sequence.len() };
     let grid = Grid { columns, values: inside.sequence.to_vec() };
     grid.draw(canvas, ["ink", "ink"], (IMAGE.0, top), (IMAGE.1, BAND));
     frame(canvas, IMAGE, top);
     let steps = inside.probabilities.len();
     for step in ticks(steps) {
-        let y = middle(step - 1, steps, top);
+        let y = top + BAND * (step as f64 - 0.5) / steps as f64;
         canvas.text("soft", (IMAGE.0 - 8.0, y + TEXT * 0.35), Anchor::End, TEXT, &step.to_string());
         canvas.line("axis", (IMAGE.0 - 5.0, y), (IMAGE.0, y));
     }
@@ -96,10 +90,10 @@ fn draw_states(canvas: &mut Canvas, inside: &Inside, quantity: Quantity, units: 
     let end = plain((f64::from(scale) * 100.0).round() / 100.0);
     let start = if quantity.is_signed() { format!("−{end}") } else { "0".into() };
     canvas.text("soft", (HEAT.0, top - 8.0), Anchor::Start, TEXT, &start);
-    let left = HEAT.0 + crate::plot::canvas::width(&start, TEXT) + 6.0;
-    let width = 9.0 * key.columns as f64;
-    key.draw(canvas, classes, (left, top - 18.0), (width, 10.0));
-    canvas.text("soft", (left + width + 6.0, top - 8.0), Anchor::Start, TEXT, &end);
+    let left = HEAT.0 + width(&start, TEXT) + 6.0;
+    let right = left + 9.0 * key.columns as f64;
+    key.draw(canvas, classes, (left, top - 18.0), (right - left, 10.0));
+    canvas.text("soft", (right + 6.0, top - 8.0), Anchor::Start, TEXT, &end);
 }
 
 /// The probability of each class after every timestep, and the answers.
@@ -110,26 +104,24 @@ fn draw_answers(canvas: &mut Canvas, inside: &Inside, top: f64) {
     grid.draw(canvas, ["heat", "heat"], (CLASSES.0, top), (CLASSES.1, BAND));
     frame(canvas, CLASSES, top);
     canvas.text("ink", (CLASSES.0, top - 28.0), Anchor::Start, TEXT, "Probability of each digit");
+    let is_label = |class: usize| inside.label.is_some_and(|label| usize::from(label) == class);
     for class in 0..classes {
         let x = CLASSES.0 + CLASSES.1 * (class as f64 + 0.5) / classes as f64;
-        let is_label = inside.label.is_some_and(|label| usize::from(label) == class);
-        let style = if is_label { "ink strong" } else { "soft" };
+        let style = if is_label(class) { "ink strong" } else { "soft" };
         canvas.text(style, (x, top - 8.0), Anchor::Middle, TEXT, &class.to_string());
     }
     canvas.text("ink", (ANSWER, top - 8.0), Anchor::Middle, TEXT, "reads");
     let steps = inside.probabilities.len();
-    let edge = |step: usize| top + BAND * step as f64 / steps as f64;
     let all = runs(&inside.answers());
     let x = CLASSES.0 + CLASSES.1 + 5.0;
     for (_, from, to) in &all {
-        let (start, end) = (edge(*from), edge(*to));
+        let [start, end] = [from, to].map(|step| top + BAND * *step as f64 / steps as f64);
         let gap = ((end - start) / 4.0).min(1.0);
         canvas.line("axis", (x, start + gap), (x, end - gap));
     }
     for (answer, centre) in names(&all, steps) {
         let centre = top + centre;
-        let style =
-            if inside.label.is_some_and(|label| usize::from(label) == answer) { "ink strong" } else { "ink" };
+        let style = if is_label(answer) { "ink strong" } else { "ink" };
         canvas.text(style, (ANSWER, centre + TEXT * 0.35), Anchor::Middle, TEXT, &answer.to_string());
     }
 }
@@ -167,11 +159,6 @@ fn frame(canvas: &mut Canvas, (left, width): (f64, f64), top: f64) {
     canvas.polyline("grid", &[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]);
 }
 
-/// The middle of a timestep, counted from 0.
-fn middle(step: usize, steps: usize, top: f64) -> f64 {
-    top + BAND * (step as f64 + 0.5) / steps as f64
-}
-
 /// Timesteps, counted from 1, that get a number: all if there are few, otherwise the first and some whole fractions.
 fn ticks(steps: usize) -> Vec<usize> {
     if steps <= 8 {
@@ -183,14 +170,12 @@ fn ticks(steps: usize) -> Vec<usize> {
 
 /// Runs of equal neighbours: the value, the first index, the index after the last.
 fn runs(values: &[usize]) -> Vec<(usize, usize, usize)> {
-    let mut runs: Vec<(usize, usize, usize)> = Vec::new();
-    for (index, value) in values.iter().enumerate() {
-        match runs.last_mut() {
-            Some((known, _, end)) if known == value => *end = index + 1,
-            _ => runs.push((*value, index, index + 1)),
-        }
-    }
-    runs
+    let mut end = 0;
+    let run = |run: &[usize]| {
+        end += run.len();
+        (run[0], end - run.len(), end)
+    };
+    values.chunk_by(|a, b| a == b).map(run).collect()
 }
 
 /// "256 units side by side, the mean of 2 per column, in the order of the row at which h is farthest from 0".
@@ -201,12 +186,11 @@ fn about_units(inside: &Inside, order: UnitOrder) -> String {
         1 => String::new(),
         each => format!(", the mean of {each} per column"),
     };
-    match order {
-        UnitOrder::Peak => {
-            format!("{count}{together}, in the order of the {} at which h is farthest from 0", inside.step())
-        }
-        UnitOrder::Stored => format!("{count}{together}, in the order of the weights"),
-    }
+    let of = match order {
+        UnitOrder::Peak => format!("the {} at which h is farthest from 0", inside.step()),
+        UnitOrder::Stored => "the weights".into(),
+    };
+    format!("{count}{together}, in the order of {of}")
 }
 
 fn describe(inside: &Inside, shown: &[Quantity], order: UnitOrder) -> String {

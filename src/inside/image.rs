@@ -1,6 +1,7 @@
-//! What happens inside a network while it reads one image, as text and JSON. The drawing is in `chart`.
+//! What happens inside a network while it reads one image, and its answers, as text and JSON. The drawing is in `chart`.
 
 use crate::data::SIDE;
+use crate::format::text_table;
 use crate::inference::{LayerTrace, highest};
 use crate::plot::drawing::{Drawing, contact_sheet};
 use clap::ValueEnum;
@@ -155,20 +156,39 @@ pub fn inside_text(inside: &Inside, drawing: Drawing) -> String {
     let captions = [inside.what(), String::new()];
     let sheet = contact_sheet([(inside.pixels, captions)].into_iter(), drawing);
     let classes = inside.probabilities.first().map_or(0, Vec::len);
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN);
-    let heads = (0..classes).map(|class| format!("{class} %"));
-    table.set_header([inside.step().to_string(), "reads".into()].into_iter().chain(heads));
+    let heads = [inside.step().to_string(), "reads".into()].into_iter().chain(percent_heads(classes));
     let steps = inside.probabilities.len();
     let every = steps.div_ceil(LINES);
-    for (index, row) in inside.probabilities.iter().enumerate() {
-        if (steps - 1 - index).is_multiple_of(every) {
-            let shares = row.iter().map(|share| format!("{:.1}", 100.0 * share));
-            let cells = [(index + 1).to_string(), highest(row).to_string()].into_iter().chain(shares);
-            table.add_row(cells.map(|text| Cell::new(text).set_alignment(CellAlignment::Right)));
+    let rows = inside.probabilities.iter().enumerate();
+    let shown = rows.filter(|(index, _)| (steps - 1 - index).is_multiple_of(every));
+    let cells = shown.map(|(index, row)| [(index + 1).to_string()].into_iter().chain(answer_cells(row)));
+    format!("{}\n\n{}\n\n{}", inside.finding(), sheet.trim_end(), text_table(heads, cells))
+}
+
+fn percent_heads(classes: usize) -> impl Iterator<Item = String> {
+    (0..classes).map(|class| format!("{class} %"))
+}
+
+/// The class with the highest probability, and each probability in percent.
+fn answer_cells(shares: &[f64]) -> impl Iterator<Item = String> {
+    let percent = shares.iter().map(|share| format!("{:.1}", 100.0 * share));
+    [highest(shares).to_string()].into_iter().chain(percent)
+}
+
+/// A network's answers to pictures, one row per picture: its name, the digit, and the probability of each digit in percent.
+pub fn predictions_text<'a>(answers: impl Iterator<Item = (&'a str, &'a Vec<f64>)>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN);
+    for (index, (name, shares)) in answers.enumerate() {
+        if index == 0 {
+            table.set_header(["file".into(), "digit".into()].into_iter().chain(percent_heads(shares.len())));
         }
+        // A name may contain control sequences of a terminal.
+        let name: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        let numbers = answer_cells(shares).map(|text| Cell::new(text).set_alignment(CellAlignment::Right));
+        table.add_row([Cell::new(name)].into_iter().chain(numbers));
     }
-    format!("{}\n\n{}\n\n{table}", inside.finding(), sheet.trim_end())
+    table.to_string()
 }
 
 /// The probabilities after every timestep as one JSON object.

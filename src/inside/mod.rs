@@ -3,13 +3,9 @@
 mod chart;
 mod image;
 mod page;
-mod predictions;
 mod rows;
-mod rows_chart;
 
 pub use chart::inside_chart;
-pub use image::{Inside, Quantity, UnitOrder, inside_json, inside_text};
+pub use image::{Inside, Quantity, UnitOrder, inside_json, inside_text, predictions_text};
 pub use page::{inside_html, rows_html};
-pub use predictions::predictions_text;
-pub use rows::{RowCurve, RunByRows, curves, rows_text};
-pub use rows_chart::rows_chart;
+pub use rows::{RowCurve, RunByRows, curves, rows_chart, rows_text};

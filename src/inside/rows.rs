@@ -1,8 +1,11 @@
-//! How much of a digit must be read: accuracy after each timestep, by network. The drawing is in `rows_chart`.
+//! How much of a digit must be read: accuracy after each timestep, by network, as numbers, as text and as a chart.
 
 use crate::config::TrainConfig;
 use crate::data::SIDE;
-use crate::format::{percent, text_table};
+use crate::format::{percent, text_table, thousands};
+use crate::plot::Chart;
+use crate::plot::lines::AccuracyLines;
+use crate::plot::scale::even_steps;
 use crate::statistics::{Group, Origin, Run, group, labels};
 use serde::Serialize;
 
@@ -99,7 +102,7 @@ impl RowCurve {
     }
 
     /// The number of rows from which on the accuracy stays within a point of the last one.
-    pub(crate) fn enough(&self) -> Option<f64> {
+    fn enough(&self) -> Option<f64> {
         let (_, last) = self.points.last()?;
         let short = self.points.iter().rposition(|(_, accuracy)| *accuracy < last - AS_GOOD);
         self.points.get(short.map_or(0, |index| index + 1)).map(|(rows, _)| *rows)
@@ -129,7 +132,7 @@ pub fn curves(runs: Vec<RunByRows>) -> Vec<RowCurve> {
 
 /// One row of a table for each number of rows that some network has answered after: the rows, and the accuracies in the order
 /// of the curves.
-pub(crate) fn lines(curves: &[RowCurve]) -> Vec<Vec<String>> {
+pub(super) fn lines(curves: &[RowCurve]) -> Vec<Vec<String>> {
     let mut rows: Vec<f64> =
         curves.iter().flat_map(|curve| curve.points.iter().map(|point| point.0)).collect();
     rows.sort_by(f64::total_cmp);
@@ -142,7 +145,7 @@ pub(crate) fn lines(curves: &[RowCurve]) -> Vec<Vec<String>> {
 }
 
 /// The heads of these lines.
-pub(crate) fn heads(curves: &[RowCurve]) -> Vec<String> {
+pub(super) fn heads(curves: &[RowCurve]) -> Vec<String> {
     let head = |curve: &RowCurve| match curve.runs {
         1 => curve.label.clone(),
         seeds => format!("{}, mean of {seeds} seeds", curve.label),
@@ -151,7 +154,7 @@ pub(crate) fn heads(curves: &[RowCurve]) -> Vec<String> {
 }
 
 /// Where each curve comes within a point of its last accuracy.
-pub(crate) fn finding(curves: &[RowCurve]) -> String {
+pub(super) fn finding(curves: &[RowCurve]) -> String {
     let enough = curves.iter().filter_map(|curve| {
         let (rows, (all, last)) = (curve.enough()?, curve.points.last()?);
         Some(format!(
@@ -167,7 +170,7 @@ pub(crate) fn finding(curves: &[RowCurve]) -> String {
 }
 
 /// A number of rows; whole numbers without decimals.
-pub(crate) fn number(rows: f64) -> String {
+fn number(rows: f64) -> String {
     let text = format!("{rows:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
@@ -177,6 +180,51 @@ pub fn rows_text(curves: &[RowCurve]) -> String {
     let table = text_table(heads(curves), lines(curves));
     let images = curves.iter().map(|curve| curve.images).max().unwrap_or(0);
     format!("Accuracy on {images} test images by rows read:\n{table}\n\n{}", finding(curves))
+}
+
+/// The chart, one line per network, labelled at its end; `None` without curves.
+pub fn rows_chart(curves: &[RowCurve]) -> Option<Chart> {
+    let most = curves.iter().flat_map(|curve| curve.points.last()).map(|point| point.0).reduce(f64::max)?;
+    let images = curves.iter().map(|curve| curve.images).max().unwrap_or(1);
+    let chart = AccuracyLines {
+        lines: curves.iter().map(|curve| (curve.label.as_str(), curve.points.clone())).collect(),
+        what: "Test accuracy",
+        images,
+        axis: "Rows of the image read",
+        ticks: row_ticks(most).into_iter().map(|rows| (rows, number(rows))).collect(),
+        height: 300.0,
+    };
+    let canvas = chart.draw(|frame, rows| frame.left + rows / most * (frame.right - frame.left));
+    let title = "Test accuracy by rows of the image read".to_string();
+    Some(Chart::new("accuracy-by-rows", title, describe(curves, images), canvas))
+}
+
+/// Quarters if they are whole numbers, otherwise even steps.
+fn row_ticks(most: f64) -> Vec<f64> {
+    if most >= 4.0 && most % 4.0 == 0.0 {
+        return (0..=4).map(|quarter| f64::from(quarter) * most / 4.0).collect();
+    }
+    even_steps(0.0, most, 5)
+}
+
+fn describe(curves: &[RowCurve], images: usize) -> String {
+    let parts = curves.iter().map(|curve| {
+        let (points, last) = (&curve.points, curve.points.len() - 1);
+        let mut steps: Vec<usize> = [1, 2, 3, 4].map(|quarter| (quarter * last).div_ceil(4)).to_vec();
+        steps.dedup();
+        let values: Vec<String> = steps
+            .iter()
+            .map(|step| format!("{} after {} rows", percent(points[*step].1), number(points[*step].0)))
+            .collect();
+        format!("{}: {}", curve.label, values.join(", "))
+    });
+    let parts: Vec<String> = parts.collect();
+    format!(
+        "Accuracy on {} test images when the network has to answer after so many rows. {}. {}",
+        thousands(images),
+        parts.join(". "),
+        finding(curves)
+    )
 }
 
 #[cfg(test)]

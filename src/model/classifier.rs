@@ -1,7 +1,8 @@
 //! The network as a burn module.
 
-use super::{LayerWeights, ModelShape, ModelWeights};
+use super::{DropoutMasks, LayerWeights, ModelShape, ModelWeights};
 use crate::head_op;
+use crate::host::into_values;
 use crate::lstm_op::{self, LstmWeights};
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -26,15 +27,6 @@ pub struct RowClassifier {
     layers: Vec<Lstm>,
     head_weights: Param<Tensor<2>>,
     head_bias: Param<Tensor<1>>,
-}
-
-/// The factors of dropout in one training step: 0, or 1/(1 - p) with dropout probability p. In row-major order.
-#[derive(Clone, Debug)]
-pub struct DropoutMasks {
-    /// For the hidden states `[B, T, U]` between two layers; one fewer than there are layers.
-    pub between_layers: Vec<Vec<f32>>,
-    /// For the last hidden state `[B, U]`.
-    pub before_head: Vec<f32>,
 }
 
 impl RowClassifier {
@@ -77,15 +69,15 @@ impl RowClassifier {
     /// The weights as plain numbers.
     pub fn to_weights(&self) -> ModelWeights {
         let layers = self.layers.iter().map(|layer| LayerWeights {
-            input: values(layer.input.val()),
-            recurrent: values(layer.recurrent.val()),
-            bias: values(layer.bias.val()),
+            input: into_values(layer.input.val()),
+            recurrent: into_values(layer.recurrent.val()),
+            bias: into_values(layer.bias.val()),
         });
         ModelWeights {
             shape: self.shape(),
             layers: layers.collect(),
-            head_weights: values(self.head_weights.val()),
-            head_bias: values(self.head_bias.val()),
+            head_weights: into_values(self.head_weights.val()),
+            head_bias: into_values(self.head_bias.val()),
         }
     }
 
@@ -103,21 +95,17 @@ impl RowClassifier {
 
     /// [`Self::forward`] with dropout masks, as in training.
     pub fn forward_with(&self, slices: Tensor<3>, masks: Option<DropoutMasks>) -> Tensor<2> {
-        let (between, before_head) = match masks {
-            Some(masks) => (masks.between_layers, Some(masks.before_head)),
-            None => (Vec::new(), None),
-        };
-        let mut between = between.into_iter();
+        let mut masks = masks.map_or_else(Vec::new, |masks| masks.0).into_iter();
         let (top, below) = self.layers.split_last().expect("a network has at least one layer");
         let mut sequence = slices;
         for layer in below {
             sequence = lstm_op::hidden_sequence(sequence, layer.weights()); // [B, T, U]
-            if let Some(mask) = between.next() {
+            if let Some(mask) = masks.next() {
                 sequence = head_op::masked(sequence, mask);
             }
         }
         let mut last = lstm_op::last_hidden_state(sequence, top.weights()); // [B, U]
-        if let Some(mask) = before_head {
+        if let Some(mask) = masks.next() {
             last = head_op::masked(last, mask);
         }
         head_op::dense(last, self.head_weights.val(), self.head_bias.val()) // [B, C]
@@ -163,8 +151,4 @@ fn parameter<const D: usize>(
 ) -> Param<Tensor<D>> {
     let tensor = Tensor::from_data(TensorData::new(values.to_vec(), shape), device);
     Param::initialized(id, if device.is_autodiff() { tensor.require_grad() } else { tensor })
-}
-
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().expect("weights are stored as f32")
 }

@@ -1,8 +1,13 @@
 //! Random masks for dropout.
 
-use super::{DropoutMasks, ModelShape};
+use super::ModelShape;
 use crate::seeds;
 use rand::RngExt;
+
+/// The factors of dropout in one training step, in row-major order: for the hidden states `[B, T, U]` of each layer below
+/// another, from the first layer on, and for the last hidden state `[B, U]`.
+#[derive(Clone, Debug)]
+pub struct DropoutMasks(pub(super) Vec<Vec<f32>>);
 
 impl DropoutMasks {
     /// Draws the masks of one training step: each value is 0 with probability `p`, else 1/(1 - p) (inverted dropout,
@@ -15,14 +20,11 @@ impl DropoutMasks {
         let [batch, timesteps] = size;
         let (seed, step) = seed_and_step;
         let scale = (1.0 / (1.0 - p)) as f32;
-        let draw = |place: u64, count: usize| -> Vec<f32> {
-            let mut generator = seeds::generator(seed, "dropout", &[step, place]);
+        let draw = |place: usize, count: usize| -> Vec<f32> {
+            let mut generator = seeds::generator(seed, "dropout", &[step, place as u64]);
             (0..count).map(|_| if generator.random::<f64>() < p { 0.0 } else { scale }).collect()
         };
-        let between = |layer| draw(layer as u64, batch * timesteps * shape.units);
-        Self {
-            between_layers: (1..shape.layers).map(between).collect(),
-            before_head: draw(0, batch * shape.units),
-        }
+        let between = (1..shape.layers).map(|layer| draw(layer, batch * timesteps * shape.units));
+        Self(between.chain([draw(0, batch * shape.units)]).collect())
     }
 }

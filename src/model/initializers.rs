@@ -36,118 +36,115 @@ pub fn initial_weights(
     shape: ModelShape,
     seed: u64,
 ) -> ModelWeights {
+    let ModelShape { units, classes, .. } = shape;
     let layers = (0..shape.layers).map(|layer| {
         let generator = |tensor: &str| seeds::generator(seed, tensor, &[layer as u64]);
         let inputs = shape.layer_inputs(layer);
+        let [input, recurrent] = layer_draws(name, inputs, units);
         LayerWeights {
-            input: input_weights(name, inputs, shape.units, &mut generator("input weights")),
-            recurrent: recurrent_weights(name, inputs, shape.units, &mut generator("recurrent weights")),
-            bias: bias(name, inputs, shape.units, &mut generator("bias")),
+            input: input.values([inputs, 4 * units], &mut generator("input weights")),
+            recurrent: recurrent.values([units, 4 * units], &mut generator("recurrent weights")),
+            bias: bias(name, [input, recurrent], units, &mut generator("bias")),
         }
     });
     let layers = layers.collect();
-    let (head_weights, head_bias) = head_weights(name, head, shape, seed);
-    ModelWeights { shape, layers, head_weights, head_bias }
-}
-
-fn head_weights(
-    name: InitializerName,
-    head: HeadInitializerName,
-    shape: ModelShape,
-    seed: u64,
-) -> (Vec<f32>, Vec<f32>) {
-    let count = shape.units * shape.classes;
-    let mut weights = seeds::generator(seed, "head weights", &[]);
-    let mut bias = seeds::generator(seed, "head bias", &[]);
-    match head {
-        HeadInitializerName::Same => {
-            let (weight_bound, bias_bound) = head_bounds(name, shape);
-            (uniform(count, weight_bound, &mut weights), uniform(shape.classes, bias_bound, &mut bias))
-        }
-        HeadInitializerName::Normal => {
-            (normal(count, 1.0, &mut weights), normal(shape.classes, 1.0, &mut bias))
-        }
-        HeadInitializerName::SmallNormal => (normal(count, 0.01, &mut weights), vec![0.0; shape.classes]),
+    let [weights, bias] = head_draws(name, head, units, classes);
+    ModelWeights {
+        shape,
+        layers,
+        head_weights: weights.values([units, classes], &mut seeds::generator(seed, "head weights", &[])),
+        head_bias: bias.values([1, classes], &mut seeds::generator(seed, "head bias", &[])),
     }
 }
 
-/// The bounds of the head's weights and biases if they are uniform.
-fn head_bounds(name: InitializerName, shape: ModelShape) -> (f64, f64) {
-    let inverse_root = 1.0 / (shape.units as f64).sqrt();
+/// What the input weights and the recurrent weights of a layer are drawn from.
+fn layer_draws(name: InitializerName, inputs: usize, units: usize) -> [Draw; 2] {
     match name {
-        InitializerName::Keras | InitializerName::Tensorflow1 => {
-            (glorot_bound(shape.units, shape.classes), 0.0)
-        }
-        InitializerName::Tensorflow0 => (unit_scaling_bound(shape.units), 0.0),
-        InitializerName::Pytorch | InitializerName::Burn => (inverse_root, inverse_root),
+        InitializerName::Keras => [Draw::glorot_uniform(inputs, 4 * units), Draw::OrthonormalRows],
+        InitializerName::Tensorflow1 => [Draw::glorot_uniform(inputs + units, 4 * units); 2],
+        InitializerName::Tensorflow0 => [Draw::unit_scaling(inputs + units); 2],
+        InitializerName::Pytorch => [Draw::inverse_root(units); 2],
+        InitializerName::Burn => [inputs, units].map(|fan_in| Draw::glorot_normal(fan_in, units)),
     }
 }
 
-fn input_weights(name: InitializerName, inputs: usize, units: usize, generator: &mut impl Rng) -> Vec<f32> {
-    let count = inputs * 4 * units;
-    match name {
-        InitializerName::Keras => uniform(count, glorot_bound(inputs, 4 * units), generator),
-        InitializerName::Tensorflow1 => uniform(count, glorot_bound(inputs + units, 4 * units), generator),
-        InitializerName::Tensorflow0 => uniform(count, unit_scaling_bound(inputs + units), generator),
-        InitializerName::Pytorch => uniform(count, 1.0 / (units as f64).sqrt(), generator),
-        InitializerName::Burn => normal(count, glorot_deviation(inputs, units), generator),
-    }
-}
-
-fn recurrent_weights(
-    name: InitializerName,
-    inputs: usize,
-    units: usize,
-    generator: &mut impl Rng,
-) -> Vec<f32> {
-    let count = units * 4 * units;
-    match name {
-        InitializerName::Keras => orthonormal_rows(units, 4 * units, generator),
-        InitializerName::Tensorflow1 => uniform(count, glorot_bound(inputs + units, 4 * units), generator),
-        InitializerName::Tensorflow0 => uniform(count, unit_scaling_bound(inputs + units), generator),
-        InitializerName::Pytorch => uniform(count, 1.0 / (units as f64).sqrt(), generator),
-        InitializerName::Burn => normal(count, glorot_deviation(units, units), generator),
-    }
-}
-
-fn bias(name: InitializerName, inputs: usize, units: usize, generator: &mut impl Rng) -> Vec<f32> {
-    let sum = |first: Vec<f32>, second: Vec<f32>| first.iter().zip(second).map(|(a, b)| a + b).collect();
+fn bias(name: InitializerName, draws: [Draw; 2], units: usize, generator: &mut impl Rng) -> Vec<f32> {
     match name {
         InitializerName::Keras | InitializerName::Tensorflow1 | InitializerName::Tensorflow0 => {
             let mut bias = vec![0.0; 4 * units];
             bias[units..2 * units].fill(1.0);
             bias
         }
-        InitializerName::Pytorch => {
-            let bound = 1.0 / (units as f64).sqrt();
-            sum(uniform(4 * units, bound, generator), uniform(4 * units, bound, generator))
-        }
-        InitializerName::Burn => {
-            let input_part = normal(4 * units, glorot_deviation(inputs, units), generator);
-            sum(input_part, normal(4 * units, glorot_deviation(units, units), generator))
+        InitializerName::Pytorch | InitializerName::Burn => {
+            let [first, second] = draws.map(|draw| draw.values([1, 4 * units], generator));
+            first.iter().zip(second).map(|(a, b)| a + b).collect()
         }
     }
 }
 
-fn glorot_bound(fan_in: usize, fan_out: usize) -> f64 {
-    (6.0 / (fan_in + fan_out) as f64).sqrt()
+/// What the weights and the bias of the head are drawn from.
+fn head_draws(name: InitializerName, head: HeadInitializerName, units: usize, classes: usize) -> [Draw; 2] {
+    match (head, name) {
+        (HeadInitializerName::Normal, _) => [Draw::Normal(1.0); 2],
+        (HeadInitializerName::SmallNormal, _) => [Draw::Normal(0.01), Draw::Zeros],
+        (HeadInitializerName::Same, InitializerName::Keras | InitializerName::Tensorflow1) => {
+            [Draw::glorot_uniform(units, classes), Draw::Uniform(0.0)]
+        }
+        (HeadInitializerName::Same, InitializerName::Tensorflow0) => {
+            [Draw::unit_scaling(units), Draw::Uniform(0.0)]
+        }
+        (HeadInitializerName::Same, InitializerName::Pytorch | InitializerName::Burn) => {
+            [Draw::inverse_root(units); 2]
+        }
+    }
 }
 
-fn unit_scaling_bound(fan_in: usize) -> f64 {
-    (3.0 / fan_in as f64).sqrt()
+/// What the values of a tensor are drawn from.
+#[derive(Clone, Copy)]
+enum Draw {
+    /// Uniformly up to this bound, either way. A bound of 0 gives zeros of either sign.
+    Uniform(f64),
+    /// From a normal distribution around 0 with this standard deviation.
+    Normal(f64),
+    OrthonormalRows,
+    Zeros,
 }
 
-fn glorot_deviation(fan_in: usize, fan_out: usize) -> f64 {
-    (2.0 / (fan_in + fan_out) as f64).sqrt()
+impl Draw {
+    fn glorot_uniform(fan_in: usize, fan_out: usize) -> Self {
+        Self::Uniform((6.0 / (fan_in + fan_out) as f64).sqrt())
+    }
+
+    fn glorot_normal(fan_in: usize, fan_out: usize) -> Self {
+        Self::Normal((2.0 / (fan_in + fan_out) as f64).sqrt())
+    }
+
+    fn unit_scaling(fan_in: usize) -> Self {
+        Self::Uniform((3.0 / fan_in as f64).sqrt())
+    }
+
+    fn inverse_root(fan_in: usize) -> Self {
+        Self::Uniform(1.0 / (fan_in as f64).sqrt())
+    }
+
+    /// A matrix `[rows, columns]`, row by row.
+    fn values(self, [rows, columns]: [usize; 2], generator: &mut impl Rng) -> Vec<f32> {
+        let places = 0..rows * columns;
+        match self {
+            Self::Uniform(bound) => {
+                places.map(|_| ((2.0 * generator.random::<f64>() - 1.0) * bound) as f32).collect()
+            }
+            Self::Normal(deviation) => {
+                places.map(|_| (standard_normal(generator) * deviation) as f32).collect()
+            }
+            Self::OrthonormalRows => orthonormal_rows(rows, columns, generator),
+            Self::Zeros => vec![0.0; rows * columns],
+        }
+    }
 }
 
-fn uniform(count: usize, bound: f64, generator: &mut impl Rng) -> Vec<f32> {
-    (0..count).map(|_| ((2.0 * generator.random::<f64>() - 1.0) * bound) as f32).collect()
-}
-
-fn normal(count: usize, deviation: f64, generator: &mut impl Rng) -> Vec<f32> {
-    let mut draw = || -> f64 { StandardNormal.sample(generator) };
-    (0..count).map(|_| (draw() * deviation) as f32).collect()
+fn standard_normal(generator: &mut impl Rng) -> f64 {
+    StandardNormal.sample(generator)
 }
 
 /// A uniformly distributed matrix `[rows, columns]`, rows <= columns, with orthonormal rows: modified Gram-Schmidt, in
@@ -155,8 +152,8 @@ fn normal(count: usize, deviation: f64, generator: &mut impl Rng) -> Vec<f32> {
 /// uniform (Mezzadri, How to generate random matrices from the classical compact groups, 2007). Draws of this shape
 /// are well conditioned (the ratio of singular values is near 3), so one pass is orthogonal up to rounding.
 fn orthonormal_rows(rows: usize, columns: usize, generator: &mut impl Rng) -> Vec<f32> {
-    let mut draw = || -> f64 { StandardNormal.sample(generator) };
-    let mut matrix: Vec<Vec<f64>> = (0..rows).map(|_| (0..columns).map(|_| draw()).collect()).collect();
+    let mut row = || (0..columns).map(|_| standard_normal(generator)).collect();
+    let mut matrix: Vec<Vec<f64>> = (0..rows).map(|_| row()).collect();
     for row in 0..rows {
         let (done, rest) = matrix.split_at_mut(row + 1);
         let pivot = &mut done[row];

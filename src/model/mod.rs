@@ -8,7 +8,8 @@ mod memory;
 mod shape;
 mod weights;
 
-pub use classifier::{DropoutMasks, RowClassifier};
+pub use classifier::RowClassifier;
+pub use dropout::DropoutMasks;
 pub use memory::StepMemory;
 pub use shape::ModelShape;
 pub(crate) use weights::transposed;

@@ -32,11 +32,6 @@ impl ModelWeights {
         let layers = self.layers.iter().flat_map(|layer| [&layer.input, &layer.recurrent, &layer.bias]);
         layers.chain([&self.head_weights, &self.head_bias]).map(Vec::as_slice)
     }
-
-    /// Whether every weight is a finite number.
-    pub fn are_finite(&self) -> bool {
-        self.tensors().flatten().all(|value| value.is_finite())
-    }
 }
 
 /// The transpose `[columns, rows]` of a matrix `[rows, columns]`, both row by row.

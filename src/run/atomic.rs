@@ -26,7 +26,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// [`RunError::Io`]; `path` is unchanged then.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    replace(path, bytes).map_err(|cause| RunError::Io { action: "write", path: path.to_path_buf(), cause })
+    replace(path, bytes).map_err(RunError::io("write", path))
 }
 
 /// Writes the bytes to a temporary file beside `path`.

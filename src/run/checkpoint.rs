@@ -51,9 +51,7 @@ pub struct BestEpoch {
 /// The state of a run between two training steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// The progress of the run.
     pub progress: Progress,
-    /// The weights.
     pub weights: ModelWeights,
     /// The weights of the best epoch, with early stopping.
     pub best_weights: Option<ModelWeights>,
@@ -78,13 +76,7 @@ impl Checkpoint {
     pub fn save(&self, folder: &RunFolder) -> Result<(), RunError> {
         let [new, current, previous] = [NEW, CURRENT, PREVIOUS].map(|name| folder.path().join(name));
         atomic::write(&new, &self.to_bytes())?;
-        let rename = |from: &Path, to: &Path| {
-            fs::rename(from, to).map_err(|cause| RunError::Io {
-                action: "write",
-                path: to.to_path_buf(),
-                cause,
-            })
-        };
+        let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(RunError::io("write", to));
         if current.exists() {
             rename(&current, &previous)?;
         }
@@ -117,18 +109,15 @@ impl Checkpoint {
     /// # Errors
     /// [`RunError::Io`].
     pub fn remove(folder: &RunFolder) -> Result<(), RunError> {
-        for name in [CURRENT, PREVIOUS] {
-            folder.remove_file(name)?;
-        }
-        Ok(())
+        [CURRENT, PREVIOUS].iter().try_for_each(|name| folder.remove_file(name))
     }
 
     fn to_bytes(&self) -> Vec<u8> {
         let progress = serde_json::to_string(&self.progress).expect("progress is plain numbers");
         let model = weights_file::to_bytes(&self.weights);
         let best = self.best_weights.as_ref().map(weights_file::to_bytes);
-        let mut tensors = vec![(OPTIMIZER, &self.optimizer), (MODEL, &model)];
-        tensors.extend(best.as_ref().map(|bytes| (BEST, bytes)));
+        let mut tensors = vec![(OPTIMIZER, self.optimizer.as_slice()), (MODEL, &model)];
+        tensors.extend(best.as_deref().map(|bytes| (BEST, bytes)));
         // One key, because the order of a map's keys differs from run to run.
         let metadata = format!("{}\n{progress}", digest(&progress, &tensors));
         let views = tensors.iter().map(|(name, bytes)| {
@@ -143,11 +132,10 @@ impl Checkpoint {
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(cause) => return Err(RunError::Io { action: "read", path: path.to_path_buf(), cause }),
+            Err(cause) => return Err(RunError::io("read", path)(cause)),
         };
-        Self::from_bytes(&bytes, path)
-            .map(Some)
-            .map_err(|detail| RunError::Damaged { path: path.to_path_buf(), detail })
+        let damaged = |detail| RunError::Damaged { path: path.to_path_buf(), detail };
+        Self::from_bytes(&bytes, path).map(Some).map_err(damaged)
     }
 
     fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, String> {
@@ -156,26 +144,26 @@ impl Checkpoint {
         let metadata = header.metadata().as_ref().and_then(|metadata| metadata.get(PROGRESS_KEY));
         let (expected, progress) =
             metadata.and_then(|text| text.split_once('\n')).ok_or("it has no progress record")?;
-        let bytes_of = |name: &str| file.tensor(name).ok().map(|view| view.data().to_vec());
-        let optimizer = bytes_of(OPTIMIZER).ok_or("it has no optimizer state")?;
-        let model = bytes_of(MODEL).ok_or("it has no weights")?;
-        let best = bytes_of(BEST);
-        let mut tensors = vec![(OPTIMIZER, &optimizer), (MODEL, &model)];
-        tensors.extend(best.as_ref().map(|bytes| (BEST, bytes)));
+        let data = |name: &str| file.tensor(name).ok().map(|view| view.data());
+        let optimizer = data(OPTIMIZER).ok_or("it has no optimizer state")?;
+        let model = data(MODEL).ok_or("it has no weights")?;
+        let best = data(BEST);
+        let mut tensors = vec![(OPTIMIZER, optimizer), (MODEL, model)];
+        tensors.extend(best.map(|bytes| (BEST, bytes)));
         if digest(progress, &tensors) != expected {
             return Err("its checksum does not match its contents".into());
         }
         let weights = |bytes: &[u8]| weights_file::from_bytes(bytes, path).map_err(|error| error.to_string());
         Ok(Self {
             progress: serde_json::from_str(progress).map_err(|error| error.to_string())?,
-            weights: weights(&model)?,
-            best_weights: best.as_deref().map(weights).transpose()?,
-            optimizer,
+            weights: weights(model)?,
+            best_weights: best.map(weights).transpose()?,
+            optimizer: optimizer.to_vec(),
         })
     }
 }
 
-fn digest(progress: &str, tensors: &[(&str, &Vec<u8>)]) -> String {
+fn digest(progress: &str, tensors: &[(&str, &[u8])]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(progress);
     for (name, bytes) in tensors {

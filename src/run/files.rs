@@ -19,7 +19,7 @@ pub fn read_text(path: &Path) -> Result<Option<String>, RunError> {
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             Err(RunError::Damaged { path: path.to_path_buf(), detail: error.to_string() })
         }
-        Err(cause) => Err(RunError::Io { action: "read", path: path.to_path_buf(), cause }),
+        Err(cause) => Err(RunError::io("read", path)(cause)),
     }
 }
 

@@ -6,7 +6,6 @@ use crate::config::{ConfigFile, TrainConfig, without_type_names};
 use crate::error::RunError;
 use crate::exchange::weights_file;
 use crate::model::ModelWeights;
-use serde::{Serialize, de::DeserializeOwned};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -76,13 +75,18 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::NotARun`], [`RunError::NewerFormat`], [`RunError::Damaged`], [`RunError::Io`].
     pub fn info(&self) -> Result<RunInfo, RunError> {
-        let value: Option<serde_json::Value> = self.read_json(INFO)?;
+        let value: Option<serde_json::Value> = files::read_json(&self.path.join(INFO))?;
         let value = value.ok_or(RunError::NotARun { path: self.path.clone(), lacking: INFO })?;
-        match value["format"].as_u64() {
+        self.check_format(value["format"].as_u64())?;
+        serde_json::from_value(value).map_err(|error| self.damaged(INFO, error))
+    }
+
+    fn check_format(&self, found: Option<u64>) -> Result<(), RunError> {
+        match found {
             Some(found) if found > FORMAT => {
                 Err(RunError::NewerFormat { path: self.path.clone(), found, known: FORMAT })
             }
-            _ => serde_json::from_value(value).map_err(|error| self.damaged(INFO, error)),
+            _ => Ok(()),
         }
     }
 
@@ -92,10 +96,9 @@ impl RunFolder {
     /// As [`ConfigFile::read`], and [`RunError::Damaged`].
     pub fn settings(&self) -> Result<TrainConfig, RunError> {
         self.info()?;
-        let file =
-            ConfigFile::read(&self.path.join(SETTINGS)).map_err(|error| self.damaged(SETTINGS, error))?;
-        file.config.validate().map_err(|error| self.damaged(SETTINGS, error))?;
-        Ok(file.config)
+        let read = ConfigFile::read(&self.path.join(SETTINGS));
+        let valid = read.and_then(|file| file.config.validate().map(|()| file.config));
+        valid.map_err(|error| self.damaged(SETTINGS, error))
     }
 
     /// The state of the run.
@@ -123,13 +126,7 @@ impl RunFolder {
         let path = self.path.join(RESULT);
         let Some(text) = files::read_text(&path)? else { return Ok(None) };
         let result: RunResult = serde_json::from_str(&text).map_err(|error| self.unreadable(&text, error))?;
-        if result.format > FORMAT {
-            return Err(RunError::NewerFormat {
-                path: self.path.clone(),
-                found: result.format,
-                known: FORMAT,
-            });
-        }
+        self.check_format(Some(result.format))?;
         result.settings.validate().map_err(|error| self.damaged(RESULT, error))?;
         Ok(Some(result))
     }
@@ -137,8 +134,8 @@ impl RunFolder {
     /// Why a result cannot be read: a newer program wrote it, or it is damaged.
     fn unreadable(&self, text: &str, error: serde_json::Error) -> RunError {
         let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-        if let Some(found) = value["format"].as_u64().filter(|found| *found > FORMAT) {
-            return RunError::NewerFormat { path: self.path.clone(), found, known: FORMAT };
+        if let Err(newer) = self.check_format(value["format"].as_u64()) {
+            return newer;
         }
         let settings = value["settings"].as_object();
         match settings.and_then(|settings| settings.keys().find(|key| !TrainConfig::has(key))) {
@@ -169,7 +166,7 @@ impl RunFolder {
     ) -> Result<(), RunError> {
         self.write(MODEL, &weights_file::to_bytes(weights))?;
         self.write(PREDICTIONS, predictions)?;
-        self.write_json(RESULT, result)?;
+        files::write_json(&self.path.join(RESULT), result)?;
         Checkpoint::remove(self)
     }
 
@@ -196,8 +193,8 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Damaged`] when the number of predictions differs, [`RunError::Io`].
     pub fn predictions_of(&self, images: usize) -> Result<Vec<u8>, RunError> {
-        let predictions =
-            fs::read(self.path.join(PREDICTIONS)).map_err(|cause| self.io("read", PREDICTIONS, cause))?;
+        let path = self.path.join(PREDICTIONS);
+        let predictions = fs::read(&path).map_err(RunError::io("read", path))?;
         if predictions.len() != images {
             let detail = format!("it holds {} predictions for {images} test images", predictions.len());
             return Err(self.damaged(PREDICTIONS, detail));
@@ -211,8 +208,9 @@ impl RunFolder {
     }
 
     pub(super) fn remove_file(&self, name: &str) -> Result<(), RunError> {
-        match fs::remove_file(self.path.join(name)) {
-            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(self.io("remove", name, cause)),
+        let path = self.path.join(name);
+        match fs::remove_file(&path) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(RunError::io("remove", path)(cause)),
             _ => Ok(()),
         }
     }
@@ -221,23 +219,7 @@ impl RunFolder {
         atomic::write(&self.path.join(name), bytes)
     }
 
-    pub(super) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunError> {
-        files::write_json(&self.path.join(name), value)
-    }
-
-    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, RunError> {
-        files::read_json(&self.path.join(name))
-    }
-
-    pub(super) fn damaged(&self, name: &str, detail: impl ToString) -> RunError {
+    fn damaged(&self, name: &str, detail: impl ToString) -> RunError {
         RunError::Damaged { path: self.path.join(name), detail: detail.to_string() }
-    }
-
-    pub(super) fn io(&self, action: &'static str, name: &str, cause: io::Error) -> RunError {
-        RunError::Io {
-            action,
-            path: if name.is_empty() { self.path.clone() } else { self.path.join(name) },
-            cause,
-        }
     }
 }

@@ -7,16 +7,13 @@ use std::{fs, io, path::Path};
 /// A finished run.
 #[derive(Debug)]
 pub struct FinishedRun {
-    /// Its folder.
     pub folder: RunFolder,
-    /// What it measured.
     pub result: RunResult,
 }
 
 /// The runs in a runs folder.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// The finished runs, by name.
     pub finished: Vec<FinishedRun>,
     /// The number of runs without a result.
     pub unfinished: usize,
@@ -34,7 +31,7 @@ pub fn finished_runs(runs_dir: &Path) -> Result<Listing, RunError> {
     let entries = match fs::read_dir(runs_dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listing),
-        Err(cause) => return Err(RunError::Io { action: "read", path: runs_dir.to_path_buf(), cause }),
+        Err(cause) => return Err(RunError::io("read", runs_dir)(cause)),
     };
     let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     paths.sort();

@@ -13,7 +13,6 @@ use std::{fs, path::Path};
 pub struct StoredNetwork {
     /// The name of the run's folder, or the path of the file.
     pub name: String,
-    /// Its weights.
     pub weights: ModelWeights,
     /// The settings of the run. For a file: units, layers and timesteps as the shapes of its weights imply, all else at
     /// its default, so images are read whole, from the top, in T = 784/W timestep slices.
@@ -35,7 +34,7 @@ impl StoredNetwork {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Self::of_run(path),
             Ok(_) => Self::of_file(path),
-            Err(cause) => Err(RunError::Io { action: "open", path: path.to_path_buf(), cause }),
+            Err(cause) => Err(RunError::io("open", path)(cause)),
         }
     }
 
@@ -52,8 +51,8 @@ impl StoredNetwork {
                     .map(|(n, what)| typed_count(n, what))
                     .join(", ")
             };
-            let detail =
-                format!("its network has {}, but the run's settings say {}", words(found), words(expected));
+            let (found, expected) = (words(found), words(expected));
+            let detail = format!("its network has {found}, but the run's settings say {expected}");
             return Err(RunError::Damaged { path: folder.model_path(), detail });
         }
         Ok(Self { name: result.name.clone(), weights, config, result: Some(result), absent: Vec::new() })
@@ -63,8 +62,12 @@ impl StoredNetwork {
         let (weights, absent) = weights_file::read_with_absent(path)?;
         let shape = weights.shape;
         if !PIXELS.is_multiple_of(shape.inputs) {
-            let (path, found) = (path.to_path_buf(), shape.inputs);
-            return Err(ModelError::Timesteps { path, found, pixels: PIXELS }.into());
+            let problem = format!(
+                "is of a network that reads {} values per timestep, expected a divisor of {PIXELS}, so that an image has \
+                 a whole number of timesteps",
+                shape.inputs
+            );
+            return Err(ModelError::Network { path: path.to_path_buf(), problem }.into());
         }
         let config = TrainConfig {
             num_units: shape.units,

@@ -1,10 +1,10 @@
 //! Opening a run's folder: locking it, refusing folders with other files, finding the state to continue from.
 
 use super::folder::{HISTORY, INFO, MODEL, PREDICTIONS, RESULT, SETTINGS};
-use super::{Checkpoint, RunFolder, RunInfo, RunState};
+use super::{Checkpoint, RunFolder, RunInfo, RunState, write_json};
 use crate::config::{Role, TrainConfig};
 use crate::error::RunError;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirEntry, File, TryLockError};
 use std::path::PathBuf;
 
 const LOCK: &str = "lock";
@@ -26,20 +26,25 @@ impl RunFolder {
         if self.lock.is_some() {
             return Ok(());
         }
-        fs::create_dir_all(&self.path).map_err(|cause| self.io("create the folder", "", cause))?;
+        fs::create_dir_all(&self.path).map_err(RunError::io("create the folder", &self.path))?;
         match self.info() {
             // `open` reports damage.
             Ok(_) | Err(RunError::Damaged { .. }) => {}
             Err(RunError::NotARun { .. }) => self.refuse_occupied()?,
             Err(error) => return Err(error),
         }
-        let lock = File::create(self.path.join(LOCK)).map_err(|cause| self.io("write", LOCK, cause))?;
+        let path = self.path.join(LOCK);
+        let lock = File::create(&path).map_err(RunError::io("write", &path))?;
         match lock.try_lock() {
             Ok(()) => self.lock = Some(lock),
             Err(TryLockError::WouldBlock) => return Err(RunError::Locked { path: self.path.clone() }),
-            Err(TryLockError::Error(cause)) => return Err(self.io("lock", LOCK, cause)),
+            Err(TryLockError::Error(cause)) => return Err(RunError::io("lock", path)(cause)),
         }
-        self.sweep_temporary_files()
+        // Of a killed process.
+        for path in self.files_named(".writing-")? {
+            fs::remove_file(path).map_err(RunError::io("remove", &self.path))?;
+        }
+        Ok(())
     }
 
     /// Claims the folder for a run with these settings, and returns the state to continue from. `anew` removes an
@@ -91,25 +96,22 @@ impl RunFolder {
 
     /// A folder without `run.json` may hold only what a run or a sweep writes before it.
     fn refuse_occupied(&self) -> Result<(), RunError> {
-        let entries = fs::read_dir(&self.path).map_err(|cause| self.io("read", "", cause))?;
-        let foreign = entries.filter_map(Result::ok).any(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            ![LOCK, SETTINGS, LEASE, FAILURE].contains(&name.as_ref())
-                && ![".writing-", LEASE_PREFIX].iter().any(|prefix| name.starts_with(prefix))
-        });
+        let expected = |name: &str| {
+            [LOCK, SETTINGS, LEASE, FAILURE].contains(&name)
+                || [".writing-", LEASE_PREFIX].iter().any(|prefix| name.starts_with(prefix))
+        };
+        let foreign = self.entries()?.any(|entry| !expected(&entry.file_name().to_string_lossy()));
         if foreign { Err(RunError::Occupied { path: self.path.clone() }) } else { Ok(()) }
     }
 
-    /// Removes the temporary files of a killed process.
-    fn sweep_temporary_files(&self) -> Result<(), RunError> {
-        let entries = fs::read_dir(&self.path).map_err(|cause| self.io("read", "", cause))?;
-        for entry in entries.filter_map(Result::ok) {
-            if entry.file_name().to_string_lossy().starts_with(".writing-") {
-                fs::remove_file(entry.path()).map_err(|cause| self.io("remove", "", cause))?;
-            }
-        }
-        Ok(())
+    fn entries(&self) -> Result<impl Iterator<Item = DirEntry>, RunError> {
+        let entries = fs::read_dir(&self.path).map_err(RunError::io("read", &self.path))?;
+        Ok(entries.filter_map(Result::ok))
+    }
+
+    fn files_named(&self, prefix: &str) -> Result<Vec<PathBuf>, RunError> {
+        let named = |entry: &DirEntry| entry.file_name().to_string_lossy().starts_with(prefix);
+        Ok(self.entries()?.filter(named).map(|entry| entry.path()).collect())
     }
 
     /// The event files for TensorBoard, sorted by name, which is the order in which they were created.
@@ -117,12 +119,7 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Io`].
     pub fn event_files(&self) -> Result<Vec<PathBuf>, RunError> {
-        let entries = fs::read_dir(&self.path).map_err(|cause| self.io("read", "", cause))?;
-        let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
-        let is_events = |path: &PathBuf| {
-            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(EVENTS_PREFIX))
-        };
-        let mut files: Vec<PathBuf> = paths.filter(is_events).collect();
+        let mut files = self.files_named(EVENTS_PREFIX)?;
         files.sort();
         Ok(files)
     }
@@ -137,7 +134,7 @@ impl RunFolder {
             config.to_table()
         );
         self.write(SETTINGS, settings.as_bytes())?;
-        self.write_json(INFO, info)
+        write_json(&self.path.join(INFO), info)
     }
 
     /// Removes everything that a run has written, so that it can restart.
@@ -151,11 +148,8 @@ impl RunFolder {
         }
         Checkpoint::remove(self)?;
         for path in self.event_files()? {
-            fs::remove_file(&path).map_err(|cause| RunError::Io { action: "remove", path, cause })?;
+            fs::remove_file(&path).map_err(RunError::io("remove", &path))?;
         }
-        for name in [HISTORY, INFO, SETTINGS] {
-            self.remove_file(name)?;
-        }
-        Ok(())
+        [HISTORY, INFO, SETTINGS].iter().try_for_each(|name| self.remove_file(name))
     }
 }

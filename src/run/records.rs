@@ -11,7 +11,6 @@ pub const FORMAT: u64 = 1;
 /// `run.json`: which run a folder holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
-    /// Format of the folder.
     pub format: u64,
     /// Version of the program that started the run.
     pub version: String,
@@ -67,15 +66,11 @@ pub struct RunResult {
     pub timesteps: usize,
     /// Weights and biases of the whole network.
     pub parameters: usize,
-    /// Seed of the run.
     pub seed: u64,
     /// Epochs begun.
     pub epochs: usize,
-    /// Training steps.
     pub steps: usize,
-    /// Batch size.
     pub batch_size: usize,
-    /// Training images.
     pub train_images: usize,
     /// The epoch whose weights are kept: the last, or the best with early stopping.
     pub kept_epoch: usize,
@@ -85,7 +80,6 @@ pub struct RunResult {
     pub validation_accuracy: Option<f64>,
     /// Validation images classified correctly.
     pub validation_correct: usize,
-    /// Validation images.
     pub validation_total: usize,
     /// Accuracy on all test images.
     pub test_accuracy: f64,
@@ -93,7 +87,6 @@ pub struct RunResult {
     pub test_loss: f64,
     /// Test images classified correctly.
     pub test_correct: usize,
-    /// Test images.
     pub test_total: usize,
     /// Accuracy on the test images of each class.
     pub per_class_accuracy: Vec<f64>,
@@ -107,11 +100,8 @@ pub struct RunResult {
     pub peak_memory_bytes: Option<u64>,
     /// Backend of the tensor operations.
     pub backend: String,
-    /// Threads.
     pub threads: usize,
-    /// Version of this program.
     pub version: String,
-    /// Version of burn.
     pub burn_version: String,
     /// The machine on which it finished.
     pub machine: Machine,
@@ -121,7 +111,6 @@ pub struct RunResult {
     pub identity: String,
     /// Identity of the protocol: all settings but units, layers and seed, and the data.
     pub protocol: String,
-    /// Format of the folder.
     pub format: u64,
     /// All settings as used, under their names on the command line. A setting that an older program did not have is at its
     /// default.

@@ -78,8 +78,7 @@ impl EventLog {
         // TensorBoard reads files in the order of their names, which must hold even if the clock was set back.
         let seconds = known.newest.map_or(now, |newest| now.max(newest.saturating_add(1)));
         let path = folder.path().join(format!("{EVENTS_PREFIX}{seconds:010}.rowlstm"));
-        let failed = |cause| RunError::Io { action: "write", path: path.clone(), cause };
-        let file = File::create_new(&path).map_err(failed)?;
+        let file = File::create_new(&path).map_err(RunError::io("write", &path))?;
         let mut log = Self { path, file, stride, failure: None };
         log.write(&Event::version());
         if known.newest.is_some() {
@@ -102,7 +101,7 @@ impl EventLog {
         if self.failure.is_none()
             && let Err(cause) = self.file.write_all(&records::framed(&event.encode_to_vec()))
         {
-            self.failure = Some(RunError::Io { action: "write", path: self.path.clone(), cause });
+            self.failure = Some(RunError::io("write", &self.path)(cause));
         }
     }
 }
@@ -135,9 +134,8 @@ impl Known {
         let mut known = Self::default();
         for path in folder.event_files()? {
             known.newest = known.newest.max(Some(seconds_in_name(&path)));
-            let failed = |cause| RunError::Io { action: "read", path: path.clone(), cause };
-            let mut file = BufReader::new(File::open(&path).map_err(failed)?);
-            while let Some(data) = records::next(&mut file).map_err(failed)? {
+            let mut file = BufReader::new(File::open(&path).map_err(RunError::io("read", &path))?);
+            while let Some(data) = records::next(&mut file).map_err(RunError::io("read", &path))? {
                 // A record that is not an event is skipped, as TensorBoard does.
                 known.add(&Event::decode(&data[..]).unwrap_or_default());
             }
@@ -163,7 +161,7 @@ impl Known {
 }
 
 fn seconds_in_name(path: &Path) -> u64 {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let rest = name.strip_prefix(EVENTS_PREFIX).unwrap_or_default();
-    rest.split('.').next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0)
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let seconds = name.strip_prefix(EVENTS_PREFIX).and_then(|rest| rest.split('.').next());
+    seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(0)
 }

@@ -11,5 +11,5 @@ mod trainer;
 pub use observer::{Both, Observer, Silent, StepReport};
 pub use optimizer::{Optimizer, ParameterGradients, clip_factor};
 pub use schedule::Schedule;
-pub use session::{Outcome, Session, split};
+pub use session::{Outcome, Session};
 pub use trainer::{Step, Trainer};

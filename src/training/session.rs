@@ -29,15 +29,6 @@ pub enum Outcome {
     },
 }
 
-/// Which training images a run of validated settings trains on, and which it holds out.
-///
-/// # Errors
-/// [`TrainError::Data`] when the settings ask for more images than there are.
-pub fn split(config: &TrainConfig, data: &Dataset) -> Result<Split, TrainError> {
-    let limit = (config.train_limit > 0).then_some(config.train_limit);
-    Ok(Split::new(data.train.len(), config.validation, limit)?)
-}
-
 /// A training run in progress.
 pub struct Session<'a> {
     config: &'a TrainConfig,
@@ -53,14 +44,14 @@ impl<'a> Session<'a> {
     /// Prepares a run of validated settings, from its first training step or from a checkpoint.
     ///
     /// # Errors
-    /// [`TrainError::Data`] when the settings ask for more images than there are, [`TrainError::OptimizerState`].
+    /// [`TrainError::OptimizerState`].
     pub fn new(
         config: &'a TrainConfig,
         data: &'a Dataset,
         folder: &'a RunFolder,
         checkpoint: Option<Checkpoint>,
     ) -> Result<Self, TrainError> {
-        let split = split(config, data)?;
+        let split = Split::of(config, data.train.len());
         let (trainer, progress, best_weights) = match checkpoint {
             Some(Checkpoint { progress, weights, best_weights, optimizer }) => {
                 (Trainer::restore(config, &weights, optimizer)?, progress, best_weights)

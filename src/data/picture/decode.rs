@@ -23,6 +23,8 @@ const MOST_PIXELS: u64 = 50_000_000;
 const MOST_BYTES: u64 = 256 << 20;
 /// Bytes that a PNG decoder may take besides the picture.
 const MOST_BESIDES: usize = 32 << 20;
+/// What is wrong with a file whose end is missing.
+const TRUNCATED: &str = "ends in the middle of the picture: is the file complete?";
 
 /// The bytes of a file, not more than [`MOST_FILE`].
 pub(super) fn file(path: &Path) -> Result<Vec<u8>, PictureError> {
@@ -31,26 +33,27 @@ pub(super) fn file(path: &Path) -> Result<Vec<u8>, PictureError> {
     let file = File::open(path).map_err(failed)?;
     file.take(MOST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MOST_FILE {
-        return Err(PictureError::FileTooLarge { path: path.to_path_buf(), most: MOST_FILE });
+        let problem = format!("is larger than {MOST_FILE} bytes: use a smaller picture");
+        return Err(PictureError::Unusable { path: path.to_path_buf(), problem });
     }
     Ok(bytes)
 }
 
-/// Decodes a PNG or JPEG.
-pub(super) fn grey(bytes: &[u8], path: &Path) -> Result<Grey, PictureError> {
-    let source = Source { bytes, path };
+/// Decodes a PNG or JPEG, or says what is wrong with it.
+pub(super) fn grey(bytes: &[u8]) -> Result<Grey, String> {
     if bytes.starts_with(PNG) {
-        source.png()
-    } else if bytes.starts_with(JPEG) {
-        source.jpeg()
-    } else {
-        let known = OTHERS.iter().find(|(at, mark, _)| bytes.get(*at..).is_some_and(|b| b.starts_with(mark)));
-        Err(source.other_format(match known {
-            Some((_, _, kind)) => kind,
-            None if bytes.is_empty() => "empty",
-            None => "not a picture",
-        }))
+        return png(bytes);
     }
+    if bytes.starts_with(JPEG) {
+        return jpeg(bytes);
+    }
+    let known = OTHERS.iter().find(|(at, mark, _)| bytes.get(*at..).is_some_and(|b| b.starts_with(mark)));
+    let found = match known {
+        Some((_, _, kind)) => kind,
+        None if bytes.is_empty() => "empty",
+        None => "not a picture",
+    };
+    Err(format!("is {found}; only PNG and JPEG pictures can be read"))
 }
 
 /// The first bytes of a PNG (W3C, Portable Network Graphics, 5.2) and of a JPEG (ITU-T T.81, B.1.1).
@@ -69,103 +72,75 @@ const OTHERS: [(usize, &[u8], &str); 9] = [
     (0, b"%PDF", "of type application/pdf"),
 ];
 
-/// A file in memory.
-struct Source<'a> {
-    bytes: &'a [u8],
-    path: &'a Path,
+fn png(bytes: &[u8]) -> Result<Grey, String> {
+    // The sizes stand at fixed places (W3C, Portable Network Graphics, 11.2.2), and the decoder's error lacks them.
+    if let Some([width, height]) = bytes.get(16..24).map(|sizes| sizes.as_chunks::<4>().0) {
+        check_size(u32::from_be_bytes(*width), u32::from_be_bytes(*height), 1)?;
+    }
+    if !png_is_whole(bytes) {
+        return Err(TRUNCATED.into());
+    }
+    let limits = png::Limits { bytes: MOST_BESIDES };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    // Palettes, fewer than 8 bits and transparent colours become 8-bit channels.
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().map_err(damaged)?;
+    let (colour, depth) = reader.output_color_type();
+    let (width, height) = reader.info().size();
+    let wide = depth == png::BitDepth::Sixteen;
+    check_size(width, height, colour.samples() as u8 * (1 + u8::from(wide)))?;
+    let orientation = reader.info().exif_metadata.as_deref().and_then(orientation);
+    let mut samples = vec![0; reader.output_buffer_size().unwrap_or_default()];
+    reader.next_frame(&mut samples).map_err(damaged)?;
+    if wide {
+        samples =
+            samples.as_chunks::<2>().0.iter().map(|pair| to_8_bits(u16::from_be_bytes(*pair))).collect();
+    }
+    let shades = reduced(&samples, width as usize, colour.samples());
+    Ok(on_paper(turned(shades, orientation), false))
 }
 
-impl Source<'_> {
-    fn png(&self) -> Result<Grey, PictureError> {
-        // The sizes stand at fixed places (W3C, Portable Network Graphics, 11.2.2), and the decoder's error lacks them.
-        if let Some([width, height]) = self.bytes.get(16..24).map(|ihdr| {
-            let number = |at: usize| u32::from_be_bytes([ihdr[at], ihdr[at + 1], ihdr[at + 2], ihdr[at + 3]]);
-            [number(0), number(4)]
-        }) {
-            self.check_size(width, height, 1)?;
-        }
-        if !png_is_whole(self.bytes) {
-            return Err(PictureError::Truncated { path: self.path.to_path_buf() });
-        }
-        let failed = |error: png::DecodingError| self.failed(&error);
-        let limits = png::Limits { bytes: MOST_BESIDES };
-        let mut decoder = png::Decoder::new_with_limits(Cursor::new(self.bytes), limits);
-        decoder.set_ignore_text_chunk(true);
-        decoder.set_ignore_iccp_chunk(true);
-        // Palettes, fewer than 8 bits and transparent colours become 8-bit channels.
-        decoder.set_transformations(png::Transformations::EXPAND);
-        let mut reader = decoder.read_info().map_err(failed)?;
-        let (colour, depth) = reader.output_color_type();
-        let (width, height) = reader.info().size();
-        let wide = depth == png::BitDepth::Sixteen;
-        self.check_size(width, height, colour.samples() as u8 * (1 + u8::from(wide)))?;
-        let orientation = reader.info().exif_metadata.as_deref().and_then(orientation);
-        let mut samples = vec![0; reader.output_buffer_size().unwrap_or_default()];
-        reader.next_frame(&mut samples).map_err(failed)?;
-        if wide {
-            samples =
-                samples.as_chunks::<2>().0.iter().map(|pair| to_8_bits(u16::from_be_bytes(*pair))).collect();
-        }
-        let picture = Picture { width: width as usize, channels: colour.samples(), samples };
-        Ok(on_paper(turned(reduced(&picture), orientation), false))
+fn jpeg(bytes: &[u8]) -> Result<Grey, String> {
+    // The decoder would fill missing parts with grey.
+    if !jpeg_is_whole(bytes) {
+        return Err(TRUNCATED.into());
     }
+    let options =
+        DecoderOptions::default().set_strict_mode(false).set_max_width(usize::MAX).set_max_height(usize::MAX);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(damaged)?;
+    let (width, height) = decoder.dimensions().unwrap_or_default();
+    let (colour, channels) = match decoder.input_colorspace() {
+        Some(ColorSpace::Luma) => (ColorSpace::Luma, 1),
+        _ => (ColorSpace::RGB, 3),
+    };
+    check_size(width as u32, height as u32, channels)?;
+    let orientation = decoder.exif().and_then(|exif| orientation(exif));
+    decoder.set_options(options.jpeg_set_out_colorspace(colour));
+    // The decoder panics on some progressive files (zune-jpeg 0.5.15, when it upsamples), with a message on stderr.
+    let decoded = panic::catch_unwind(AssertUnwindSafe(|| decoder.decode()));
+    let samples = decoded.map_err(|_| damaged("the decoder failed on it"))?.map_err(damaged)?;
+    Ok(on_paper(turned(reduced(&samples, width, channels.into()), orientation), true))
+}
 
-    fn jpeg(&self) -> Result<Grey, PictureError> {
-        // The decoder would fill missing parts with grey.
-        if !jpeg_is_whole(self.bytes) {
-            return Err(PictureError::Truncated { path: self.path.to_path_buf() });
-        }
-        let options = DecoderOptions::default()
-            .set_strict_mode(false)
-            .set_max_width(usize::MAX)
-            .set_max_height(usize::MAX);
-        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(self.bytes), options);
-        decoder.decode_headers().map_err(|error| self.failed(&error))?;
-        let (width, height) = decoder.dimensions().unwrap_or_default();
-        let (colour, channels) = match decoder.input_colorspace() {
-            Some(ColorSpace::Luma) => (ColorSpace::Luma, 1),
-            _ => (ColorSpace::RGB, 3),
-        };
-        self.check_size(width as u32, height as u32, channels)?;
-        let orientation = decoder.exif().and_then(|exif| orientation(exif));
-        decoder.set_options(options.jpeg_set_out_colorspace(colour));
-        // The decoder panics on some progressive files (zune-jpeg 0.5.15, when it upsamples), with a message on stderr.
-        let decoded = panic::catch_unwind(AssertUnwindSafe(|| decoder.decode()));
-        let samples = match decoded {
-            Ok(samples) => samples.map_err(|error| self.failed(&error))?,
-            Err(_) => return Err(self.failed(&"the decoder failed on it")),
-        };
-        let picture = Picture { width, channels: channels.into(), samples };
-        Ok(on_paper(turned(reduced(&picture), orientation), true))
-    }
+fn damaged(detail: impl Display) -> String {
+    format!("is damaged or not a picture: {detail}")
+}
 
-    fn check_size(&self, width: u32, height: u32, bytes_per_pixel: u8) -> Result<(), PictureError> {
-        let path = self.path.to_path_buf();
-        let pixels = u64::from(width) * u64::from(height);
-        if pixels == 0 {
-            return Err(PictureError::NoPixels { path, width, height });
-        }
-        if pixels > MOST_PIXELS || pixels * u64::from(bytes_per_pixel) > MOST_BYTES {
-            let (most_pixels, most_bytes) = (MOST_PIXELS, MOST_BYTES);
-            return Err(PictureError::TooLarge {
-                path,
-                width,
-                height,
-                bytes_per_pixel,
-                most_pixels,
-                most_bytes,
-            });
-        }
-        Ok(())
+fn check_size(width: u32, height: u32, bytes_per_pixel: u8) -> Result<(), String> {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels == 0 {
+        return Err(format!("has {width} x {height} pixels: there is nothing to see"));
     }
-
-    fn other_format(&self, found: &str) -> PictureError {
-        PictureError::Format { path: self.path.to_path_buf(), found: found.into() }
+    if pixels > MOST_PIXELS || pixels * u64::from(bytes_per_pixel) > MOST_BYTES {
+        return Err(format!(
+            "has {width} x {height} pixels of {bytes_per_pixel} bytes; the limits are {MOST_PIXELS} pixels and \
+             {MOST_BYTES} bytes: scale it down"
+        ));
     }
-
-    fn failed(&self, error: &dyn Display) -> PictureError {
-        PictureError::Damaged { path: self.path.to_path_buf(), detail: error.to_string() }
-    }
+    Ok(())
 }
 
 /// Whether the closing chunk is there: follows the chunks, each a length, a name, data and a checksum (W3C, Portable Network
@@ -214,29 +189,13 @@ fn orientation(exif: &[u8]) -> Option<u16> {
     };
     let directory = number(4, 4)?;
     // An entry: tag, type, number of values, value; type 3 is a 16-bit number.
-    let entries = (0..number(directory, 2)?).map(|index| directory + 2 + 12 * index);
-    let mut tags =
-        entries.map_while(|at| Some((number(at, 2)?, number(at + 2, 2)?, number(at + 4, 4)?, at + 8)));
-    let (_, _, _, at) = tags.find(|(tag, kind, count, _)| (*tag, *kind, *count) == (0x112, 3, 1))?;
-    number(at, 2).map(|value| value as u16)
-}
-
-/// A decoded picture: rows from the top, each pixel grey, grey and alpha, RGB or RGBA in 8-bit samples.
-struct Picture {
-    width: usize,
-    channels: usize,
-    samples: Vec<u8>,
-}
-
-impl Picture {
-    fn rgba(pixel: &[u8]) -> [u8; 4] {
-        match *pixel {
-            [grey, alpha] => [grey, grey, grey, alpha],
-            [red, green, blue] => [red, green, blue, 255],
-            [red, green, blue, alpha] => [red, green, blue, alpha],
-            _ => [pixel[0], pixel[0], pixel[0], 255],
+    for index in 0..number(directory, 2)? {
+        let at = directory + 2 + 12 * index;
+        if (number(at, 2)?, number(at + 2, 2)?, number(at + 4, 4)?) == (0x112, 3, 1) {
+            return number(at + 8, 2).map(|value| value as u16);
         }
     }
+    None
 }
 
 /// A 16-bit sample as the nearest 8-bit one.
@@ -250,16 +209,23 @@ struct Shades {
     pixels: Vec<[f32; 2]>,
 }
 
-/// The picture in grey, square blocks averaged so that no side is longer than [`SIDE`].
-fn reduced(picture: &Picture) -> Shades {
-    let width = picture.width;
-    let height = picture.samples.len() / picture.channels / width;
+/// A decoded picture in grey, square blocks averaged so that no side is longer than [`SIDE`].
+///
+/// * `samples`: rows from the top, each pixel grey, grey and alpha, RGB or RGBA, which is 1 to 4 `channels`.
+fn reduced(samples: &[u8], width: usize, channels: usize) -> Shades {
+    let height = samples.len() / channels / width;
     let block = width.max(height).div_ceil(SIDE);
     let (columns, rows) = (width.div_ceil(block), height.div_ceil(block));
     let mut pixels = vec![[0.0_f32; 2]; columns * rows];
-    for (y, row) in picture.samples.chunks_exact(width * picture.channels).enumerate() {
-        for (x, pixel) in row.chunks_exact(picture.channels).enumerate() {
-            let [red, green, blue, alpha] = Picture::rgba(pixel).map(f32::from);
+    for (y, row) in samples.chunks_exact(width * channels).enumerate() {
+        for (x, pixel) in row.chunks_exact(channels).enumerate() {
+            let [red, green, blue, alpha] = match *pixel {
+                [grey, alpha] => [grey, grey, grey, alpha],
+                [red, green, blue] => [red, green, blue, 255],
+                [red, green, blue, alpha] => [red, green, blue, alpha],
+                _ => [pixel[0], pixel[0], pixel[0], 255],
+            }
+            .map(f32::from);
             let luma = if red == green && green == blue {
                 red // exactly
             } else {
@@ -279,22 +245,16 @@ fn reduced(picture: &Picture) -> Shades {
 
 /// The picture as an EXIF orientation asks to show it (CIPA DC-008, 4.6.4); values other than 2 to 8 change nothing.
 fn turned(shades: Shades, orientation: Option<u16>) -> Shades {
-    let orientation = orientation.unwrap_or(1);
     let (width, height) = (shades.width, shades.pixels.len() / shades.width);
-    let swapped = (5..=8).contains(&orientation);
+    // The sides are swapped first, then the picture is mirrored across or down.
+    let is = |orientations: [u16; 4]| orientation.is_some_and(|number| orientations.contains(&number));
+    let (swapped, across, down) = (is([5, 6, 7, 8]), is([2, 3, 7, 8]), is([3, 4, 6, 7]));
     let columns = if swapped { height } else { width };
     let source = |index: usize| {
         let (x, y) = (index % columns, index / columns);
-        let (x, y) = match orientation {
-            2 => (width - 1 - x, y),
-            3 => (width - 1 - x, height - 1 - y),
-            4 => (x, height - 1 - y),
-            5 => (y, x),
-            6 => (y, height - 1 - x),
-            7 => (width - 1 - y, height - 1 - x),
-            8 => (width - 1 - y, x),
-            _ => (x, y),
-        };
+        let (x, y) = if swapped { (y, x) } else { (x, y) };
+        let x = if across { width - 1 - x } else { x };
+        let y = if down { height - 1 - y } else { y };
         shades.pixels[y * width + x]
     };
     Shades { width: columns, pixels: (0..width * height).map(source).collect() }

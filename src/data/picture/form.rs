@@ -18,10 +18,8 @@ const UNEVENNESS: f32 = 4.0;
 
 /// The picture in MNIST's form; `None` if nothing stands out from the paper.
 pub(super) fn mnist_form(picture: &Grey) -> Option<[u8; PIXELS]> {
-    let ink = ink(picture)?;
-    let digit = cut_out(&ink, picture.width)?;
-    let scaled = scale(&digit);
-    Some(place(&scaled))
+    let digit = cut_out(&ink(picture)?, picture.width)?;
+    Some(place(&scale(&digit)))
 }
 
 /// A rectangle of ink, row by row, 0 for paper.
@@ -42,19 +40,17 @@ fn ink(picture: &Grey) -> Option<Vec<f32>> {
     let paper = median(&mut border);
     border.iter_mut().for_each(|value| *value = (*value - paper).abs());
     let mut least = UNEVENNESS * median(&mut border);
-    let beyond =
-        |sign: f32| picture.values.iter().map(move |value| (sign * (value - paper) - least).max(0.0));
-    let sum = |sign: f32| beyond(sign).map(f64::from).sum::<f64>();
+    let beyond = |sign: f32| picture.values.iter().map(move |value| sign * (value - paper));
+    let sum = |sign: f32| beyond(sign).map(|value| f64::from((value - least).max(0.0))).sum::<f64>();
     let sign = if sum(1.0) > sum(-1.0) { 1.0 } else { -1.0 };
-    let strongest = picture.values.iter().map(|value| sign * (value - paper)).fold(0.0, f32::max);
+    let strongest = beyond(sign).fold(0.0, f32::max);
     if picture.lossy {
         least = least.max(LOSSY * strongest);
     }
     if strongest - least < FAINTEST {
         return None;
     }
-    let ink: Vec<f32> =
-        picture.values.iter().map(|value| (sign * (value - paper) - least).max(0.0)).collect();
+    let ink: Vec<f32> = beyond(sign).map(|value| (value - least).max(0.0)).collect();
     Some(if least > 0.0 { without_specks(&ink, picture.width) } else { ink })
 }
 

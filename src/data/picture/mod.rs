@@ -61,7 +61,8 @@ pub fn read_picture(path: &Path) -> Result<[u8; PIXELS], PictureError> {
 }
 
 /// [`read_picture`] for a file's bytes; `path` names it in errors.
-pub fn mnist_form(bytes: &[u8], path: &Path) -> Result<[u8; PIXELS], PictureError> {
-    form::mnist_form(&decode::grey(bytes, path)?)
-        .ok_or_else(|| PictureError::Blank { path: path.to_path_buf() })
+fn mnist_form(bytes: &[u8], path: &Path) -> Result<[u8; PIXELS], PictureError> {
+    let blank = "shows no digit: nothing stands out from the paper, whose brightness is that of the border";
+    let image = decode::grey(bytes).and_then(|picture| form::mnist_form(&picture).ok_or(blank.into()));
+    image.map_err(|problem| PictureError::Unusable { path: path.to_path_buf(), problem })
 }

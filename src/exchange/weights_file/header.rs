@@ -25,7 +25,8 @@ const SHOWN_CHARACTERS: usize = 200;
 /// What a file declares to hold; its data has the sum of the tensors' bytes.
 pub(super) struct Header<'a> {
     metadata: Metadata,
-    path: &'a Path,
+    /// The file, for messages.
+    pub(super) path: &'a Path,
 }
 
 impl<'a> Header<'a> {
@@ -80,9 +81,9 @@ impl<'a> Header<'a> {
         Ok(data)
     }
 
-    /// The file, for messages.
-    pub(super) fn path(&self) -> &'a Path {
-        self.path
+    /// The error for a file that is not of a network.
+    pub(super) fn wrong(&self, problem: String) -> ModelError {
+        ModelError::Network { path: self.path.to_path_buf(), problem }
     }
 
     pub(super) fn info(&self, name: &str) -> Option<&TensorInfo> {
@@ -139,10 +140,9 @@ impl<'de> Visitor<'de> for UniqueNames {
         let mut names = BTreeSet::new();
         while let Some(name) = map.next_key::<String>()? {
             map.next_value::<IgnoredAny>()?;
-            if names.contains(&name) {
+            if let Some(name) = names.replace(name) {
                 return Err(serde::de::Error::custom(format!("the name `{name}` occurs twice")));
             }
-            names.insert(name);
         }
         Ok(self)
     }

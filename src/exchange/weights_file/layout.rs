@@ -69,23 +69,17 @@ impl WeightsLayout {
 
     /// What the tensor is called.
     pub(super) fn name(self, part: Part) -> String {
-        match self {
-            Self::Pytorch => match part {
-                Part::Input(layer) => format!("lstm.weight_ih_l{layer}"),
-                Part::Recurrent(layer) => format!("lstm.weight_hh_l{layer}"),
-                Part::Bias(layer) => format!("lstm.bias_ih_l{layer}"),
-                Part::SecondBias(layer) => format!("lstm.bias_hh_l{layer}"),
-                Part::HeadWeights => "head.weight".into(),
-                Part::HeadBias => "head.bias".into(),
-            },
-            Self::Keras => match part {
-                Part::Input(layer) => keras_name(layer, "kernel"),
-                Part::Recurrent(layer) => keras_name(layer, "recurrent_kernel"),
-                Part::Bias(layer) | Part::SecondBias(layer) => keras_name(layer, "bias"),
-                Part::HeadWeights => "dense/kernel".into(),
-                Part::HeadBias => "dense/bias".into(),
-            },
-        }
+        let [pytorch, keras] = match part {
+            Part::Input(layer) => [format!("lstm.weight_ih_l{layer}"), keras_name(layer, "kernel")],
+            Part::Recurrent(layer) => {
+                [format!("lstm.weight_hh_l{layer}"), keras_name(layer, "recurrent_kernel")]
+            }
+            Part::Bias(layer) => [format!("lstm.bias_ih_l{layer}"), keras_name(layer, "bias")],
+            Part::SecondBias(layer) => [format!("lstm.bias_hh_l{layer}"), keras_name(layer, "bias")],
+            Part::HeadWeights => ["head.weight".into(), "dense/kernel".into()],
+            Part::HeadBias => ["head.bias".into(), "dense/bias".into()],
+        };
+        if self == Self::Pytorch { pytorch } else { keras }
     }
 
     /// Sizes as they stand in a file, from those of [`Part::sizes`] or the other way round.
