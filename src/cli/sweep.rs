@@ -12,10 +12,12 @@ use crate::error::{SweepError, data_name};
 use crate::format::count;
 use crate::machine::thread_count;
 use crate::report::render;
+use crate::run::RunFolder;
 use crate::statistics::Report;
 use crate::sweep::{
     CostModel, Events, JobSchedule, Plan, Runner, Shard, SweepFolder, Trial, TrialState, best_schedule,
 };
+use crate::tensorboard::EventLog;
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::io::{IsTerminal, stderr};
@@ -62,6 +64,10 @@ pub struct SweepArguments {
     /// Train failed trials again
     #[arg(long)]
     retry_failed: bool,
+    /// Write event files for TensorBoard into the trials' folders, with their settings for its HPARAMS page; also for
+    /// trials that are finished
+    #[arg(long, conflicts_with = "slurm")]
+    tensorboard: bool,
     /// Print the trials with their predicted time, and train nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -201,7 +207,12 @@ impl SweepArguments {
         let (mut finished, mut left) = (Vec::new(), Vec::new());
         for trial in &trials {
             match folder.state(trial) {
-                TrialState::Finished(result) => finished.push(*result),
+                TrialState::Finished(result) => {
+                    if self.tensorboard {
+                        EventLog::complete(&RunFolder::at(folder.trial_path(trial)), &result)?;
+                    }
+                    finished.push(*result);
+                }
                 _ => left.push(trial.clone()),
             }
         }
@@ -239,6 +250,7 @@ impl SweepArguments {
             jobs: schedule.jobs.min(left.len()).max(1),
             threads: schedule.threads,
             retry_failed: self.retry_failed,
+            tensorboard: self.tensorboard,
             stop: &stop,
             events: events.as_ref(),
         };

@@ -6,7 +6,8 @@ use crate::data::Dataset;
 use crate::error::{RunError, SweepError, TrainError};
 use crate::machine::with_threads;
 use crate::run::{EpochRecord, RunFolder, RunResult, RunState};
-use crate::training::{Observer, Outcome, Session, StepReport};
+use crate::tensorboard::EventLog;
+use crate::training::{Both, Observer, Outcome, Session, StepReport};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,6 +46,8 @@ pub struct Runner<'a> {
     pub threads: usize,
     /// Whether trials that failed before are trained again.
     pub retry_failed: bool,
+    /// Whether trials write event files for TensorBoard.
+    pub tensorboard: bool,
     /// Stops the sweep: every running trial writes a checkpoint.
     pub stop: &'a AtomicBool,
     pub events: &'a dyn Events,
@@ -185,21 +188,35 @@ impl Runner<'_> {
     fn train(&self, worker: usize, trial: &Trial) -> Result<Option<RunResult>, SweepError> {
         let mut folder = RunFolder::at(self.folder.trial_path(trial));
         let checkpoint = match open(&mut folder, trial, self.folder.data_checksum())? {
-            RunState::Finished(result) => return Ok(Some(*result)),
+            RunState::Finished(result) => {
+                if self.tensorboard {
+                    EventLog::complete(&folder, &result)?;
+                }
+                return Ok(Some(*result));
+            }
             RunState::Interrupted { checkpoint, .. } => Some(*checkpoint),
             RunState::Fresh => None,
         };
-        let done = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.progress.steps_done);
-        self.events.begun(worker, trial, done);
+        let progress = checkpoint.as_ref().map(|checkpoint| checkpoint.progress.clone()).unwrap_or_default();
+        self.events.begun(worker, trial, progress.steps_done);
         let config = crate::config::TrainConfig { threads: self.threads, ..trial.config.clone() };
         let mut observer = TrialObserver { worker, trial, events: self.events };
+        let mut log = self.tensorboard.then(|| EventLog::begin(&folder, &config, &progress)).transpose()?;
         let outcome = with_threads(self.threads, || {
-            Session::new(&config, self.data, &folder, checkpoint)?.run(&mut observer, self.stop)
+            let session = Session::new(&config, self.data, &folder, checkpoint)?;
+            match &mut log {
+                Some(log) => session.run(&mut Both(&mut observer, log), self.stop),
+                None => session.run(&mut observer, self.stop),
+            }
         })??;
-        Ok(match outcome {
+        let result = match outcome {
             Outcome::Finished(result) => Some(*result),
             Outcome::Interrupted { .. } => None,
-        })
+        };
+        if let Some(Err(error)) = log.map(|log| log.end(result.as_ref())) {
+            tracing::warn!("{error}; TensorBoard shows {} up to that point", trial.name);
+        }
+        Ok(result)
     }
 }
 

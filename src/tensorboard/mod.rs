@@ -1,6 +1,6 @@
 //! A run's curves for TensorBoard, as event files in the run's folder: training loss and accuracy, validation loss and
 //! accuracy by epoch, loss and learning rate by training step, test loss and accuracy at the end. The axis is training
-//! steps.
+//! steps. The settings of the run are hyperparameters of TensorBoard's plugin HParams.
 //!
 //! Each start of a run creates a file. The file makes TensorBoard discard the events of earlier files for training
 //! steps that are repeated, and it adds the epochs that are missing there. So the curve is complete however often the
@@ -42,7 +42,7 @@ impl EventLog {
     pub fn begin(folder: &RunFolder, config: &TrainConfig, progress: &Progress) -> Result<Self, RunError> {
         let known = Known::read(folder)?;
         let stride = config.total_steps().div_ceil(STEPS_WRITTEN).max(1);
-        let mut log = Self::create(folder, &known, stride, progress.steps_done)?;
+        let mut log = Self::create(folder, config, &known, stride, progress.steps_done)?;
         log.add_missing(&known, &progress.history, progress.steps_done);
         log.failure.take().map_or(Ok(log), Err)
     }
@@ -57,7 +57,7 @@ impl EventLog {
         if known.is_tested && known.epoch_before(result.steps) >= last {
             return Ok(());
         }
-        let mut log = Self::create(folder, &known, 1, result.steps)?;
+        let mut log = Self::create(folder, &result.settings, &known, 1, result.steps)?;
         log.add_missing(&known, &history, result.steps);
         log.end((!known.is_tested).then_some(result))
     }
@@ -69,11 +69,18 @@ impl EventLog {
     pub fn end(mut self, result: Option<&RunResult>) -> Result<(), RunError> {
         if let Some(result) = result {
             self.write(&Event::test(result));
+            self.write(&Event::session_end());
         }
         self.failure.map_or(Ok(()), Err)
     }
 
-    fn create(folder: &RunFolder, known: &Known, stride: usize, steps_done: usize) -> Result<Self, RunError> {
+    fn create(
+        folder: &RunFolder,
+        config: &TrainConfig,
+        known: &Known,
+        stride: usize,
+        steps_done: usize,
+    ) -> Result<Self, RunError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         // TensorBoard reads files in the order of their names, which must hold even if the clock was set back.
         let seconds = known.newest.map_or(now, |newest| now.max(newest.saturating_add(1)));
@@ -84,6 +91,7 @@ impl EventLog {
         if known.newest.is_some() {
             log.write(&Event::restart(steps_done + 1));
         }
+        log.write(&Event::session_start(config));
         Ok(log)
     }
 

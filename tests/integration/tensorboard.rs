@@ -1,6 +1,6 @@
 //! Event files, read by a reader of their own: framing, checksums and protocol buffers by hand, from their definitions.
 
-use super::support::{folder_files, only_run, quick_train, small_config, small_data};
+use super::support::{folder_files, only_run, quick_train, rowlstm, small_config, small_data};
 use rowlstm::run::{Checkpoint, EpochRecord, Progress, RunFolder, RunInfo};
 use rowlstm::tensorboard::EventLog;
 use rowlstm::training::{Both, Observer, Outcome, Session, StepReport};
@@ -16,6 +16,14 @@ struct Event {
     version: Option<String>,
     restarts: bool,
     scalars: Vec<(String, f32)>,
+    hyperparameters: Option<Hyperparameters>,
+}
+
+/// What the plugin HParams reads.
+#[derive(Debug, PartialEq)]
+enum Hyperparameters {
+    Start { settings: BTreeMap<String, String>, group: String },
+    End { status: u64 },
 }
 
 fn crc32c(bytes: &[u8]) -> u32 {
@@ -110,6 +118,38 @@ fn scalar(message: &[u8]) -> (String, f32) {
     (fields[&1].text(), f32::from_le_bytes(fields[&2].bytes().try_into().unwrap()))
 }
 
+/// The content of a `SummaryMetadata` of the plugin (tensorboard/plugins/hparams/plugin_data.proto).
+fn hyperparameters(tag: &str, metadata: &[u8]) -> Hyperparameters {
+    let field = |message: &[u8], number| {
+        let found = fields(message).into_iter().find(|(found, _)| *found == number);
+        found.map(|(_, field)| field.bytes().to_vec())
+    };
+    let plugin = field(metadata, 1).unwrap();
+    assert_eq!(field(&plugin, 1).unwrap(), b"hparams");
+    let data = field(&plugin, 2).unwrap();
+    if let Some(end) = field(&data, 4) {
+        assert_eq!(tag, "_hparams_/session_end_info");
+        return Hyperparameters::End { status: fields(&end)[0].1.number() };
+    }
+    assert_eq!(tag, "_hparams_/session_start_info");
+    let start = field(&data, 3).unwrap();
+    let entries = fields(&start).into_iter().filter(|(number, _)| *number == 1);
+    let settings = entries.map(|(_, entry)| {
+        let key = String::from_utf8(field(entry.bytes(), 1).unwrap()).unwrap();
+        // google.protobuf.Value: a double, a string or a bool; a default value is not written.
+        let value = field(entry.bytes(), 2).unwrap_or_default();
+        let value = fields(&value).first().map_or("nothing".into(), |(number, value)| match number {
+            2 => f64::from_le_bytes(value.bytes().try_into().unwrap()).to_string(),
+            3 => value.text(),
+            4 => (value.number() == 1).to_string(),
+            other => panic!("kind {other}"),
+        });
+        (key, value)
+    });
+    let settings = settings.collect();
+    Hyperparameters::Start { settings, group: String::from_utf8(field(&start, 4).unwrap()).unwrap() }
+}
+
 fn event(message: &[u8]) -> Event {
     let mut event = Event::default();
     for (number, value) in fields(message) {
@@ -118,7 +158,16 @@ fn event(message: &[u8]) -> Event {
             2 => event.step = value.number(),
             3 => event.version = Some(value.text()),
             5 => {
-                event.scalars.extend(fields(value.bytes()).into_iter().map(|(_, part)| scalar(part.bytes())))
+                for (_, part) in fields(value.bytes()) {
+                    let parts: BTreeMap<u64, Field> = fields(part.bytes()).into_iter().collect();
+                    match parts.get(&9) {
+                        Some(metadata) => {
+                            event.hyperparameters =
+                                Some(hyperparameters(&parts[&1].text(), metadata.bytes()));
+                        }
+                        None => event.scalars.push(scalar(part.bytes())),
+                    }
+                }
             }
             7 => event.restarts = fields(value.bytes())[0].1.number() == 1,
             other => panic!("field {other}"),
@@ -301,4 +350,45 @@ fn epochs_of_starts_without_events_are_added_by_the_next_with() {
         (1..=5).chain(13..=20).collect::<Vec<_>>(),
         "no observer saw the others"
     );
+}
+
+#[test]
+fn trials_of_a_sweep_are_sessions_with_their_settings_and_seeds_form_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("sweep");
+    let sweep = |more: &[&str]| {
+        let mut command = rowlstm();
+        command.args(["sweep", "--num-units", "3,5", "--seeds", "2", "--quiet", "--jobs", "2"]);
+        command.args(["--epochs", "1", "--train-limit", "100", "--batch-size", "50", "--validation", "0"]);
+        command.arg("--out").arg(&out).args(more);
+        command.assert().success();
+    };
+    sweep(&[]);
+    // Trials that are finished get their files, and no second ones.
+    sweep(&["--tensorboard"]);
+    sweep(&["--tensorboard"]);
+    let mut groups: BTreeMap<String, Vec<BTreeMap<String, String>>> = BTreeMap::new();
+    for trial in std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()) {
+        if !trial.join("result.json").exists() {
+            continue;
+        }
+        let files = event_files(&trial);
+        assert_eq!(files.len(), 1, "{}", trial.display());
+        assert_curves_are_the_history(&trial, false);
+        let mut sessions: Vec<_> =
+            files.into_iter().flatten().filter_map(|event| event.hyperparameters).collect();
+        assert_eq!(sessions.pop(), Some(Hyperparameters::End { status: 1 }));
+        let Some(Hyperparameters::Start { settings, group }) = sessions.pop() else { panic!("no start") };
+        assert_eq!(sessions, []);
+        groups.entry(group).or_default().push(settings);
+    }
+    assert_eq!(groups.len(), 2, "{groups:?}");
+    for settings in groups.values() {
+        let [one, other] = settings.as_slice() else { panic!("two seeds: {settings:?}") };
+        assert_eq!(one, other);
+        assert_eq!((one["epochs"].as_str(), one["optimizer"].as_str()), ("1", "adam"));
+        assert!(!one.contains_key("seed") && !one.contains_key("out"));
+    }
+    let units: Vec<&str> = groups.values().map(|settings| settings[0]["num-units"].as_str()).collect();
+    assert!(units.contains(&"3") && units.contains(&"5"), "{units:?}");
 }

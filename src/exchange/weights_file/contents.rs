@@ -158,7 +158,7 @@ fn layout_of(header: &Header<'_>) -> Result<WeightsLayout, ModelError> {
         let expected = known.map(|layout| format!("`{}`", layout.name(Part::Input(0)))).join(" or ");
         let found = listed(&header.names());
         header.wrong(format!(
-            "has no tensor {expected} but {found}; docs/interop.md lists the names that are read"
+            "has no tensor {expected}; it holds {found}; docs/interop.md lists the names that are read"
         ))
     })
 }

@@ -180,7 +180,7 @@ fn foreign_tensors_types_and_names_are_told() {
         tensors.iter_mut().for_each(|stored| stored.name = format!("rnn\u{1b}[2J{}", stored.name));
     });
     assert!(
-        names.contains("has no tensor `lstm.weight_ih_l0` or `lstm/lstm_cell/kernel` but rnn"),
+        names.contains("has no tensor `lstm.weight_ih_l0` or `lstm/lstm_cell/kernel`; it holds rnn"),
         "{names}"
     );
     assert!(!names.contains('\u{1b}'), "a file cannot steer the terminal");

@@ -69,7 +69,7 @@ fn a_header_that_is_no_object_of_tensors_is_refused() {
     assert!(message.len() < 1_000 && !message.contains('\u{1b}'), "{message}");
     let empty = read(&file("{}", 0)).unwrap_err().to_string();
     assert!(
-        empty.contains("has no tensor `lstm.weight_ih_l0`") && empty.contains("but no tensors"),
+        empty.contains("has no tensor `lstm.weight_ih_l0`") && empty.contains("it holds no tensors"),
         "{empty}"
     );
 }
