@@ -2,6 +2,7 @@
 
 use super::files::{check_new, write_new};
 use super::network::{Network, test_accuracy_text};
+use super::runs::{NETWORK, RunsFolder};
 use super::terminal::{note, print};
 use super::whole;
 use crate::config::BackendName;
@@ -19,12 +20,14 @@ use std::path::PathBuf;
 /// with the names of PyTorch or Keras (docs/interop.md); units and layers follow from its shapes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  rowlstm evaluate runs/u128-l1-s1-0123abcd
+  rowlstm evaluate u128
+  rowlstm evaluate last
   rowlstm evaluate from-pytorch.safetensors --json")]
 pub struct EvaluateArguments {
-    /// Folder of a finished run, or a safetensors file with weights
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", help = NETWORK)]
     network: PathBuf,
+    #[command(flatten)]
+    runs: RunsFolder,
     /// Folder with the test images [default: those of the run]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -54,7 +57,7 @@ impl EvaluateArguments {
         if let Some(file) = &self.logits {
             check_new(file, self.force)?;
         }
-        let network = Network::open(&self.network, self.backend)?;
+        let network = Network::open(&self.runs.one(&self.network)?, self.backend)?;
         let data = network.any_data(self.data_dir.as_deref())?;
         let Network { stored, model, reading, device } = &network;
         let scored = evaluate(model, &data.test, 0..data.test.len(), reading, device);

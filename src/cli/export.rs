@@ -2,6 +2,7 @@
 
 use super::files::{check_new, write_new};
 use super::network::open_stored;
+use super::runs::{NETWORK, RunsFolder};
 use super::terminal::note;
 use crate::exchange::onnx;
 use crate::exchange::weights_file::{WeightsLayout, to_bytes_in};
@@ -12,12 +13,13 @@ use std::path::PathBuf;
 /// docs/interop.md shows how PyTorch, Keras and onnxruntime read the file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  rowlstm export runs/u128-l1-s1-0123abcd --format onnx -o digits.onnx
-  rowlstm export runs/u128-l1-s1-0123abcd --format keras -o digits-keras.safetensors")]
+  rowlstm export u128 --format onnx -o digits.onnx
+  rowlstm export last --format keras -o digits-keras.safetensors")]
 pub struct ExportArguments {
-    /// Folder of a finished run, or a safetensors file with weights
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", help = NETWORK)]
     network: PathBuf,
+    #[command(flatten)]
+    runs: RunsFolder,
     /// What the file is for
     #[arg(long, value_enum, value_name = "NAME")]
     format: Format,
@@ -41,7 +43,7 @@ enum Format {
 
 pub fn execute(arguments: &ExportArguments) -> anyhow::Result<()> {
     check_new(&arguments.out, arguments.force)?;
-    let network = open_stored(&arguments.network)?;
+    let network = open_stored(&arguments.runs.one(&arguments.network)?)?;
     let bytes = match arguments.format {
         Format::Safetensors => to_bytes_in(WeightsLayout::Pytorch, &network.weights),
         Format::Keras => to_bytes_in(WeightsLayout::Keras, &network.weights),

@@ -1,9 +1,8 @@
-//! Files that a command writes because it was asked to, and the runs that it finds in a folder.
+//! Files that a command writes because it was asked to.
 
 use super::terminal::note;
-use crate::error::RunError;
 use crate::plot::Chart;
-use crate::run::{RunResult, atomic, finished_runs};
+use crate::run::atomic;
 use anyhow::{Context, anyhow, bail};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -63,16 +62,6 @@ pub fn write_new(file: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
 /// The name of a file or folder without the path to it.
 pub fn last_part(path: &Path) -> String {
     Path::new(path.file_name().unwrap_or(path.as_os_str())).display().to_string()
-}
-
-/// The results of the finished runs in a folder, and how many runs are unfinished. Prints a warning for each run that
-/// cannot be read.
-pub fn finished_in(folder: &Path) -> Result<(Vec<RunResult>, usize), RunError> {
-    let listing = finished_runs(folder)?;
-    for problem in &listing.problems {
-        note(&format!("warning: {problem}"));
-    }
-    Ok((listing.finished.into_iter().map(|run| run.result).collect(), listing.unfinished))
 }
 
 fn exists(file: &Path) -> anyhow::Error {

@@ -2,10 +2,11 @@
 
 use super::files::{last_part, write, write_drawing};
 use super::network::{ComputeOptions, Network};
+use super::runs::{NETWORK, RunsFolder};
 use super::terminal::{note, print, terminal_width};
 use super::usage_error;
 use crate::data::{Dataset, Images, read_picture};
-use crate::error::RunError;
+use crate::format::count;
 use crate::inference::{correct_every_step, probabilities_every_step, sequence, trace};
 use crate::inside::{
     Inside, Quantity, RunByRows, UnitOrder, curves, inside_chart, inside_html, inside_json, inside_text,
@@ -13,7 +14,6 @@ use crate::inside::{
 };
 use crate::machine::{thread_count, with_threads};
 use crate::plot::{Chart, Drawing};
-use crate::run::{Listing, RunFolder, finished_runs};
 use crate::statistics::{Origin, Run};
 use std::path::{Path, PathBuf};
 
@@ -23,14 +23,19 @@ use std::path::{Path, PathBuf};
 /// after each row. With --rows: the accuracy on all test images after each row, for one run or several.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  rowlstm inspect runs/u128-l1-s1-3d8b8514 --image 7
-  rowlstm inspect runs/u128-l1-s1-3d8b8514 --file seven.png --html seven.html
-  rowlstm inspect runs/u128-l1-s1-3d8b8514 --show hidden,cell,input,forget,output --svg gates.svg
+  rowlstm inspect u128 --image 7
+  rowlstm inspect u128 --file seven.png --html seven.html
+  rowlstm inspect u128 --show hidden,cell,input,forget,output --svg gates.svg
   rowlstm inspect sweeps/units --rows --svg rows.svg")]
 pub struct InspectArguments {
-    /// Folder of a finished run, or a safetensors file with weights; with --rows, several of them, or folders of runs or sweeps
-    #[arg(value_name = "RUN", required = true)]
+    #[arg(
+        value_name = "RUN",
+        required = true,
+        help = format!("{NETWORK}; with --rows, several of them, and a folder of runs or of a sweep stands for all in it")
+    )]
     runs: Vec<PathBuf>,
+    #[command(flatten)]
+    folder: RunsFolder,
     /// Index of the test image, from 0
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "rows")]
     image: usize,
@@ -94,7 +99,7 @@ impl InspectArguments {
                 "{number} runs given: name one run to inspect an image, or add --rows to compare runs"
             ));
         };
-        let network = Network::open(run, self.compute.backend)?;
+        let network = Network::open(&self.folder.one(run)?, self.compute.backend)?;
         let layers = network.stored.weights.shape.layers;
         let layer = self.layer.unwrap_or(layers);
         if !(1..=layers).contains(&layer) {
@@ -180,21 +185,19 @@ impl InspectArguments {
     fn runs_in_folders(&self) -> anyhow::Result<Vec<PathBuf>> {
         let mut runs = Vec::new();
         for path in &self.runs {
-            let holds_runs =
-                path.is_dir() && matches!(RunFolder::at(path).info(), Err(RunError::NotARun { .. }));
-            if !holds_runs {
+            if path.is_file() {
                 runs.push(path.clone());
                 continue;
             }
-            let Listing { finished, unfinished, problems } = finished_runs(path)?;
-            if finished.is_empty() {
+            let found = self.folder.all(Some(path))?;
+            if found.finished.is_empty() {
                 anyhow::bail!("{} is not a run and contains no finished run", path.display());
             }
-            problems.iter().for_each(|problem| note(&format!("left out: {problem}")));
-            if unfinished > 0 {
-                note(&format!("{}: {unfinished} unfinished runs are left out", path.display()));
+            if found.unfinished > 0 {
+                let unfinished = count(found.unfinished, "unfinished run");
+                note(&format!("{}: left out {unfinished}", path.display()));
             }
-            runs.extend(finished.iter().map(|run| run.folder.path().to_path_buf()));
+            runs.extend(found.finished.iter().map(|run| run.folder.path().to_path_buf()));
         }
         Ok(runs)
     }

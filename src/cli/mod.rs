@@ -14,6 +14,7 @@ mod network;
 mod predict;
 mod progress;
 mod report;
+mod runs;
 mod sweep;
 mod sweep_progress;
 mod sweep_slurm;

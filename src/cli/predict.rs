@@ -2,6 +2,7 @@
 
 use super::files::last_part;
 use super::network::{ComputeOptions, Network};
+use super::runs::{NETWORK, RunsFolder};
 use super::terminal::{note, print, terminal_width};
 use crate::data::{Images, PIXELS, read_picture};
 use crate::inference::probabilities;
@@ -19,12 +20,14 @@ use std::path::{Path, PathBuf};
 /// other pictures are still classified, and the exit code is 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  rowlstm predict runs/u128-l1-s1-3d8b8514 seven.png photo.jpg
-  rowlstm predict runs/u128-l1-s1-3d8b8514 --show *.png
-  rowlstm predict runs/u128-l1-s1-3d8b8514 --json *.png | jq .digit")]
+  rowlstm predict u128 seven.png photo.jpg
+  rowlstm predict u128 --show *.png
+  rowlstm predict u128 --json *.png | jq .digit")]
 pub struct PredictArguments {
-    /// Folder of a finished run, or a safetensors file with weights
+    #[arg(value_name = "RUN", help = NETWORK)]
     run: PathBuf,
+    #[command(flatten)]
+    runs: RunsFolder,
     /// Pictures
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
@@ -47,7 +50,7 @@ pub fn execute(arguments: &PredictArguments) -> anyhow::Result<()> {
 
 impl PredictArguments {
     fn predict(&self) -> anyhow::Result<()> {
-        let network = Network::open(&self.run, self.compute.backend)?;
+        let network = Network::open(&self.runs.one(&self.run)?, self.compute.backend)?;
         let (mut read, mut failed) = (Vec::new(), 0);
         for file in &self.files {
             match read_picture(file) {

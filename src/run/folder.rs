@@ -65,9 +65,10 @@ impl RunFolder {
 
     /// The folder's name.
     pub fn name(&self) -> String {
-        let name = self.path.canonicalize().ok().and_then(|path| path.file_name().map(|n| n.to_os_string()));
-        let name = name.or_else(|| self.path.file_name().map(|n| n.to_os_string()));
-        name.map_or_else(|| self.path.display().to_string(), |name| name.to_string_lossy().into_owned())
+        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        // A path like `..` has a name only when it is resolved.
+        let resolved = || name(&self.path.canonicalize().ok()?);
+        name(&self.path).or_else(resolved).unwrap_or_else(|| self.path.display().to_string())
     }
 
     /// What `run.json` records of the run.
@@ -125,9 +126,12 @@ impl RunFolder {
     pub fn result(&self) -> Result<Option<RunResult>, RunError> {
         let path = self.path.join(RESULT);
         let Some(text) = files::read_text(&path)? else { return Ok(None) };
-        let result: RunResult = serde_json::from_str(&text).map_err(|error| self.unreadable(&text, error))?;
+        let mut result: RunResult =
+            serde_json::from_str(&text).map_err(|error| self.unreadable(&text, error))?;
         self.check_format(Some(result.format))?;
         result.settings.validate().map_err(|error| self.damaged(RESULT, error))?;
+        // The folder may have been renamed or copied since.
+        result.name = self.name();
         Ok(Some(result))
     }
 

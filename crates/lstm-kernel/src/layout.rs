@@ -47,7 +47,14 @@ impl PackedLayout {
         let lanes = tier.lanes();
         let blocks = shape.units.div_ceil(lanes);
         let panel_rows = shape.inputs + blocks * lanes + 1;
-        PackedLayout { inputs: shape.inputs, units: shape.units, lanes, blocks, panel_rows, group: tier.group() }
+        PackedLayout {
+            inputs: shape.inputs,
+            units: shape.units,
+            lanes,
+            blocks,
+            panel_rows,
+            group: tier.group(),
+        }
     }
 
     /// Cuts `blocks` blocks of the rows of a weight matrix into groups of nearly equal size.
