@@ -1,10 +1,10 @@
 //! `rowlstm evaluate`.
 
-use super::files::{check_new, write_new};
+use super::files::{check_new, other_ending, write_new};
 use super::network::{Network, test_accuracy_text};
 use super::runs::{NETWORK, RunsFolder};
 use super::terminal::{note, print};
-use super::whole;
+use super::{usage_error, whole};
 use crate::config::BackendName;
 use crate::data::{CLASSES, Dataset};
 use crate::format::typed_count;
@@ -55,6 +55,13 @@ pub fn execute(arguments: &EvaluateArguments) -> anyhow::Result<()> {
 impl EvaluateArguments {
     fn score(&self) -> anyhow::Result<()> {
         if let Some(file) = &self.logits {
+            if let Some(other) = other_ending(file, "safetensors") {
+                let (file, named) = (file.display(), file.with_extension("safetensors"));
+                let named = named.display();
+                return usage_error(format!(
+                    "--logits {file}: the file is safetensors, not .{other}: name it {named}"
+                ));
+            }
             check_new(file, self.force)?;
         }
         let network = Network::open(&self.runs.one(&self.network)?, self.backend)?;

@@ -1,6 +1,6 @@
 //! `rowlstm predict`.
 
-use super::files::last_part;
+use super::files::{last_part, pictures};
 use super::network::{ComputeOptions, Network};
 use super::runs::{NETWORK, RunsFolder};
 use super::terminal::{note, print, terminal_width};
@@ -28,7 +28,7 @@ pub struct PredictArguments {
     run: PathBuf,
     #[command(flatten)]
     runs: RunsFolder,
-    /// Pictures
+    /// Pictures; a folder stands for the PNG and JPEG pictures in it, by name
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Draw the image that the network reads
@@ -51,8 +51,9 @@ pub fn execute(arguments: &PredictArguments) -> anyhow::Result<()> {
 impl PredictArguments {
     fn predict(&self) -> anyhow::Result<()> {
         let network = Network::open(&self.runs.one(&self.run)?, self.compute.backend)?;
+        let files = pictures(&self.files)?;
         let (mut read, mut failed) = (Vec::new(), 0);
-        for file in &self.files {
+        for file in &files {
             match read_picture(file) {
                 Ok(pixels) if self.json => {
                     let answer = answers(&network, &[(file, pixels)]).remove(0);
@@ -73,7 +74,7 @@ impl PredictArguments {
         }
         match failed {
             0 => Ok(()),
-            _ => anyhow::bail!("{failed} of {} pictures could not be read", self.files.len()),
+            _ => anyhow::bail!("{failed} of {} pictures could not be read", files.len()),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::records::FORMAT;
 use super::{Checkpoint, EpochRecord, RunInfo, RunResult, atomic, files};
-use crate::config::{ConfigFile, TrainConfig, without_type_names};
-use crate::error::RunError;
+use crate::config::{ConfigFile, TrainConfig};
+use crate::error::{RunError, of_serde};
 use crate::exchange::weights_file;
 use crate::model::ModelWeights;
 use std::fs::{self, File};
@@ -144,7 +144,7 @@ impl RunFolder {
         let settings = value["settings"].as_object();
         match settings.and_then(|settings| settings.keys().find(|key| !TrainConfig::has(key))) {
             Some(key) => RunError::UnknownSetting { path: self.path.join(RESULT), key: key.clone() },
-            None => self.damaged(RESULT, without_type_names(&error.to_string())),
+            None => self.damaged(RESULT, error),
         }
     }
 
@@ -186,7 +186,10 @@ impl RunFolder {
             match serde_json::from_str(line) {
                 Ok(record) => records.push(record),
                 Err(_) if index + 1 == lines.len() => {}
-                Err(error) => return Err(self.damaged(HISTORY, format!("line {}: {error}", index + 1))),
+                Err(error) => {
+                    return Err(self
+                        .damaged(HISTORY, format!("line {}: {}", index + 1, of_serde(&error.to_string()))));
+                }
             }
         }
         Ok(records)
@@ -224,6 +227,6 @@ impl RunFolder {
     }
 
     fn damaged(&self, name: &str, detail: impl ToString) -> RunError {
-        RunError::Damaged { path: self.path.join(name), detail: detail.to_string() }
+        RunError::damaged(self.path.join(name), detail)
     }
 }

@@ -91,7 +91,7 @@ fn an_error_says_what_is_wrong_with_a_plan() {
     assert!(error_of("[grid]\nnum-units = []").contains("num-units has no value"));
     assert!(
         error_of("seeds = 1\n[grid]\nnum-units = ['many']")
-            .contains("num-units cannot be \"many\": invalid type: string \"many\", expected a whole number")
+            .contains("grid: num-units must be a whole number, not \"many\"")
     );
     assert!(error_of("seeds = 1\n[grid]\nnum-units = [0]").contains("num-units"));
     assert!(error_of("[grid]\ndata-dir = ['a', 'b']").contains("on the same data"));
