@@ -51,10 +51,10 @@ impl ExportArguments {
         };
         let Some(other) = other_ending(&self.out, ending) else { return Ok(()) };
         usage_error(format!(
-            "--out {}: the file is .{ending}, not .{other}: name it {}\n\
-             --format keras        .safetensors, which safetensors.numpy.load_file reads for a Keras model\n\
-             --format safetensors  .safetensors, which safetensors.torch.load_file reads for PyTorch\n\
-             --format onnx         .onnx, which onnxruntime.InferenceSession runs\n\
+            "--out {}: the file is .{ending}, not .{other}: name it {}\n  \
+             --format keras        .safetensors, which safetensors.numpy.load_file reads for a Keras model\n  \
+             --format safetensors  .safetensors, which safetensors.torch.load_file reads for PyTorch\n  \
+             --format onnx         .onnx, which onnxruntime.InferenceSession runs\n  \
              docs/interop.md has the few lines that load each",
             self.out.display(),
             self.out.with_extension(ending).display()

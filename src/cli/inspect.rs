@@ -2,7 +2,7 @@
 
 use super::files::{last_part, write, write_drawing};
 use super::network::{ComputeOptions, Network};
-use super::runs::{NETWORK, RunsFolder};
+use super::runs::{NETWORK, RunsFolder, distinct};
 use super::terminal::{note, print, terminal_width};
 use super::usage_error;
 use crate::data::{Dataset, Images, read_picture};
@@ -183,10 +183,10 @@ impl InspectArguments {
 
     /// The runs and files that were given, and for a folder of runs its finished ones.
     fn runs_in_folders(&self) -> anyhow::Result<Vec<PathBuf>> {
-        let mut runs = Vec::new();
+        let (mut files, mut runs) = (Vec::new(), Vec::new());
         for path in &self.runs {
             if path.is_file() {
-                runs.push(path.clone());
+                files.push(path.clone());
                 continue;
             }
             let found = self.folder.all(Some(path))?;
@@ -197,9 +197,10 @@ impl InspectArguments {
                 let unfinished = count(found.unfinished, "unfinished run");
                 note(&format!("{}: left out {unfinished}", path.display()));
             }
-            runs.extend(found.finished.iter().map(|run| run.folder.path().to_path_buf()));
+            runs.extend(found.finished);
         }
-        Ok(runs)
+        files.extend(distinct(runs).iter().map(|run| run.folder.path().to_path_buf()));
+        Ok(files)
     }
 
     fn write_chart(&self, chart: &Chart, page: impl Fn() -> String) -> anyhow::Result<()> {

@@ -182,7 +182,7 @@ fn found(path: &Path) -> Result<Found, RunError> {
 
 /// Each run once: a copy has the identity of its original. Of several, the one whose name comes from its identity stays, or
 /// else the first.
-fn distinct(mut runs: Vec<FinishedRun>) -> Vec<FinishedRun> {
+pub fn distinct(mut runs: Vec<FinishedRun>) -> Vec<FinishedRun> {
     let named_otherwise = |run: &FinishedRun| {
         run.result.identity.get(..8).is_none_or(|digits| !run.result.name.ends_with(digits))
     };

@@ -5,6 +5,7 @@ use std::io;
 /// What the operating system reports, without its number.
 pub(crate) fn of_system(cause: &io::Error) -> String {
     without_os_numbers(&cause.to_string())
+        .replace("stream did not contain valid UTF-8", "it is not text in UTF-8")
 }
 
 /// A message without the numbers that the operating system gives its errors.

@@ -6,6 +6,7 @@ mod bad_input;
 mod command_line;
 mod exchange;
 mod explain;
+mod first_hour;
 mod golden;
 mod layering;
 mod look_inside;
