@@ -2,7 +2,7 @@
 
 use super::files::{last_part, write, write_drawing};
 use super::network::{ComputeOptions, Network};
-use super::runs::{NETWORK, RunsFolder, distinct};
+use super::runs::{NETWORK, RunsFolder, same_if_equal};
 use super::terminal::{note, print, terminal_width};
 use super::usage_error;
 use crate::data::{Dataset, Images, read_picture};
@@ -15,6 +15,7 @@ use crate::inside::{
 use crate::machine::{thread_count, with_threads};
 use crate::plot::{Chart, Drawing};
 use crate::statistics::{Origin, Run};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Show what an LSTM does while it reads an image, row by row
@@ -183,10 +184,10 @@ impl InspectArguments {
 
     /// The runs and files that were given, and for a folder of runs its finished ones.
     fn runs_in_folders(&self) -> anyhow::Result<Vec<PathBuf>> {
-        let (mut files, mut runs) = (Vec::new(), Vec::new());
+        let (mut runs, mut seen) = (Vec::new(), HashSet::new());
         for path in &self.runs {
             if path.is_file() {
-                files.push(path.clone());
+                runs.push(path.clone());
                 continue;
             }
             let found = self.folder.all(Some(path))?;
@@ -197,10 +198,10 @@ impl InspectArguments {
                 let unfinished = count(found.unfinished, "unfinished run");
                 note(&format!("{}: left out {unfinished}", path.display()));
             }
-            runs.extend(found.finished);
+            let new = found.finished.iter().filter(|run| seen.insert(same_if_equal(&run.result)));
+            runs.extend(new.map(|run| run.folder.path().to_path_buf()));
         }
-        files.extend(distinct(runs).iter().map(|run| run.folder.path().to_path_buf()));
-        Ok(files)
+        Ok(runs)
     }
 
     fn write_chart(&self, chart: &Chart, page: impl Fn() -> String) -> anyhow::Result<()> {

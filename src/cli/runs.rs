@@ -180,18 +180,20 @@ fn found(path: &Path) -> Result<Found, RunError> {
     }
 }
 
+/// What a run and its copies have in common. Another version may compute another result from the same settings.
+pub fn same_if_equal(result: &RunResult) -> [String; 3] {
+    [&result.identity, &result.version, &result.burn_version].map(Clone::clone)
+}
+
 /// Each run once: a copy has the identity of its original. Of several, the one whose name comes from its identity stays, or
 /// else the first.
-pub fn distinct(mut runs: Vec<FinishedRun>) -> Vec<FinishedRun> {
+fn distinct(mut runs: Vec<FinishedRun>) -> Vec<FinishedRun> {
     let named_otherwise = |run: &FinishedRun| {
         run.result.identity.get(..8).is_none_or(|digits| !run.result.name.ends_with(digits))
     };
     runs.sort_by_key(named_otherwise);
     let mut seen = HashSet::new();
-    runs.retain(|FinishedRun { result, .. }| {
-        // Another version may compute another result.
-        seen.insert((result.identity.clone(), result.version.clone(), result.burn_version.clone()))
-    });
+    runs.retain(|run| seen.insert(same_if_equal(&run.result)));
     runs.sort_by(|a, b| a.result.name.cmp(&b.result.name));
     runs
 }

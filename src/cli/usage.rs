@@ -1,6 +1,7 @@
 //! What is wrong with a command line that clap does not accept, in words.
 
 use super::terminal::colours_wanted;
+use crate::sweep::in_a_grid;
 use clap::error::{ContextKind, ErrorKind};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -39,38 +40,53 @@ fn in_words(text: &str) -> String {
 
 /// What to type instead, if several values were given where one is taken, or with spaces between them.
 fn several_values(error: &clap::Error, typed: &[String]) -> Option<String> {
-    let command = typed.iter().skip(1).find(|word| !word.starts_with('-'))?;
+    let name = typed.iter().skip(1).find(|word| !word.starts_with('-'))?;
     let (option, values) = match error.kind() {
         ErrorKind::ValueValidation => {
             let option = error.get(ContextKind::InvalidArg)?.to_string();
             let value = error.get(ContextKind::InvalidValue)?.to_string();
-            let numbers = value.split([',', ':']).flat_map(|part| part.split(".."));
+            let mut numbers = value.split([',', ':']).flat_map(|part| part.split(".."));
             let several = value.contains(',') || value.contains("..");
-            if command != "train" || !several || !numbers.into_iter().all(is_number) {
-                return None;
-            }
-            (option.split(' ').next()?.to_string(), value)
+            (option.split(' ').next()?.to_string(), (several && numbers.all(is_number)).then_some(value)?)
         }
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand | ErrorKind::ArgumentConflict => {
-            let start = (0..typed.len()).find(|start| {
-                typed[*start].starts_with('-')
-                    && typed.iter().skip(start + 1).take(2).filter(|word| is_number(word)).count() == 2
-            })?;
-            let values: Vec<&str> =
-                typed[start + 1..].iter().map(String::as_str).take_while(|word| is_number(word)).collect();
-            (typed[start].clone(), values.join(","))
+            let numbers_after = |start: &usize| {
+                typed[start + 1..].iter().map(String::as_str).take_while(|word| is_number(word))
+            };
+            let of_option =
+                |start: &usize| typed[*start].starts_with('-') && numbers_after(start).count() > 1;
+            let start = (0..typed.len()).find(of_option)?;
+            (typed[start].clone(), numbers_after(&start).collect::<Vec<_>>().join(","))
         }
         _ => return None,
     };
-    Some(match (command.as_str(), option.as_str()) {
-        ("train", "--seed" | "-s") => {
-            format!("train takes one seed: for several, type rowlstm sweep --seeds {values}")
+    let command = super::command();
+    let option = command.find_subcommand(name)?.get_arguments().find(|known| is_option(known, &option))?;
+    let takes_a_list = option.get_value_delimiter().is_some();
+    let option = option.get_long()?;
+    match name.as_str() {
+        "train" if option == "seed" => {
+            Some(format!("train takes one seed: for several, type rowlstm sweep --seeds {values}"))
         }
-        ("train", _) => {
-            format!("train takes one value of {option}: for several, type rowlstm sweep {option} {values}")
+        "train" if in_a_grid(option) => Some(format!(
+            "train takes one value of --{option}: for several, type rowlstm sweep --{option} {values}"
+        )),
+        _ if takes_a_list => {
+            Some(format!("--{option} takes its values separated by commas: type --{option} {values}"))
         }
-        _ => format!("{option} takes its values separated by commas: type {option} {values}"),
-    })
+        _ => None,
+    }
+}
+
+/// Whether an option has this name, with its dashes.
+fn is_option(option: &clap::Arg, typed: &str) -> bool {
+    match typed.strip_prefix("--") {
+        Some(name) => {
+            option.get_long() == Some(name)
+                || option.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
+        }
+        None => option.get_short().is_some_and(|short| typed == format!("-{short}")),
+    }
 }
 
 fn is_number(text: &str) -> bool {

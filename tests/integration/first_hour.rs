@@ -250,9 +250,22 @@ fn several_values_for_train_are_answered_with_the_sweep_to_type() {
         (&["train", "--learning-rate", "0.1,0.2"], "type rowlstm sweep --learning-rate 0.1,0.2"),
         (&["train", "--seed", "1", "2"], "type rowlstm sweep --seeds 1,2"),
         (&["sweep", "--num-units", "8", "16"], "separated by commas: type --num-units 8,16"),
-        (&["sweep", "-u", "8", "16"], "separated by commas: type -u 8,16"),
+        (&["sweep", "-u", "8", "16"], "separated by commas: type --num-units 8,16"),
+        (&["bench", "--units", "8", "16"], "separated by commas: type --num-units 8,16"),
     ] {
         rowlstm().args(typed).assert().code(2).stdout("").stderr(contains(advice));
+    }
+    // Neither a sweep nor a list has these.
+    for typed in [
+        &["train", "--threads", "1", "2"][..],
+        &["train", "--threads", "1,2"],
+        &["inspect", "--image", "1,2"],
+    ] {
+        rowlstm()
+            .args(typed)
+            .assert()
+            .code(2)
+            .stderr(contains("separated").not().and(contains("sweep").not()));
     }
 }
 
