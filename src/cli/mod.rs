@@ -16,6 +16,7 @@ mod progress;
 mod ranges;
 mod report;
 mod runs;
+mod show;
 mod sweep;
 mod sweep_progress;
 mod sweep_slurm;
@@ -63,6 +64,7 @@ enum Command {
     Sweep(Box<sweep::SweepArguments>),
     Report(report::ReportArguments),
     Compare(compare::CompareArguments),
+    Show(show::ShowArguments),
     Evaluate(evaluate::EvaluateArguments),
     Explain(explain::ExplainArguments),
     Export(export::ExportArguments),
@@ -137,6 +139,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Sweep(arguments) => sweep::execute(&arguments),
         Command::Report(arguments) => report::execute(&arguments),
         Command::Compare(arguments) => compare::execute(&arguments),
+        Command::Show(arguments) => show::execute(&arguments),
         Command::Evaluate(arguments) => evaluate::execute(&arguments),
         Command::Explain(arguments) => explain::execute(&arguments),
         Command::Export(arguments) => export::execute(&arguments),

@@ -21,6 +21,8 @@ macro_rules! names {
 pub const TO_RESUME: &str = concat!("Resume a run with its settings; RUN is ", names!());
 /// What names a network.
 pub const NETWORK: &str = concat!("A finished run: ", names!(), "; or a safetensors file with weights");
+/// What names a run, where a file of weights is not enough.
+pub const RUN: &str = concat!("A finished run: ", names!());
 /// What names several runs.
 pub const RUNS: &str =
     concat!("A finished run: ", names!(), "; a folder of runs or of a sweep stands for all in it");

@@ -25,3 +25,4 @@ mod support;
 mod sweeps;
 mod tensorboard;
 mod training;
+mod views;
