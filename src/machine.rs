@@ -1,10 +1,11 @@
-//! This machine: processor, cores, threads, peak memory, processes. Everything that reads Linux's `/proc` is here; on
+//! This machine: processor, cores, threads, peak memory, processes, clock. Everything that reads Linux's `/proc` is here; on
 //! other systems the values are unknown, each in its own way.
 
 use crate::error::TrainError;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::thread::available_parallelism;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const UNKNOWN: &str = "unknown";
 
@@ -34,6 +35,12 @@ impl Machine {
 pub(crate) fn host() -> String {
     let name = proc("sys/kernel/hostname");
     if name.trim().is_empty() { UNKNOWN.into() } else { name.trim().into() }
+}
+
+/// The time now in seconds since 1970-01-01 00:00 UTC, to the millisecond; `None` if the clock is set to before that.
+pub fn unix_seconds() -> Option<f64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Some(since.as_millis() as f64 / 1e3)
 }
 
 fn cores() -> usize {

@@ -1,21 +1,26 @@
 //! What a unit count costs on this machine: real training steps and inference, timed. Nothing is stored.
 
 use crate::config::TrainConfig;
-use crate::data::{Dataset, EpochOrder, Reading, Split, TEST_IMAGES};
+use crate::data::{Dataset, EpochOrder, Images, Reading, Split, TEST_IMAGES};
 use crate::device::device;
 use crate::error::TrainError;
-use crate::inference::evaluate;
+use crate::inference::{evaluate, probabilities};
 use crate::machine::{peak_memory_bytes, reset_peak_memory};
 use crate::model::{ModelShape, RowClassifier, initializers::initial_weights};
 use crate::training::Trainer;
+use burn::tensor::Device;
 use lstm_kernel::{Tier, multiply_add_peak};
 use serde::Serialize;
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 /// Training steps before the first that counts.
 const WARM_UP: usize = 10;
 /// Passes over the test images, of which the median counts.
 const INFERENCE_PASSES: usize = 5;
+
+/// Multiply-adds of the images that are read together to be timed, at most: a few tenths of a second.
+const BATCH_MULTIPLY_ADDS: usize = 2_000_000_000;
 
 /// What one unit count costs. The field names are an interface.
 #[derive(Clone, Debug, Serialize)]
@@ -135,6 +140,53 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
     })
 }
 
+/// What reading images takes a network, in seconds. The field names are an interface.
+#[derive(Clone, Debug, Serialize)]
+pub struct InferenceTime {
+    /// One image alone: the median.
+    pub alone: f64,
+    /// Each image of `batch` together: the median.
+    pub per_image: f64,
+    pub batch: usize,
+    pub threads: usize,
+}
+
+/// Times a network on some images, for about half a second, or longer if a single image takes it.
+///
+/// * `model`: on `device`, which records no gradients.
+/// * `reading`: what is read of each image, as when the network was trained.
+pub fn inference_time(
+    model: &RowClassifier,
+    images: &Images,
+    reading: &Reading,
+    device: &Device,
+) -> InferenceTime {
+    let multiply_adds = model.shape().multiply_adds(reading.timesteps());
+    let batch = (BATCH_MULTIPLY_ADDS / multiply_adds).clamp(1, 500).min(images.len());
+    let median = |batch: usize| {
+        let pass = || {
+            let start = Instant::now();
+            probabilities(model, images, 0..batch, reading, device);
+            Ok::<_, Infallible>(start.elapsed())
+        };
+        let Ok(_) = pass();
+        let Ok(median) = median_time(pass);
+        median.as_secs_f64()
+    };
+    let (alone, per_image) = (median(1), median(batch) / batch as f64);
+    InferenceTime { alone, per_image, batch, threads: rayon::current_num_threads() }
+}
+
+/// The median of at least five times, and of as many as fit in a quarter of a second, up to 100.
+fn median_time<E>(mut time: impl FnMut() -> Result<Duration, E>) -> Result<Duration, E> {
+    let (start, mut times) = (Instant::now(), Vec::new());
+    while times.len() < 5 || (start.elapsed() < Duration::from_millis(250) && times.len() < 100) {
+        times.push(time()?);
+    }
+    times.sort_unstable();
+    Ok(times[times.len() / 2])
+}
+
 /// Seconds per training step on the current threads: the median of at least five steps after a first one, and of as
 /// many as fit in a quarter of a second, up to 100.
 ///
@@ -143,12 +195,7 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
 pub fn step_seconds(config: &TrainConfig, data: &Dataset) -> Result<f64, TrainError> {
     let mut timer = StepTimer::new(config, data);
     timer.step()?;
-    let (start, mut times) = (Instant::now(), Vec::new());
-    while times.len() < 5 || (start.elapsed() < Duration::from_millis(250) && times.len() < 100) {
-        times.push(timer.step()?);
-    }
-    times.sort_unstable();
-    Ok(times[times.len() / 2].as_secs_f64())
+    Ok(median_time(|| timer.step())?.as_secs_f64())
 }
 
 fn inference_images_per_second(config: &TrainConfig, data: &Dataset) -> f64 {

@@ -1,6 +1,6 @@
 //! `rowlstm compare`.
 
-use super::files::finished_in;
+use super::runs::{RUNS, RunsFolder};
 use super::terminal::{note, print, terminal_width};
 use super::usage_error;
 use crate::data::Dataset;
@@ -19,11 +19,12 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm compare
-  rowlstm compare runs/u32-l1-s1-0123abcd runs/u128-l1-s1-89abcdef")]
+  rowlstm compare u32 u128")]
 pub struct CompareArguments {
-    /// Folder of run folders [default: runs], or two runs
-    #[arg(value_name = "FOLDER", num_args = 0..=2)]
+    #[arg(value_name = "RUN", num_args = 0..=2, help = format!("{RUNS} [default: all in --runs-dir]"))]
     folders: Vec<PathBuf>,
+    #[command(flatten)]
+    runs: RunsFolder,
     /// With two runs: the most images to draw
     #[arg(long, value_name = "N", default_value_t = 12)]
     images: usize,
@@ -41,14 +42,15 @@ pub struct CompareArguments {
 pub fn execute(arguments: &CompareArguments) -> anyhow::Result<()> {
     match arguments.folders.as_slice() {
         [first, second] => arguments.compare_two(first, second),
-        [folder] => arguments.compare_all(folder),
-        _ => arguments.compare_all(Path::new("runs")),
+        typed => arguments.compare_all(typed.first().map(PathBuf::as_path)),
     }
 }
 
 impl CompareArguments {
-    fn compare_all(&self, folder: &Path) -> anyhow::Result<()> {
-        let (results, unfinished) = finished_in(folder)?;
+    fn compare_all(&self, typed: Option<&Path>) -> anyhow::Result<()> {
+        let runs = self.runs.all(typed)?;
+        let (folder, unfinished) = (runs.folder.clone(), runs.unfinished);
+        let results = runs.results();
         if self.json {
             return print(&serde_json::to_string(&results)?);
         }
@@ -65,7 +67,7 @@ impl CompareArguments {
     }
 
     fn compare_two(&self, first: &Path, second: &Path) -> anyhow::Result<()> {
-        let folders = [first, second].map(RunFolder::at);
+        let folders = [self.runs.one(first)?, self.runs.one(second)?].map(RunFolder::at);
         let [one, other] = [finished(&folders[0])?, finished(&folders[1])?];
         if one.data_checksum != other.data_checksum {
             return usage_error(

@@ -1,9 +1,10 @@
 //! `rowlstm evaluate`.
 
-use super::files::{check_new, write_new};
+use super::files::{check_new, other_ending, write_new};
 use super::network::{Network, test_accuracy_text};
+use super::runs::{NETWORK, RunsFolder};
 use super::terminal::{note, print};
-use super::whole;
+use super::{usage_error, whole};
 use crate::config::BackendName;
 use crate::data::{CLASSES, Dataset};
 use crate::format::typed_count;
@@ -19,12 +20,14 @@ use std::path::PathBuf;
 /// with the names of PyTorch or Keras (docs/interop.md); units and layers follow from its shapes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  rowlstm evaluate runs/u128-l1-s1-0123abcd
+  rowlstm evaluate u128
+  rowlstm evaluate last
   rowlstm evaluate from-pytorch.safetensors --json")]
 pub struct EvaluateArguments {
-    /// Folder of a finished run, or a safetensors file with weights
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", help = NETWORK)]
     network: PathBuf,
+    #[command(flatten)]
+    runs: RunsFolder,
     /// Folder with the test images [default: those of the run]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -52,9 +55,16 @@ pub fn execute(arguments: &EvaluateArguments) -> anyhow::Result<()> {
 impl EvaluateArguments {
     fn score(&self) -> anyhow::Result<()> {
         if let Some(file) = &self.logits {
+            if let Some(other) = other_ending(file, "safetensors") {
+                let (file, named) = (file.display(), file.with_extension("safetensors"));
+                let named = named.display();
+                return usage_error(format!(
+                    "--logits {file}: the file is safetensors, not .{other}: name it {named}"
+                ));
+            }
             check_new(file, self.force)?;
         }
-        let network = Network::open(&self.network, self.backend)?;
+        let network = Network::open(&self.runs.one(&self.network)?, self.backend)?;
         let data = network.any_data(self.data_dir.as_deref())?;
         let Network { stored, model, reading, device } = &network;
         let scored = evaluate(model, &data.test, 0..data.test.len(), reading, device);

@@ -1,26 +1,39 @@
 //! `rowlstm explain`.
 
 use super::files::write_drawing;
+use super::network::open_stored;
+use super::ranges::{Counting, numbers};
+use super::runs::{NETWORK, RunsFolder};
 use super::terminal::print;
+use super::{UsageError, usage_error};
 use crate::config::TrainConfig;
-use crate::error::ConfigError;
-use crate::explain::{Explanation, explanation_text, unrolled};
+use crate::explain::{Explanation, columns_text, explanation_text, unrolled};
 use std::path::PathBuf;
 
-/// Explain what num_units is, with the numbers of one network
+/// Explain what num_units is, with the numbers of one network, or of several side by side
 ///
 /// Prints the shapes that an image goes through, each weight matrix, the parameter count as a formula and as Keras and
 /// PyTorch count it, the work and the memory of a training step, and why three common answers are wrong. Trains nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm explain
+  rowlstm explain u128
+  rowlstm explain --num-units 8,32,128
   rowlstm explain --num-units 32 --num-layers 2
   rowlstm explain --rows 14
   rowlstm explain --num-units 64 --svg unrolled.svg")]
 pub struct ExplainArguments {
-    /// LSTM units: the size of the hidden state, 1 to 4096
-    #[arg(short = 'u', long, value_name = "U", default_value_t = 128)]
-    num_units: usize,
+    #[arg(
+        value_name = "RUN",
+        help = format!("Explain the network of this run instead. {NETWORK}"),
+        conflicts_with_all = ["num_units", "num_layers", "timesteps", "rows", "batch_size"]
+    )]
+    run: Option<PathBuf>,
+    #[command(flatten)]
+    folder: RunsFolder,
+    /// LSTM units: the size of the hidden state, 1 to 4096; several counts (8,32,128 or 8..128) stand side by side
+    #[arg(short = 'u', long, value_name = "U", value_delimiter = ',', default_value = "128")]
+    num_units: Vec<String>,
     /// LSTM layers, 1 to 16
     #[arg(long, value_name = "L", default_value_t = 1)]
     num_layers: usize,
@@ -33,7 +46,7 @@ pub struct ExplainArguments {
     /// Images per training step, for the memory that it takes
     #[arg(short, long, value_name = "B", default_value_t = 128)]
     batch_size: usize,
-    /// Print only one JSON object on stdout
+    /// Print only JSON on stdout: one object, or an array of them for several unit counts
     #[arg(long)]
     json: bool,
     /// Write a drawing of the unrolled network as SVG
@@ -48,26 +61,47 @@ pub struct ExplainArguments {
 }
 
 pub fn execute(arguments: &ExplainArguments) -> anyhow::Result<()> {
-    let explanation = Explanation::new(&arguments.config()?);
-    let ExplainArguments { svg, png, png_width, .. } = arguments;
-    write_drawing(&unrolled(&explanation), svg.as_deref(), png.as_deref(), *png_width)?;
-    if arguments.json {
-        print(&serde_json::to_string_pretty(&explanation)?)
-    } else {
-        print(&explanation_text(&explanation))
-    }
+    let (name, configs) = match &arguments.run {
+        Some(run) => {
+            let stored = open_stored(&arguments.folder.one(run)?)?;
+            (format!("The network of {}\n\n", stored.name), vec![stored.config])
+        }
+        None => (String::new(), arguments.configs()?),
+    };
+    let networks: Vec<Explanation> = configs.iter().map(Explanation::new).collect();
+    let ExplainArguments { svg, png, png_width, json, .. } = arguments;
+    let [network] = networks.as_slice() else {
+        if svg.is_some() || png.is_some() {
+            return usage_error("the drawing is of one network: name one unit count with --svg or --png");
+        }
+        let text = if *json { serde_json::to_string_pretty(&networks)? } else { columns_text(&networks) };
+        return print(&text);
+    };
+    write_drawing(&unrolled(network), svg.as_deref(), png.as_deref(), *png_width)?;
+    let text = || name + &explanation_text(network);
+    print(&if *json { serde_json::to_string_pretty(network)? } else { text() })
 }
 
 impl ExplainArguments {
-    fn config(&self) -> Result<TrainConfig, ConfigError> {
-        let config = TrainConfig {
-            num_units: self.num_units,
-            num_layers: self.num_layers,
-            timesteps: self.timesteps.unwrap_or(self.rows),
-            rows: self.rows,
-            batch_size: self.batch_size,
-            ..TrainConfig::default()
-        };
-        config.validate().map(|()| config)
+    /// The settings of a network of each unit count.
+    fn configs(&self) -> anyhow::Result<Vec<TrainConfig>> {
+        let mut configs = Vec::new();
+        for text in &self.num_units {
+            let counts = numbers(text, Counting::Doubling)
+                .map_err(|problem| UsageError(format!("--num-units {text}: {problem}")))?;
+            for count in counts {
+                let config = TrainConfig {
+                    num_units: usize::try_from(count).unwrap_or(usize::MAX),
+                    num_layers: self.num_layers,
+                    timesteps: self.timesteps.unwrap_or(self.rows),
+                    rows: self.rows,
+                    batch_size: self.batch_size,
+                    ..TrainConfig::default()
+                };
+                config.validate()?;
+                configs.push(config);
+            }
+        }
+        Ok(configs)
     }
 }

@@ -1,8 +1,10 @@
 //! `rowlstm export`.
 
-use super::files::{check_new, write_new};
+use super::files::{check_new, other_ending, write_new};
 use super::network::open_stored;
+use super::runs::{NETWORK, RunsFolder};
 use super::terminal::note;
+use super::usage_error;
 use crate::exchange::onnx;
 use crate::exchange::weights_file::{WeightsLayout, to_bytes_in};
 use std::path::PathBuf;
@@ -12,16 +14,17 @@ use std::path::PathBuf;
 /// docs/interop.md shows how PyTorch, Keras and onnxruntime read the file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  rowlstm export runs/u128-l1-s1-0123abcd --format onnx -o digits.onnx
-  rowlstm export runs/u128-l1-s1-0123abcd --format keras -o digits-keras.safetensors")]
+  rowlstm export u128 --format onnx -o digits.onnx
+  rowlstm export last --format keras -o digits-keras.safetensors")]
 pub struct ExportArguments {
-    /// Folder of a finished run, or a safetensors file with weights
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", help = NETWORK)]
     network: PathBuf,
+    #[command(flatten)]
+    runs: RunsFolder,
     /// What the file is for
     #[arg(long, value_enum, value_name = "NAME")]
     format: Format,
-    /// File to write; its folder must exist
+    /// File to write; its folder is created if needed
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
     /// Replace the file if it exists
@@ -39,9 +42,30 @@ enum Format {
     Onnx,
 }
 
+impl ExportArguments {
+    /// Refuses a name whose ending promises another format than the file's.
+    fn check_ending(&self) -> anyhow::Result<()> {
+        let ending = match self.format {
+            Format::Safetensors | Format::Keras => "safetensors",
+            Format::Onnx => "onnx",
+        };
+        let Some(other) = other_ending(&self.out, ending) else { return Ok(()) };
+        usage_error(format!(
+            "--out {}: the file is .{ending}, not .{other}: name it {}\n  \
+             --format keras        .safetensors, which safetensors.numpy.load_file reads for a Keras model\n  \
+             --format safetensors  .safetensors, which safetensors.torch.load_file reads for PyTorch\n  \
+             --format onnx         .onnx, which onnxruntime.InferenceSession runs\n  \
+             docs/interop.md has the few lines that load each",
+            self.out.display(),
+            self.out.with_extension(ending).display()
+        ))
+    }
+}
+
 pub fn execute(arguments: &ExportArguments) -> anyhow::Result<()> {
+    arguments.check_ending()?;
     check_new(&arguments.out, arguments.force)?;
-    let network = open_stored(&arguments.network)?;
+    let network = open_stored(&arguments.runs.one(&arguments.network)?)?;
     let bytes = match arguments.format {
         Format::Safetensors => to_bytes_in(WeightsLayout::Pytorch, &network.weights),
         Format::Keras => to_bytes_in(WeightsLayout::Keras, &network.weights),

@@ -1,19 +1,15 @@
-//! Files that a command writes because it was asked to, and the runs that it finds in a folder.
+//! Files that a command writes because it was asked to.
 
 use super::terminal::note;
-use crate::error::RunError;
 use crate::plot::Chart;
-use crate::run::{RunResult, atomic, finished_runs};
+use crate::run::atomic;
 use anyhow::{Context, anyhow, bail};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes a file, creating its folder if needed, and prints a note.
 pub fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create the folder {}", folder.display()))?;
-    }
+    create_folder_of(file)?;
     std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
     note(&format!("wrote {}", file.display()));
     Ok(())
@@ -43,14 +39,12 @@ pub fn check_new(file: &Path, force: bool) -> anyhow::Result<()> {
     if file.is_dir() {
         bail!("{} is a folder: name a file in it", file.display());
     }
-    match file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-        Some(folder) => bail!("the folder {} does not exist: create it, or name another", folder.display()),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
-/// Writes a file atomically; replaces an existing one only with `force`.
+/// Writes a file atomically, creating its folder if needed; replaces an existing one only with `force`.
 pub fn write_new(file: &Path, bytes: &[u8], force: bool) -> anyhow::Result<()> {
+    create_folder_of(file)?;
     let written = if force { atomic::replace(file, bytes) } else { atomic::create(file, bytes) };
     match written {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(exists(file)),
@@ -65,14 +59,42 @@ pub fn last_part(path: &Path) -> String {
     Path::new(path.file_name().unwrap_or(path.as_os_str())).display().to_string()
 }
 
-/// The results of the finished runs in a folder, and how many runs are unfinished. Prints a warning for each run that
-/// cannot be read.
-pub fn finished_in(folder: &Path) -> Result<(Vec<RunResult>, usize), RunError> {
-    let listing = finished_runs(folder)?;
-    for problem in &listing.problems {
-        note(&format!("warning: {problem}"));
+/// Creates the folder of a file: every command that writes does so.
+fn create_folder_of(file: &Path) -> anyhow::Result<()> {
+    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))
+}
+
+/// The pictures that were named; of a folder, those in it by name.
+pub fn pictures(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let is_picture = |path: &PathBuf| {
+        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+        path.is_file() && ["png", "jpg", "jpeg"].iter().any(|known| ending == *known)
+    };
+    let mut files = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+        let mut inside: Vec<PathBuf> = paths.filter(is_picture).collect();
+        if inside.is_empty() {
+            bail!("{} holds no pictures: files that end in .png, .jpg or .jpeg", path.display());
+        }
+        inside.sort();
+        files.append(&mut inside);
     }
-    Ok((listing.finished.into_iter().map(|run| run.result).collect(), listing.unfinished))
+    Ok(files)
+}
+
+/// The ending of a file's name if it promises another format of weights than `own`.
+pub fn other_ending(file: &Path, own: &str) -> Option<String> {
+    const ENDINGS: [&str; 11] =
+        ["safetensors", "onnx", "keras", "h5", "hdf5", "pt", "pth", "ckpt", "npz", "tflite", "pb"];
+    let ending = file.extension()?.to_str()?.to_ascii_lowercase();
+    (ending != own && ENDINGS.contains(&ending.as_str())).then_some(ending)
 }
 
 fn exists(file: &Path) -> anyhow::Error {

@@ -2,35 +2,43 @@
 
 use super::files::{last_part, write, write_drawing};
 use super::network::{ComputeOptions, Network};
+use super::runs::{NETWORK, RunsFolder, same_if_equal};
 use super::terminal::{note, print, terminal_width};
 use super::usage_error;
 use crate::data::{Dataset, Images, read_picture};
-use crate::error::RunError;
-use crate::inference::{correct_every_step, probabilities_every_step, sequence, trace};
+use crate::format::count;
+use crate::inference::correct_every_step;
 use crate::inside::{
-    Inside, Quantity, RunByRows, UnitOrder, curves, inside_chart, inside_html, inside_json, inside_text,
-    rows_chart, rows_html, rows_text,
+    Inside, Quantity, RunByRows, Subject, UnitOrder, curves, inside_chart, inside_html, inside_json,
+    inside_text, rows_chart, rows_html, rows_text,
 };
 use crate::machine::{thread_count, with_threads};
 use crate::plot::{Chart, Drawing};
-use crate::run::{Listing, RunFolder, finished_runs};
 use crate::statistics::{Origin, Run};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Show what an LSTM does while it reads an image, row by row
 ///
-/// For one image: the hidden state over the timesteps, gates and cell state on request, and what the network would answer
-/// after each row. With --rows: the accuracy on all test images after each row, for one run or several.
+/// For one image: the hidden state over the timesteps, gates and cell state on request, what the network would answer after
+/// each row, and the row from which its answer no longer changes. Several runs are drawn on one scale, a unit as wide
+/// everywhere. With --rows: the accuracy on all test images after each row, for one run or several.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  rowlstm inspect runs/u128-l1-s1-3d8b8514 --image 7
-  rowlstm inspect runs/u128-l1-s1-3d8b8514 --file seven.png --html seven.html
-  rowlstm inspect runs/u128-l1-s1-3d8b8514 --show hidden,cell,input,forget,output --svg gates.svg
+  rowlstm inspect u128 --image 7
+  rowlstm inspect u8 u32 u128 --image 8 --svg sizes.svg
+  rowlstm inspect u128 --file seven.png --html seven.html
+  rowlstm inspect u128 --show hidden,cell,input,forget,output --svg gates.svg
   rowlstm inspect sweeps/units --rows --svg rows.svg")]
 pub struct InspectArguments {
-    /// Folder of a finished run, or a safetensors file with weights; with --rows, several of them, or folders of runs or sweeps
-    #[arg(value_name = "RUN", required = true)]
+    #[arg(
+        value_name = "RUN",
+        required = true,
+        help = format!("{NETWORK}; several are compared; with --rows, a folder of runs or of a sweep stands for all in it")
+    )]
     runs: Vec<PathBuf>,
+    #[command(flatten)]
+    folder: RunsFolder,
     /// Index of the test image, from 0
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "rows")]
     image: usize,
@@ -74,7 +82,7 @@ pub struct InspectArguments {
     /// Draw with ASCII characters only
     #[arg(long, conflicts_with = "rows")]
     ascii: bool,
-    /// Print only JSON on stdout: one object, or with --rows an array with one object per run
+    /// Print only JSON on stdout: one object; for several runs, and with --rows, an array with one object per run
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -88,17 +96,13 @@ pub fn execute(arguments: &InspectArguments) -> anyhow::Result<()> {
 
 impl InspectArguments {
     fn inside(&self) -> anyhow::Result<()> {
-        let [run] = self.runs.as_slice() else {
-            let number = self.runs.len();
-            return usage_error(format!(
-                "{number} runs given: name one run to inspect an image, or add --rows to compare runs"
-            ));
-        };
-        let network = Network::open(run, self.compute.backend)?;
-        let layers = network.stored.weights.shape.layers;
-        let layer = self.layer.unwrap_or(layers);
-        if !(1..=layers).contains(&layer) {
-            return usage_error(format!("--layer {layer}: the network has layers 1 to {layers}"));
+        let networks = Network::open_all(&self.folder, &self.runs, self.compute.backend)?;
+        for network in &networks {
+            let layers = network.stored.weights.shape.layers;
+            if let Some(layer) = self.layer.filter(|layer| !(1..=layers).contains(layer)) {
+                let name = &network.stored.name;
+                return usage_error(format!("--layer {layer}: {name} has {}", layers_in_words(layers)));
+            }
         }
         let draws = self.html.is_some() || self.svg.is_some() || self.png.is_some();
         if !draws
@@ -108,40 +112,41 @@ impl InspectArguments {
                 "--show, --order and --layer are for the drawing: say with --html, --svg or --png where to",
             );
         }
-        let (name, label, image) = self.subject(&network)?;
-        let Network { model, reading, device, stored } = &network;
-        let sequence = sequence(&image, 0, reading, device);
-        let answers = probabilities_every_step(model, &image, 0, reading, device);
-        let inside = Inside {
-            network: &stored.name,
-            image: &name,
-            label,
-            pixels: image.image(0),
-            view: &stored.config.view_in_words(),
-            sequence: &sequence,
-            probabilities: &answers,
-            layer: (layer, layers),
-            trace: &trace(&stored.weights, &sequence, layer - 1),
+        let subject = self.subject(&networks)?;
+        let inside = |network: &Network| match self.layer {
+            Some(layer) => network.inside(&subject.pixels, layer),
+            None => network.inside_last(&subject.pixels),
         };
+        let networks: Vec<Inside> = networks.iter().map(inside).collect();
         // Files first: the reader of stdout may close it.
-        let chart = inside_chart(&inside, &self.show, self.order);
-        self.write_chart(&chart, || inside_html(&inside, &chart, &self.command()))?;
+        let chart = inside_chart(&subject, &networks, &self.show, self.order);
+        self.write_chart(&chart, || inside_html(&subject, &networks, &chart, &self.command()))?;
         if self.json {
-            return print(&inside_json(&inside));
+            return print(&inside_json(&subject, &networks));
         }
         let drawing = Drawing { width: terminal_width(), ascii: self.ascii };
-        print(&inside_text(&inside, drawing))
+        print(&inside_text(&subject, &networks, drawing))
     }
 
-    /// The name of the image, the digit that it shows if that is known, and the image.
-    fn subject(&self, network: &Network) -> anyhow::Result<(String, Option<u8>, Images)> {
-        let alone = |pixels: &[u8], label| {
-            Images::new(pixels.to_vec(), vec![label]).expect("784 pixels and a digit are an image")
-        };
+    /// The image that the networks read: a picture, or a test image of the data of all of them.
+    fn subject(&self, networks: &[Network]) -> anyhow::Result<Subject> {
         if let Some(file) = &self.file {
-            return Ok((last_part(file), None, alone(&read_picture(file)?, 0)));
+            let pixels = read_picture(file)?.to_vec();
+            return Ok(Subject { name: last_part(file), label: None, pixels });
         }
-        let test = network.data(self.data_dir.as_deref())?.test;
+        let checksum = networks.iter().find_map(|network| network.data_checksum());
+        let other = networks.iter().find(|network| {
+            network.data_checksum().is_some_and(|found| Some(found) != checksum) && self.data_dir.is_none()
+        });
+        if let Some(other) = other {
+            return usage_error(format!(
+                "the runs were scored on different data: {} and {} have no test image in common (name one folder of \
+                 images with --data-dir)",
+                networks[0].stored.name, other.stored.name
+            ));
+        }
+        let of_run = networks.iter().find(|network| network.data_checksum().is_some());
+        let test = of_run.unwrap_or(&networks[0]).data(self.data_dir.as_deref())?.test;
         if self.image >= test.len() {
             let last = test.len() - 1;
             return usage_error(format!(
@@ -149,8 +154,8 @@ impl InspectArguments {
                 self.image
             ));
         }
-        let label = test.label(self.image);
-        Ok((format!("test image {}", self.image), Some(label), alone(test.image(self.image), label)))
+        let (label, pixels) = (Some(test.label(self.image)), test.image(self.image).to_vec());
+        Ok(Subject { name: format!("test image {}", self.image), label, pixels })
     }
 
     fn by_rows(&self) -> anyhow::Result<()> {
@@ -178,23 +183,22 @@ impl InspectArguments {
 
     /// The runs and files that were given, and for a folder of runs its finished ones.
     fn runs_in_folders(&self) -> anyhow::Result<Vec<PathBuf>> {
-        let mut runs = Vec::new();
+        let (mut runs, mut seen) = (Vec::new(), HashSet::new());
         for path in &self.runs {
-            let holds_runs =
-                path.is_dir() && matches!(RunFolder::at(path).info(), Err(RunError::NotARun { .. }));
-            if !holds_runs {
+            if path.is_file() {
                 runs.push(path.clone());
                 continue;
             }
-            let Listing { finished, unfinished, problems } = finished_runs(path)?;
-            if finished.is_empty() {
+            let found = self.folder.all(Some(path))?;
+            if found.finished.is_empty() {
                 anyhow::bail!("{} is not a run and contains no finished run", path.display());
             }
-            problems.iter().for_each(|problem| note(&format!("left out: {problem}")));
-            if unfinished > 0 {
-                note(&format!("{}: {unfinished} unfinished runs are left out", path.display()));
+            if found.unfinished > 0 {
+                let unfinished = count(found.unfinished, "unfinished run");
+                note(&format!("{}: left out {unfinished}", path.display()));
             }
-            runs.extend(finished.iter().map(|run| run.folder.path().to_path_buf()));
+            let new = found.finished.iter().filter(|run| seen.insert(same_if_equal(&run.result)));
+            runs.extend(new.map(|run| run.folder.path().to_path_buf()));
         }
         Ok(runs)
     }
@@ -230,6 +234,11 @@ impl InspectArguments {
         words.extend(self.html.as_ref().map(|file| format!("--html {}", name(file))));
         words.join(" ")
     }
+}
+
+/// "only layer 1", "layers 1 to 3"
+fn layers_in_words(layers: usize) -> String {
+    if layers == 1 { "only layer 1".into() } else { format!("layers 1 to {layers}") }
 }
 
 /// How a value is spelled on the command line.

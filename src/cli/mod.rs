@@ -13,15 +13,19 @@ mod inspect;
 mod network;
 mod predict;
 mod progress;
+mod ranges;
 mod report;
+mod runs;
+mod show;
 mod sweep;
 mod sweep_progress;
 mod sweep_slurm;
 mod terminal;
 mod train;
 mod train_options;
+mod usage;
 
-use crate::error::{ConfigError, Place, SweepError, TrainError};
+use crate::error::{ConfigError, Place, SweepError, TrainError, without_os_numbers};
 use anyhow::Context;
 use clap::builder::RangedU64ValueParser;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -38,7 +42,14 @@ use terminal::{colours_wanted, note};
 /// num_units is the size of the LSTM's hidden state. Train a network of each size, then compare what a larger hidden state
 /// gains and what it costs.
 #[derive(Debug, Parser)]
-#[command(name = "rowlstm", version, propagate_version = true, args_override_self = true)]
+#[command(
+    name = "rowlstm",
+    version,
+    propagate_version = true,
+    args_override_self = true,
+    after_help = "RUN names a run: its folder, its name or whole leading parts of it, or `last`, which finished last. Names are those \
+                  of the folders in --runs-dir (runs): u128 and u128-l1 name u128-l1-s1-3d8b8514, u1 does not."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -53,6 +64,7 @@ enum Command {
     Sweep(Box<sweep::SweepArguments>),
     Report(report::ReportArguments),
     Compare(compare::CompareArguments),
+    Show(show::ShowArguments),
     Evaluate(evaluate::EvaluateArguments),
     Explain(explain::ExplainArguments),
     Export(export::ExportArguments),
@@ -85,12 +97,13 @@ fn whole(range: RangeInclusive<u64>) -> RangedU64ValueParser<usize> {
 
 /// Runs the program with these arguments, the first of which is its name, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let parsed = command().try_get_matches_from(arguments);
+    let typed: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = command().try_get_matches_from(&typed);
     let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version come here too. A closed pipe is not an error.
-            let _ = if error.use_stderr() { print_usage_error(&error) } else { error.print() };
+            let _ = if error.use_stderr() { usage::print(&error, &typed) } else { error.print() };
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -103,6 +116,21 @@ fn command() -> clap::Command {
     Arguments::command()
         .mut_subcommand("train", train_options::with_defaults)
         .mut_subcommand("sweep", train_options::with_defaults)
+        .mut_subcommands(|command| command.mut_args(as_other_tools_say))
+}
+
+/// Options under the names that other tools have for them, which the help does not show. A negative number is a value, so that
+/// it is refused as one.
+fn as_other_tools_say(option: clap::Arg) -> clap::Arg {
+    let names: &[&str] = match option.get_long() {
+        Some("num-units") => &["units", "hidden-size", "hidden-units"],
+        Some("num-layers") => &["layers"],
+        Some("learning-rate") => &["lr"],
+        Some("batch-size") => &["batch"],
+        _ => &[],
+    };
+    let takes_value = option.get_long().is_some() && option.get_action().takes_values();
+    option.aliases(names.iter().copied()).allow_negative_numbers(takes_value)
 }
 
 fn execute(command: Command) -> anyhow::Result<()> {
@@ -111,6 +139,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Sweep(arguments) => sweep::execute(&arguments),
         Command::Report(arguments) => report::execute(&arguments),
         Command::Compare(arguments) => compare::execute(&arguments),
+        Command::Show(arguments) => show::execute(&arguments),
         Command::Evaluate(arguments) => evaluate::execute(&arguments),
         Command::Explain(arguments) => explain::execute(&arguments),
         Command::Export(arguments) => export::execute(&arguments),
@@ -136,23 +165,6 @@ fn report_failure(error: &anyhow::Error) -> ExitCode {
     // If stderr is closed, there is nowhere to report it.
     let _ = writeln!(io::stderr(), "error: {}", without_os_numbers(&format!("{error:#}")));
     ExitCode::from(if is_usage(error) { 2 } else { 1 })
-}
-
-/// Prints an error of clap's, with words in place of those of Rust's number parsers.
-fn print_usage_error(error: &clap::Error) -> io::Result<()> {
-    let text = error.render();
-    let text = if colours_wanted() { text.ansi().to_string() } else { text.to_string() };
-    let text = text
-        .replace("invalid digit found in string", "must be a whole number")
-        .replace("invalid float literal", "must be a number");
-    write!(io::stderr(), "{text}")
-}
-
-/// A message without the numbers that the operating system gives its errors.
-fn without_os_numbers(text: &str) -> String {
-    let mut parts = text.split(" (os error ");
-    let first = parts.next().unwrap_or_default().to_string();
-    parts.fold(first, |text, part| text + part.split_once(')').map_or(part, |(_, rest)| rest))
 }
 
 /// Whether the command line is at fault: a value on it, rather than in a file, is out of range.
@@ -192,13 +204,6 @@ fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn numbers_of_the_system_are_left_out() {
-        let found = super::without_os_numbers("a: gone (os error 2); b: full (os error 28)");
-        assert_eq!(found, "a: gone; b: full");
-        assert_eq!(super::without_os_numbers("as it is"), "as it is");
-    }
-
     #[test]
     fn the_command_line_is_consistent() {
         super::command().debug_assert();

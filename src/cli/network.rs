@@ -1,16 +1,19 @@
 //! Stored networks ready to read images, and the choice of backend.
 
+use super::runs::RunsFolder;
 use super::terminal::note;
 use super::{UsageError, whole};
 use crate::config::BackendName;
-use crate::data::{Dataset, Reading};
+use crate::data::{Dataset, Images, Reading};
 use crate::device::{BUILT_IN, device};
 use crate::error::DataError;
+use crate::inference::{probabilities_every_step, sequence, trace};
+use crate::inside::Inside;
 use crate::model::RowClassifier;
 use crate::run::StoredNetwork;
 use crate::statistics::wilson_interval;
 use burn::tensor::Device;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where and how a stored network computes.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -84,6 +87,39 @@ impl Network {
         Ok(Self { stored, model, reading, device })
     }
 
+    /// As [`Self::open`], for each of the runs and files that were typed.
+    pub fn open_all(
+        folder: &RunsFolder,
+        typed: &[PathBuf],
+        backend: Option<BackendName>,
+    ) -> anyhow::Result<Vec<Self>> {
+        typed.iter().map(|typed| Self::open(&folder.one(typed)?, backend)).collect()
+    }
+
+    /// The probability of each class after every timestep of an image of 784 pixels.
+    pub fn answers(&self, pixels: &[u8]) -> Vec<Vec<f64>> {
+        probabilities_every_step(&self.model, &alone(pixels), 0, &self.reading, &self.device)
+    }
+
+    /// What happens inside a layer, from 1, while the network reads an image of 784 pixels.
+    pub fn inside(&self, pixels: &[u8], layer: usize) -> Inside {
+        let Self { stored, reading, device, .. } = self;
+        let sequence = sequence(&alone(pixels), 0, reading, device);
+        Inside {
+            network: stored.name.clone(),
+            view: stored.config.view_in_words(),
+            probabilities: self.answers(pixels),
+            layer: (layer, stored.weights.shape.layers),
+            trace: trace(&stored.weights, &sequence, layer - 1),
+            sequence,
+        }
+    }
+
+    /// The same for the highest layer.
+    pub fn inside_last(&self, pixels: &[u8]) -> Inside {
+        self.inside(pixels, self.stored.weights.shape.layers)
+    }
+
     /// Checksum of the data of the run; `None` for a file of weights.
     pub fn data_checksum(&self) -> Option<&str> {
         self.stored.result.as_ref().map(|result| result.data_checksum.as_str())
@@ -102,4 +138,9 @@ impl Network {
         }
         Ok(data)
     }
+}
+
+/// One image, with a label that is not used.
+fn alone(pixels: &[u8]) -> Images {
+    Images::new(pixels.to_vec(), vec![0]).expect("784 pixels and a digit are an image")
 }

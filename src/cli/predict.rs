@@ -1,34 +1,45 @@
 //! `rowlstm predict`.
 
-use super::files::last_part;
+use super::files::{last_part, pictures};
 use super::network::{ComputeOptions, Network};
+use super::runs::{NETWORK, RunsFolder};
 use super::terminal::{note, print, terminal_width};
+use super::usage_error;
 use crate::data::{Images, PIXELS, read_picture};
-use crate::inference::probabilities;
-use crate::inside::predictions_text;
+use crate::error::RunError;
+use crate::inference::{highest, probabilities};
+use crate::inside::{Inside, Subject, answers_text, inside_text, predictions_text, settled_after};
 use crate::machine::{thread_count, with_threads};
 use crate::plot::Drawing;
 use crate::plot::drawing::contact_sheet;
+use crate::run::RunFolder;
 use std::path::{Path, PathBuf};
 
 /// Classify the digit in pictures of any size
 ///
 /// Takes PNG and JPEG pictures of one digit each, dark on light or light on dark, and prepares them as MNIST was prepared:
 /// the digit in a box of 20 x 20 pixels, centred by mass in 28 x 28. Pictures from other sources than MNIST are harder than
-/// its test images: docs/look-inside.md has measured accuracies. If a picture cannot be read, the error goes to stderr, the
+/// its test images: docs/look-inside.md has measured accuracies. With several runs, a table for each picture shows all answers,
+/// and the row from which each network's answer no longer changes. If a picture cannot be read, the error goes to stderr, the
 /// other pictures are still classified, and the exit code is 1.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  rowlstm predict runs/u128-l1-s1-3d8b8514 seven.png photo.jpg
-  rowlstm predict runs/u128-l1-s1-3d8b8514 --show *.png
-  rowlstm predict runs/u128-l1-s1-3d8b8514 --json *.png | jq .digit")]
+#[command(
+    override_usage = "rowlstm predict [OPTIONS] <RUN>... <FILE>...",
+    after_help = "Examples:
+  rowlstm predict u128 seven.png photo.jpg
+  rowlstm predict u8 u32 u128 seven.png --show
+  rowlstm predict u128 --show *.png
+  rowlstm predict u128 --json *.png | jq .digit"
+)]
 pub struct PredictArguments {
-    /// Folder of a finished run, or a safetensors file with weights
+    #[arg(value_name = "RUN", help = NETWORK)]
     run: PathBuf,
-    /// Pictures
+    #[command(flatten)]
+    folder: RunsFolder,
+    /// Pictures; a folder stands for the PNG and JPEG pictures in it, by name. More runs may stand before them
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Draw the image that the network reads
+    /// Draw the image that the network reads; with several runs, what their units do while they read it
     #[arg(long, conflicts_with = "json")]
     show: bool,
     /// Draw with ASCII characters only
@@ -47,31 +58,76 @@ pub fn execute(arguments: &PredictArguments) -> anyhow::Result<()> {
 
 impl PredictArguments {
     fn predict(&self) -> anyhow::Result<()> {
-        let network = Network::open(&self.run, self.compute.backend)?;
+        let (runs, files) = self.runs_and_files()?;
+        let networks = Network::open_all(&self.folder, &runs, self.compute.backend)?;
         let (mut read, mut failed) = (Vec::new(), 0);
-        for file in &self.files {
+        for file in &files {
             match read_picture(file) {
                 Ok(pixels) if self.json => {
-                    let answer = answers(&network, &[(file, pixels)]).remove(0);
-                    print(&to_json(file, Ok(&answer)).to_string())?;
+                    for network in &networks {
+                        print(&to_json(file, network, &pixels).to_string())?;
+                    }
                 }
                 Ok(pixels) => read.push((file.as_path(), pixels)),
                 Err(error) => {
                     failed += 1;
                     note(&format!("error: {error}"));
                     if self.json {
-                        print(&to_json(file, Err(error.to_string())).to_string())?;
+                        let file = file.to_string_lossy();
+                        let error = serde_json::json!({ "file": file, "error": error.to_string() });
+                        print(&error.to_string())?;
                     }
                 }
             }
         }
-        if !self.json && !read.is_empty() {
-            self.print_answers(&network, &read)?;
+        match networks.as_slice() {
+            _ if self.json || read.is_empty() => {}
+            [network] => self.print_answers(network, &read)?,
+            several => self.print_all_answers(several, &read)?,
         }
         match failed {
             0 => Ok(()),
-            _ => anyhow::bail!("{failed} of {} pictures could not be read", self.files.len()),
+            _ => anyhow::bail!("{failed} of {} pictures could not be read", files.len()),
         }
+    }
+
+    /// The runs, and the pictures after them. A further argument is a run if it is a run's folder, weights, or a name that is
+    /// neither a path nor ends as a picture's does.
+    fn runs_and_files(&self) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+        let is_run = |path: &&PathBuf| {
+            let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+            match ending.to_str() {
+                Some("safetensors") => true,
+                Some("png" | "jpg" | "jpeg") => false,
+                _ if path.is_dir() => !matches!(RunFolder::at(*path).info(), Err(RunError::NotARun { .. })),
+                _ => !path.exists(),
+            }
+        };
+        let more = self.files.iter().take_while(is_run).count();
+        let (more, files) = self.files.split_at(more);
+        if files.is_empty() {
+            return usage_error(
+                "no pictures given: name the runs first, then PNG or JPEG files (inspect RUN --image N reads a test image)",
+            );
+        }
+        let runs = [std::slice::from_ref(&self.run), more].concat();
+        Ok((runs, pictures(files)?))
+    }
+
+    /// For each picture a table of several networks' answers, and with --show a drawing.
+    fn print_all_answers(&self, networks: &[Network], read: &[(&Path, [u8; PIXELS])]) -> anyhow::Result<()> {
+        let drawing = Drawing { width: terminal_width(), ascii: self.ascii };
+        for (index, (file, pixels)) in read.iter().enumerate() {
+            let subject = Subject { name: last_part(file), label: None, pixels: pixels.to_vec() };
+            let inside: Vec<Inside> = networks.iter().map(|network| network.inside_last(pixels)).collect();
+            let show = if self.show {
+                inside_text(&subject, &inside, drawing)
+            } else {
+                answers_text(&subject, &inside)
+            };
+            print(&format!("{}{show}", if index > 0 { "\n" } else { "" }))?;
+        }
+        Ok(())
     }
 
     fn print_answers(&self, network: &Network, read: &[(&Path, [u8; PIXELS])]) -> anyhow::Result<()> {
@@ -96,13 +152,15 @@ fn answers<P>(network: &Network, pictures: &[(P, [u8; PIXELS])]) -> Vec<Vec<f64>
     probabilities(&network.model, &images, 0..images.len(), &network.reading, &network.device)
 }
 
-fn to_json(file: &Path, answer: Result<&Vec<f64>, String>) -> serde_json::Value {
-    let file = file.to_string_lossy();
-    match answer {
-        Ok(shares) => {
-            let digit = crate::inference::highest(shares);
-            serde_json::json!({ "file": file, "digit": digit, "probabilities": shares })
-        }
-        Err(error) => serde_json::json!({ "file": file, "error": error }),
-    }
+fn to_json(file: &Path, network: &Network, pixels: &[u8]) -> serde_json::Value {
+    let answers = network.answers(pixels);
+    let probabilities = &answers[answers.len() - 1];
+    serde_json::json!({
+        "file": file.to_string_lossy(),
+        "network": network.stored.name,
+        "num_units": network.stored.config.num_units,
+        "digit": highest(probabilities),
+        "settled_after": settled_after(&answers),
+        "probabilities": probabilities,
+    })
 }

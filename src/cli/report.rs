@@ -1,9 +1,11 @@
 //! `rowlstm report`.
 
-use super::files::{finished_in, write};
+use super::files::write;
+use super::runs::{RUNS, RunsFolder};
 use super::terminal::{note, print};
 use crate::data::{Dataset, Images};
 use crate::error::data_name;
+use crate::format::count;
 use crate::report::{Material, charts, html, render};
 use crate::run::{RunFolder, RunResult};
 use crate::statistics::{Report, Unfinished};
@@ -21,9 +23,10 @@ use std::path::{Path, PathBuf};
   rowlstm report runs --markdown > runs.md
   rowlstm report sweeps/units --csv > runs.csv")]
 pub struct ReportArguments {
-    /// Folder of a sweep, or of run folders
-    #[arg(default_value = "runs")]
-    folder: PathBuf,
+    #[arg(value_name = "RUN", help = format!("{RUNS} [default: all in --runs-dir]"))]
+    folder: Option<PathBuf>,
+    #[command(flatten)]
+    runs: RunsFolder,
     /// Print CSV, one line per run
     #[arg(long, group = "form")]
     csv: bool,
@@ -54,9 +57,9 @@ pub struct ReportArguments {
 }
 
 pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
-    let (runs, unfinished) = collect(&arguments.folder)?;
+    let (folder, runs, unfinished) = arguments.collect()?;
     if runs.is_empty() && unfinished.is_empty() {
-        let path = arguments.folder.display();
+        let path = folder.display();
         return print(&format!(
             "No finished runs in {path}. `rowlstm sweep --num-units 8,16,32` makes some."
         ));
@@ -70,23 +73,36 @@ pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
     };
     print(text.trim_end())?;
     if arguments.html.is_some() || arguments.svg.is_some() || arguments.png.is_some() {
-        arguments.write_charts(&report)?;
+        arguments.write_charts(&report, &folder)?;
     }
     Ok(())
 }
 
 impl ReportArguments {
-    fn write_charts(&self, report: &Report) -> anyhow::Result<()> {
+    /// The folder that holds the runs, their results, and the trials without one.
+    fn collect(&self) -> anyhow::Result<(PathBuf, Vec<RunResult>, Vec<Unfinished>)> {
+        if let Some(path) = self.folder.as_ref().filter(|path| path.join("sweep.json").exists()) {
+            let (runs, unfinished) = of_sweep(&SweepFolder::open(path)?)?;
+            return Ok((path.clone(), runs, unfinished));
+        }
+        let runs = self.runs.all(self.folder.as_deref())?;
+        if runs.unfinished > 0 {
+            note(&format!("left out {}", count(runs.unfinished, "unfinished run")));
+        }
+        Ok((runs.folder.clone(), runs.results(), Vec::new()))
+    }
+
+    fn write_charts(&self, report: &Report, folder: &Path) -> anyhow::Result<()> {
         let (mut histories, mut predictions) = (Vec::new(), Vec::new());
         for setting in &report.settings {
-            let folder = |run: &RunResult| RunFolder::at(self.folder.join(&run.name));
+            let folder = |run: &RunResult| RunFolder::at(folder.join(&run.name));
             let of_runs = setting.runs.iter().map(|run| folder(run).history());
             histories.push(of_runs.collect::<Result<Vec<_>, _>>()?);
             let of_runs = setting.runs.iter().map(|run| folder(run).predictions_of(run.test_total));
             predictions.push(of_runs.collect::<Result<Vec<_>, _>>()?);
         }
         let test_images = self.test_images(report);
-        let command = self.command();
+        let command = command(folder);
         let material = Material {
             report,
             histories: &histories,
@@ -126,26 +142,14 @@ impl ReportArguments {
         }
         None
     }
-
-    /// The command that repeats the runs.
-    fn command(&self) -> String {
-        match SweepFolder::open(&self.folder) {
-            Ok(sweep) => sweep.command(),
-            Err(_) => "rowlstm train --config RUN/settings.toml    # for each run".into(),
-        }
-    }
 }
 
-/// The results in a folder, and the trials without one.
-pub fn collect(path: &Path) -> anyhow::Result<(Vec<RunResult>, Vec<Unfinished>)> {
-    if path.join("sweep.json").exists() {
-        return of_sweep(&SweepFolder::open(path)?);
+/// The command that repeats the runs in a folder.
+fn command(folder: &Path) -> String {
+    match SweepFolder::open(folder) {
+        Ok(sweep) => sweep.command(),
+        Err(_) => "rowlstm train --config RUN/settings.toml    # for each run".into(),
     }
-    let (runs, unfinished) = finished_in(path)?;
-    if unfinished > 0 {
-        note(&format!("{unfinished} unfinished runs are left out"));
-    }
-    Ok((runs, Vec::new()))
 }
 
 /// The results of a sweep, and its trials without one.

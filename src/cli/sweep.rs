@@ -1,6 +1,7 @@
 //! `rowlstm sweep`.
 
 use super::network::{note_replaced, require};
+use super::ranges::{Counting, numbers};
 use super::report::of_sweep;
 use super::sweep_progress::{SweepBars, SweepLines};
 use super::sweep_slurm::SlurmOptions;
@@ -8,7 +9,7 @@ use super::terminal::{duration, note, print};
 use super::train_options::GridOptions;
 use super::{Interrupted, stop_on_signal, usage_error, whole};
 use crate::data::Dataset;
-use crate::error::{SweepError, data_name};
+use crate::error::{RunError, SweepError};
 use crate::format::count;
 use crate::machine::thread_count;
 use crate::report::render;
@@ -34,6 +35,7 @@ use std::sync::atomic::Ordering;
     args_conflicts_with_subcommands = true,
     after_help = "Examples:
   rowlstm sweep --num-units 8,16,32,64,128 --seeds 5 --out sweeps/units
+  rowlstm sweep --num-units 8..128 --seeds 1..12   doubles from 8 to 128; all twelve seeds
   rowlstm sweep --out sweeps/units                 resume
   rowlstm sweep --num-units 32 --learning-rate 0.002,0.005,0.01 --seeds 3 --dry-run
   rowlstm sweep --config sweeps/units --shard 2/8
@@ -46,10 +48,11 @@ pub struct SweepArguments {
     /// Plan file (TOML) with seeds and a grid of settings, or a plan's name (`rowlstm configs`); typed options win
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Seeds: N for 1 to N, or a list like 1,4,9 [default: 3]
+    /// Seeds: N for 1 to N, a list like 1,4,9, or a range like 4..9 [default: 3]
     #[arg(short, long, value_name = "N", value_delimiter = ',')]
-    seeds: Vec<u64>,
-    /// The sweep's folder [default: sweeps/ and the plan file's name, or sweeps/default]
+    seeds: Vec<String>,
+    /// The sweep's folder [default: sweeps/default, or sweeps/ and the plan file's name; with a number if that holds another
+    /// sweep]
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Trials at a time [default: the number that is predicted to finish soonest]
@@ -102,8 +105,8 @@ pub fn execute(arguments: &SweepArguments) -> anyhow::Result<()> {
 
 impl SweepArguments {
     fn sweep(&self) -> anyhow::Result<()> {
-        let path = self.path();
         let plan = self.plan()?;
+        let path = self.path(plan.as_ref())?;
         let (data_dir, checksum) = match &plan {
             Some(plan) => (plan.data_dir(), None),
             None => {
@@ -111,7 +114,10 @@ impl SweepArguments {
                 (stored.data_dir(), Some(stored.data_checksum().to_string()))
             }
         };
-        let data = Dataset::of(None, &data_dir, checksum.as_deref())?;
+        // To resume, the only option of the grid can be the folder where the data is now.
+        let moved =
+            self.grid.values.first().filter(|_| plan.is_none()).map(|(_, folder)| PathBuf::from(&folder[0]));
+        let data = Dataset::of(moved.as_deref(), &data_dir, checksum.as_deref())?;
         let planned = plan.as_ref().map(|plan| plan.trials(&path, &data.checksum)).transpose()?;
         for trial in planned.iter().flatten() {
             require(trial.config.backend)?;
@@ -125,8 +131,8 @@ impl SweepArguments {
             None => SweepFolder::open(&path)?,
         };
         if folder.data_checksum() != data.checksum {
-            let difference = format!("{} is not what it was made with", data_name(&data_dir));
-            return Err(SweepError::Contradiction { path, difference }.into());
+            let (expected, found) = (folder.data_checksum().to_string(), data.checksum);
+            return Err(RunError::OtherData { data: moved.unwrap_or(data_dir), expected, found }.into());
         }
         let mut trials = folder.trials()?;
         if let Some(shard) = self.shard {
@@ -146,28 +152,70 @@ impl SweepArguments {
         }
     }
 
-    fn path(&self) -> PathBuf {
+    /// The sweep's folder. A plan without --out gets one that holds no other plan.
+    fn path(&self, plan: Option<&Plan>) -> Result<PathBuf, SweepError> {
+        if let Some(out) = &self.out {
+            return Ok(out.clone());
+        }
         let stem = self.config.as_deref().and_then(Path::file_stem).unwrap_or("default".as_ref());
-        self.out.clone().unwrap_or_else(|| Path::new("sweeps").join(stem))
+        let first = Path::new("sweeps").join(stem);
+        let (mut path, mut number) = (first.clone(), 1);
+        while let Some(plan) = plan {
+            match SweepFolder::open(&path) {
+                Err(SweepError::NoPlan { .. }) => break,
+                Err(error) => return Err(error),
+                Ok(stored) if stored.holds(plan) => break,
+                Ok(_) => number += 1,
+            }
+            path = first.with_file_name(format!("{}-{number}", stem.display()));
+        }
+        if path != first && !self.quiet {
+            let (first, path) = (first.display(), path.display());
+            note(&format!(
+                "{first} holds another sweep: this one is in {path} (--out {first} would add to that one)"
+            ));
+        }
+        Ok(path)
     }
 
     /// The plan that was given; `None` to resume the stored ones.
     fn plan(&self) -> anyhow::Result<Option<Plan>> {
-        if self.config.is_none() && self.grid.values.is_empty() && self.seeds.is_empty() {
+        let of_grid = self.grid.values.iter().any(|(key, _)| key != "data-dir");
+        if self.config.is_none() && self.seeds.is_empty() && !of_grid {
             return Ok(None);
         }
         let mut plan = self.config.as_deref().map_or_else(|| Ok(Plan::default()), Plan::read)?;
         for (key, values) in &self.grid.values {
             plan.set_typed(key, values)?;
         }
-        plan.seeds = match self.seeds.as_slice() {
-            [] if plan.seeds.is_empty() => vec![1, 2, 3],
-            [] => plan.seeds,
-            [0] => return usage_error("--seeds 0: must be a number of seeds from 1, or a list"),
-            [count] => (1..=*count.min(&1_000_000)).collect(),
-            list => list.to_vec(),
-        };
+        if !self.seeds.is_empty() {
+            plan.seeds = self.typed_seeds()?;
+        } else if plan.seeds.is_empty() {
+            plan.seeds = vec![1, 2, 3];
+        }
         Ok(Some(plan))
+    }
+
+    fn typed_seeds(&self) -> anyhow::Result<Vec<u64>> {
+        if let [text] = self.seeds.as_slice()
+            && !text.contains("..")
+        {
+            // A single number is a count.
+            return match text.parse() {
+                Ok(count @ 1..=1_000_000) => Ok((1..=count).collect()),
+                _ => usage_error(format!(
+                    "--seeds {text}: must be a number of seeds from 1 to 1000000, a list (1,4,9) or a range (4..9)"
+                )),
+            };
+        }
+        let mut seeds = Vec::new();
+        for text in &self.seeds {
+            match numbers(text, Counting::ByOne) {
+                Ok(values) => seeds.extend(values),
+                Err(problem) => return usage_error(format!("--seeds {text}: {problem}")),
+            }
+        }
+        Ok(seeds)
     }
 
     /// The trials with the costliest first, and their schedule.

@@ -25,12 +25,12 @@ pub fn bar_style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(&template.replace("{wide_bar}", bar)).expect("the template is fixed")
 }
 
-/// Columns of the terminal on stdout, from COLUMNS; 100 without it, and if stdout is not a terminal.
+/// Columns of the terminal on stdout, from COLUMNS; 80 without it, and if stdout is not a terminal.
 pub fn terminal_width() -> usize {
     if !io::stdout().is_terminal() {
-        return 100;
+        return 80;
     }
-    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
+    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(80)
 }
 
 /// A duration in a suitable unit: "90 s", "5 min", "2.0 h".

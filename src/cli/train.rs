@@ -1,8 +1,8 @@
 //! `rowlstm train`.
 
-use super::files::finished_in;
 use super::network::{note_replaced, require, test_accuracy_text};
 use super::progress::{Bars, Lines};
+use super::runs::{RunsFolder, TO_RESUME, runs_in};
 use super::terminal::{note, print};
 use super::train_options::SettingsOptions;
 use super::{Interrupted, stop_on_signal, usage_error};
@@ -29,15 +29,14 @@ use std::time::Instant;
   rowlstm train --num-units 128
   rowlstm train --num-units 32 --seed 2 --epochs 3
   rowlstm train --config best
-  rowlstm train --resume runs/u128-l1-s1-0123abcd")]
+  rowlstm train --resume u128")]
 pub struct TrainArguments {
     #[command(flatten)]
     settings: SettingsOptions,
     /// Settings file (TOML) with the options below as keys, or a config's name (`rowlstm configs`); typed options win
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Resume the run in this folder, with its settings
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "force", "dry_run"])]
+    #[arg(long, value_name = "RUN", help = TO_RESUME, conflicts_with_all = ["config", "force", "dry_run"])]
     resume: Option<PathBuf>,
     /// Restart even if the run's folder holds a result or a checkpoint
     #[arg(long)]
@@ -65,23 +64,28 @@ pub fn execute(arguments: TrainArguments) -> anyhow::Result<()> {
 impl TrainArguments {
     /// The settings of this run.
     fn decide(&self) -> anyhow::Result<TrainConfig> {
-        let Some(run) = &self.resume else {
+        let Some(typed_run) = &self.resume else {
             let config = self.settings.resolve(self.config.as_deref())?;
             require(config.backend)?;
             return Ok(config);
         };
-        let mut config = RunFolder::at(run).settings()?;
+        let default = TrainConfig::default().runs_dir;
+        let runs_dir = self.settings.runs_dir.clone().unwrap_or(default);
+        let run = RunsFolder { runs_dir }.to_resume(typed_run)?;
+        let mut config = RunFolder::at(&run).settings()?;
         note_replaced(config.backend);
         let typed = self.settings.typed();
-        if let Some(name) = typed.iter().find(|name| !["threads", "data-dir"].contains(&name.as_str())) {
+        let allowed = ["threads", "data-dir", "runs-dir"];
+        if let Some(name) = typed.iter().find(|name| !allowed.contains(&name.as_str())) {
             return usage_error(format!(
-                "--{name} cannot be used with --resume, which takes the settings from {}; only --threads and --data-dir can",
+                "--{name} cannot be used with --resume, which takes the settings from {}; only --threads, --data-dir and \
+                 --runs-dir can",
                 run.display()
             ));
         }
         self.settings.apply(&mut config);
         config.validate()?;
-        config.out = run.clone();
+        config.out = run;
         Ok(config)
     }
 
@@ -138,7 +142,7 @@ impl TrainArguments {
 
     /// The data to train on; for a resumed run, what it was started with.
     fn data(&self, config: &TrainConfig) -> anyhow::Result<Dataset> {
-        let resumed = self.resume.as_ref().map(|run| RunFolder::at(run).info()).transpose()?;
+        let resumed = self.resume.as_ref().map(|_| RunFolder::at(&config.out).info()).transpose()?;
         let checksum = resumed.as_ref().map(|info| info.data_checksum.as_str());
         let typed = self.settings.data_dir.as_deref();
         Ok(Dataset::of(typed, &config.data_dir, checksum)?)
@@ -193,7 +197,7 @@ impl TrainArguments {
         let runs_dir =
             path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let runs_dir = if config.out.as_os_str().is_empty() { &config.runs_dir } else { runs_dir };
-        let (results, _) = finished_in(runs_dir)?;
+        let results = runs_in(runs_dir)?.results();
         print(&comparison(results, Some(result)))
     }
 }

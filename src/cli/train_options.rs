@@ -1,5 +1,6 @@
 //! The settings of train as options. Options override the settings file, which overrides the defaults.
 
+use super::ranges::{Counting, numbers};
 use crate::config::{
     Augmentation, BackendName, ConfigFile, HeadInitializerName, InitializerName, OptimizerName, ScheduleName,
     TrainConfig,
@@ -183,7 +184,6 @@ impl GridOptions {
             let grid = option
                 .action(clap::ArgAction::Append)
                 .value_parser(clap::value_parser!(String))
-                .short(None)
                 .help_heading("Grid");
             // An augmentation contains commas: several are given by repeating the option.
             Some(if is_list { grid.value_delimiter(',') } else { grid })
@@ -191,13 +191,35 @@ impl GridOptions {
     }
 }
 
+/// The values of a setting that were typed, with those of each range, each checked as `train` checks it.
+fn checked(name: &str, texts: Vec<String>) -> Result<Vec<String>, clap::Error> {
+    let mut train = SettingsOptions::augment_args(clap::Command::new("train").no_binary_name(true));
+    let is_whole = TrainConfig::default().to_table()[name].is_integer();
+    let mut values = Vec::new();
+    for text in texts {
+        if !(is_whole && text.contains("..")) {
+            train.try_get_matches_from_mut([format!("--{name}={text}")])?;
+            values.push(text);
+            continue;
+        }
+        let range = numbers(&text, Counting::Doubling).map_err(|problem| {
+            let message = format!("invalid value '{text}' for '--{name}': {problem}\n");
+            clap::Error::raw(clap::error::ErrorKind::ValueValidation, message)
+        })?;
+        values.extend(range.iter().map(u64::to_string));
+    }
+    Ok(values)
+}
+
 impl clap::FromArgMatches for GridOptions {
     fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
-        let typed = |option: clap::Arg| {
-            let values = matches.get_many::<String>(option.get_id().as_str())?.cloned().collect();
-            Some((option.get_long()?.to_string(), values))
-        };
-        Ok(Self { values: Self::options().filter_map(typed).collect() })
+        let mut values = Vec::new();
+        for option in Self::options() {
+            let Some(texts) = matches.get_many::<String>(option.get_id().as_str()) else { continue };
+            let name = option.get_long().unwrap_or_default();
+            values.push((name.to_string(), checked(name, texts.cloned().collect())?));
+        }
+        Ok(Self { values })
     }
 
     fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {

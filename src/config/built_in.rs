@@ -48,7 +48,7 @@ pub fn read_config(path: &Path) -> Result<String, ConfigError> {
         (Err(error), None) if error.kind() == ErrorKind::NotFound => {
             Err(ConfigError::Unknown { path: path.to_path_buf() })
         }
-        (Err(source), _) => Err(ConfigError::Read { path: path.to_path_buf(), source }),
+        (Err(cause), _) => Err(ConfigError::Read { path: path.to_path_buf(), cause }),
     }
 }
 

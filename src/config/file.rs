@@ -1,7 +1,8 @@
 //! A settings file: TOML with the names of the options of `train`. Errors name the line.
 
 use super::{TrainConfig, read_config};
-use crate::error::{ConfigError, Place};
+use crate::error::{ConfigError, Place, of_serde};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A settings file: its settings over the defaults, and the line of each key.
@@ -23,8 +24,8 @@ impl ConfigFile {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = read_config(path)?;
         let config: TrainConfig = toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| line_of(&text, span.start));
-            let message = without_type_names(error.message());
+            let line = line_of(&text, error.span());
+            let message = of_serde(error.message());
             let shown = text.lines().nth(line - 1).unwrap_or_default().trim().to_string();
             ConfigError::Parse { path: path.to_path_buf(), line, shown, message }
         })?;
@@ -50,16 +51,9 @@ impl ConfigFile {
     }
 }
 
-/// An error message of serde with words in place of Rust's types.
-pub fn without_type_names(message: &str) -> String {
-    [("usize", "a whole number"), ("u64", "a whole number"), ("u8", "a whole number"), ("f64", "a number")]
-        .iter()
-        .fold(message.to_string(), |text, (name, words)| {
-            text.replace(&format!("expected {name}"), &format!("expected {words}"))
-        })
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
+/// The line, counted from 1, in which a part of the text begins; the first if it is not known which part.
+pub(crate) fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
+    let offset = span.map_or(0, |span| span.start);
     text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
@@ -68,5 +62,5 @@ fn key_lines(text: &str) -> Vec<(String, usize)> {
         return Vec::new();
     };
     let keys = table.get_ref().keys();
-    keys.map(|key| (key.get_ref().to_string(), line_of(text, key.span().start))).collect()
+    keys.map(|key| (key.get_ref().to_string(), line_of(text, Some(key.span())))).collect()
 }

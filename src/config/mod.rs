@@ -11,7 +11,8 @@ mod view;
 pub use augmentation::{AffineBounds, Augmentation};
 pub use built_in::{CONFIGS, built_in, read_config};
 pub use choices::{BackendName, HeadInitializerName, InitializerName, OptimizerName, ScheduleName};
-pub use file::{ConfigFile, without_type_names};
+pub use file::ConfigFile;
+pub(crate) use file::line_of;
 pub use identity::{Role, hexadecimal, role, serialize_settings};
 
 use crate::error::ConfigError;

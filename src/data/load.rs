@@ -88,11 +88,14 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// As [`load`](Self::load).
+    /// [`DataError::Moved`] if the `stored` folder of a run does not exist; as [`load`](Self::load).
     pub fn of(typed: Option<&Path>, stored: &Path, checksum: Option<&str>) -> Result<Self, DataError> {
         match typed {
             Some(folder) => Self::load(folder),
             None if checksum == Some(MNIST_CHECKSUM) => Self::load(Path::new("")),
+            None if checksum.is_some() && !stored.as_os_str().is_empty() && !stored.exists() => {
+                Err(DataError::Moved { path: stored.to_owned() })
+            }
             None => Self::load(stored),
         }
     }

@@ -1,5 +1,6 @@
 //! What can be wrong with settings.
 
+use super::words::of_system;
 use std::{io, path::PathBuf};
 
 /// Where a value was given.
@@ -24,8 +25,8 @@ fn written(key: &str, value: &str, place: Option<&Place>) -> String {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    #[error("cannot read the settings file {}: {source}", path.display())]
-    Read { path: PathBuf, source: io::Error },
+    #[error("cannot read the settings file {}: {}", path.display(), of_system(cause))]
+    Read { path: PathBuf, cause: io::Error },
 
     /// There is neither a file of this path nor a config of this name inside the program.
     #[error(

@@ -1,5 +1,6 @@
 //! What can be wrong with files from elsewhere: the data set, pictures, weights.
 
+use super::words::of_system;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,13 +19,21 @@ pub enum DataError {
     )]
     FolderMissing { path: PathBuf },
 
+    /// Data of a stored run that is neither inside the program nor where it was.
+    #[error(
+        "the data is not MNIST from inside the program, and the folder {} where it was does not exist: --data-dir names \
+         the folder where it is now",
+        path.display()
+    )]
+    Moved { path: PathBuf },
+
     #[error("{} is not a folder: --data-dir names a folder that holds {FOUR_FILES}", path.display())]
     NotAFolder { path: PathBuf },
 
     #[error("{} lacks {}: a data folder holds {FOUR_FILES}", path.display(), names.join(", "))]
     FilesMissing { path: PathBuf, names: Vec<&'static str> },
 
-    #[error("cannot read {}: {cause}; check that it is readable by you", path.display())]
+    #[error("cannot read {}: {}; check that it is readable by you", path.display(), of_system(cause))]
     Read { path: PathBuf, cause: io::Error },
 
     /// One of the four files is not what it should be.
@@ -37,9 +46,10 @@ pub enum DataError {
 
     /// The private copy of the checked files could not be written or read back.
     #[error(
-        "cannot {action} the checked data under the temporary folder {}: {cause}; it needs 55 MB of free space, and \
-         TMPDIR can name another folder",
-        path.display()
+        "cannot {action} the checked data under the temporary folder {}: {}; it needs 55 MB of free space, and TMPDIR can \
+         name another folder",
+        path.display(),
+        of_system(cause)
     )]
     Staging { path: PathBuf, action: &'static str, cause: io::Error },
 
@@ -63,7 +73,7 @@ pub enum DataError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PictureError {
-    #[error("cannot read {}: {cause}", path.display())]
+    #[error("cannot read {}: {}", path.display(), of_system(cause))]
     Read { path: PathBuf, cause: io::Error },
 
     /// Not a picture of a digit that can be read.
@@ -75,7 +85,7 @@ pub enum PictureError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    #[error("cannot read the weights in {}: {cause}", path.display())]
+    #[error("cannot read the weights in {}: {}", path.display(), of_system(cause))]
     Read { path: PathBuf, cause: io::Error },
 
     /// The file is not in the safetensors format, or not complete.

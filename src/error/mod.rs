@@ -5,10 +5,12 @@
 mod config;
 mod data;
 mod run;
+mod words;
 
 pub use config::{ConfigError, Place};
 pub use data::{DataError, ModelError, PictureError, data_name};
 pub use run::{RunError, SweepError, TrainError};
+pub(crate) use words::{of_serde, without_os_numbers};
 
 /// What can be wrong with drawing.
 #[derive(Debug, thiserror::Error)]

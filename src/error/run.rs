@@ -1,5 +1,6 @@
 //! What can be wrong with a run's folder, with training and with a sweep.
 
+use super::words::{of_serde, of_system};
 use super::{ConfigError, DataError, ModelError, data_name};
 use std::{io, path::PathBuf};
 
@@ -7,7 +8,7 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    #[error("cannot {action} {}: {cause}{}", path.display(), advice(cause))]
+    #[error("cannot {action} {}: {}{}", path.display(), of_system(cause), advice(cause))]
     Io { action: &'static str, path: PathBuf, cause: io::Error },
 
     #[error("another process is training in {}: wait until it ends, or choose another folder with --out", path.display())]
@@ -55,6 +56,11 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Makes the error of a damaged file, from serde's or another description.
+    pub fn damaged(path: impl Into<PathBuf>, detail: impl ToString) -> Self {
+        Self::Damaged { path: path.into(), detail: of_serde(&detail.to_string()) }
+    }
+
     /// Makes the error of a failed file operation: "cannot {action} {path}".
     pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();

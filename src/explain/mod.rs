@@ -1,6 +1,8 @@
 //! What `num_units` is, in the numbers of one network: shapes, weights, counts, and what refutes the wrong answers.
-//! Trains nothing. [`explanation_text`] renders it as text, [`unrolled`] as a drawing.
+//! Trains nothing. [`explanation_text`] renders it as text, [`columns_text`] several beside each other, [`unrolled`] as a
+//! drawing.
 
+mod columns;
 mod drawing;
 #[cfg(test)]
 mod tests;
@@ -11,6 +13,7 @@ use crate::config::TrainConfig;
 use crate::model::{ModelShape, StepMemory};
 use serde::Serialize;
 
+pub use columns::columns_text;
 pub use drawing::unrolled;
 pub use text::explanation_text;
 pub use wrong_answers::WrongAnswer;

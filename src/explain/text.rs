@@ -22,14 +22,14 @@ pub fn explanation_text(explanation: &Explanation) -> String {
 }
 
 /// A heading and its indented lines.
-fn section(heading: &str, lines: &[String]) -> String {
+pub(super) fn section(heading: &str, lines: &[String]) -> String {
     let lines: String =
         lines.iter().map(|line| format!("\n  {line}").trim_end_matches(' ').to_string()).collect();
     format!("{heading}{lines}")
 }
 
 /// The text in lines, each indented by `indent` more than a section's lines.
-fn wrapped(text: &str, indent: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, indent: usize) -> Vec<String> {
     let limit = WIDTH - 2;
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
@@ -215,7 +215,7 @@ fn memory(explanation: &Explanation) -> String {
 }
 
 /// "12.8 MB"
-fn bytes(number: usize) -> String {
+pub(super) fn bytes(number: usize) -> String {
     let number = number as f64;
     match number {
         _ if number < 1e6 => format!("{:.1} kB", number / 1e3),

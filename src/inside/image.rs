@@ -1,14 +1,11 @@
-//! What happens inside a network while it reads one image, and its answers, as text and JSON. The drawing is in `chart`.
+//! What happens inside networks while they read one image, and their answers, as numbers and JSON. The drawing is in `chart`,
+//! the text in `text`.
 
 use crate::data::SIDE;
-use crate::format::text_table;
+use crate::format::{count, percent};
 use crate::inference::{LayerTrace, highest};
-use crate::plot::drawing::{Drawing, contact_sheet};
 use clap::ValueEnum;
-use comfy_table::{Cell, CellAlignment, Table, presets};
-
-/// Most rows of a table of answers if there are more timesteps.
-const LINES: usize = 56;
+use serde_json::{Value, json};
 
 /// A quantity of an LSTM unit with one value per timestep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -87,33 +84,73 @@ impl UnitOrder {
     }
 }
 
-/// What happens inside a network while it reads one image.
-#[derive(Clone, Copy, Debug)]
-pub struct Inside<'a> {
-    /// The network's name.
-    pub network: &'a str,
-    /// The name of the image: "test image 7", "digit.png".
-    pub image: &'a str,
-    /// The digit that the image shows, if known.
+/// The timestep, counted from 1, from which the answer no longer changes.
+///
+/// * `probabilities`: of each class after every timestep, `[T, C]`.
+pub fn settled_after(probabilities: &[Vec<f64>]) -> usize {
+    let answers: Vec<usize> = probabilities.iter().map(|row| highest(row)).collect();
+    answers.len() - answers.iter().rev().take_while(|answer| Some(*answer) == answers.last()).count() + 1
+}
+
+/// An image that networks read.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Its name: "test image 7", "digit.png".
+    pub name: String,
+    /// The digit that it shows, if known.
     pub label: Option<u8>,
-    /// The image, 784 pixels row by row, 0 paper, 255 full ink.
-    pub pixels: &'a [u8],
-    /// What of it is read, in words, if that is not all of it in its own order.
-    pub view: &'a [String],
+    /// 784 pixels row by row, 0 paper, 255 full ink.
+    pub pixels: Vec<u8>,
+}
+
+impl Subject {
+    /// "test image 7, a 2"
+    pub(crate) fn what(&self) -> String {
+        self.name.clone() + &self.label.map_or(String::new(), |label| format!(", a {label}"))
+    }
+
+    /// ", right" or ", wrong" after an answer; nothing if the digit is not known.
+    pub(super) fn verdict(&self, answer: usize) -> &'static str {
+        match self.label {
+            Some(label) if usize::from(label) == answer => ", right",
+            Some(_) => ", wrong",
+            None => "",
+        }
+    }
+}
+
+/// What happens inside a network while it reads an image.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    /// The network's name.
+    pub network: String,
+    /// What of the image it reads, in words, if that is not all of it in its own order.
+    pub view: Vec<String>,
     /// The image as the network reads it, `[T, W]`, each value in 0..=1.
-    pub sequence: &'a [f32],
-    /// The probability of each class after every timestep, `[T, C]`.
-    pub probabilities: &'a [Vec<f64>],
+    pub sequence: Vec<f32>,
+    /// The probability of each class after every timestep, `[T, C]`, T at least 1.
+    pub probabilities: Vec<Vec<f64>>,
     /// The layer that is traced, from 1, and the number of layers.
     pub layer: (usize, usize),
     /// The values of the layer.
-    pub trace: &'a LayerTrace,
+    pub trace: LayerTrace,
 }
 
-impl Inside<'_> {
+impl Inside {
     /// The answer after each timestep: the class with the highest probability.
     pub(crate) fn answers(&self) -> Vec<usize> {
         self.probabilities.iter().map(|row| highest(row)).collect()
+    }
+
+    /// The last answer, and its probability.
+    pub(super) fn answer(&self) -> (usize, f64) {
+        let last = self.probabilities.last().expect("a sequence has at least one timestep");
+        (highest(last), last[highest(last)])
+    }
+
+    /// [`settled_after`] of its answers.
+    pub(super) fn settled_after(&self) -> usize {
+        settled_after(&self.probabilities)
     }
 
     /// "row" if timestep t is row t of the image, otherwise "timestep".
@@ -122,85 +159,58 @@ impl Inside<'_> {
         if reads_rows { "row" } else { "timestep" }
     }
 
-    /// "test image 7, a 2", followed in brackets by what of it is read, if not all.
-    pub(crate) fn what(&self) -> String {
-        let label = self.label.map_or(String::new(), |label| format!(", a {label}"));
-        let view = if self.view.is_empty() { String::new() } else { format!(" ({})", self.view.join(", ")) };
-        format!("{}{label}{view}", self.image)
+    /// "128 units", and the layer if there are several.
+    pub(super) fn size(&self) -> String {
+        let layer = match self.layer {
+            (_, 1) => String::new(),
+            (layer, layers) => format!(", layer {layer} of {layers}"),
+        };
+        count(self.trace.units, "unit") + &layer
     }
 
-    /// The network's last answer, and since when it gives it.
-    pub(crate) fn finding(&self) -> String {
-        let answers = self.answers();
-        let (Some(last), Some(row)) = (answers.last(), self.probabilities.last()) else {
-            return String::new();
-        };
-        let since = answers.len() - answers.iter().rev().take_while(|answer| *answer == last).count() + 1;
-        let right = match self.label {
-            Some(label) if usize::from(label) == *last => ", rightly",
-            Some(_) => ", wrongly",
-            None => "",
-        };
+    /// What of the image is read, in brackets after a space, if that is not all.
+    pub(super) fn view(&self) -> String {
+        if self.view.is_empty() { String::new() } else { format!(" ({})", self.view.join(", ")) }
+    }
+
+    /// "reads 8, wrong, with 61.20 %; settled after row 24 of 28"
+    pub(super) fn outcome(&self, subject: &Subject) -> String {
+        let (answer, probability) = self.answer();
         format!(
-            "{} reads {last}{right}, with {:.2} %; that is its answer from {} {since} of {} on.",
-            self.network,
-            100.0 * row[*last],
+            "reads {answer}{}, with {}; settled after {} {} of {}",
+            subject.verdict(answer),
+            percent(probability),
             self.step(),
-            answers.len()
+            self.settled_after(),
+            self.probabilities.len()
         )
     }
-}
 
-/// The image, drawn, and the probability of each digit after every timestep, in percent.
-pub fn inside_text(inside: &Inside, drawing: Drawing) -> String {
-    let captions = [inside.what(), String::new()];
-    let sheet = contact_sheet([(inside.pixels, captions)].into_iter(), drawing);
-    let classes = inside.probabilities.first().map_or(0, Vec::len);
-    let heads = [inside.step().to_string(), "reads".into()].into_iter().chain(percent_heads(classes));
-    let steps = inside.probabilities.len();
-    let every = steps.div_ceil(LINES);
-    let rows = inside.probabilities.iter().enumerate();
-    let shown = rows.filter(|(index, _)| (steps - 1 - index).is_multiple_of(every));
-    let cells = shown.map(|(index, row)| [(index + 1).to_string()].into_iter().chain(answer_cells(row)));
-    format!("{}\n\n{}\n\n{}", inside.finding(), sheet.trim_end(), text_table(heads, cells))
-}
-
-fn percent_heads(classes: usize) -> impl Iterator<Item = String> {
-    (0..classes).map(|class| format!("{class} %"))
-}
-
-/// The class with the highest probability, and each probability in percent.
-fn answer_cells(shares: &[f64]) -> impl Iterator<Item = String> {
-    let percent = shares.iter().map(|share| format!("{:.1}", 100.0 * share));
-    [highest(shares).to_string()].into_iter().chain(percent)
-}
-
-/// A network's answers to pictures, one row per picture: its name, the digit, and the probability of each digit in percent.
-pub fn predictions_text<'a>(answers: impl Iterator<Item = (&'a str, &'a Vec<f64>)>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN);
-    for (index, (name, shares)) in answers.enumerate() {
-        if index == 0 {
-            table.set_header(["file".into(), "digit".into()].into_iter().chain(percent_heads(shares.len())));
-        }
-        // A name may contain control sequences of a terminal.
-        let name: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        let numbers = answer_cells(shares).map(|text| Cell::new(text).set_alignment(CellAlignment::Right));
-        table.add_row([Cell::new(name)].into_iter().chain(numbers));
+    /// The same as a sentence with the network's name.
+    pub(crate) fn finding(&self, subject: &Subject) -> String {
+        format!("{} {}.", self.network, self.outcome(subject))
     }
-    table.to_string()
+
+    fn json(&self, subject: &Subject) -> Value {
+        json!({
+            "network": self.network,
+            "num_units": self.trace.units,
+            "num_layers": self.layer.1,
+            "image": subject.name,
+            "label": subject.label,
+            "view": self.view,
+            "digit": self.answer().0,
+            "settled_after": self.settled_after(),
+            "digit_after": self.answers(),
+            "probabilities_after": self.probabilities,
+        })
+    }
 }
 
-/// The probabilities after every timestep as one JSON object.
-pub fn inside_json(inside: &Inside) -> String {
-    serde_json::json!({
-        "network": inside.network,
-        "image": inside.image,
-        "label": inside.label,
-        "view": inside.view,
-        "digit": inside.answers().last(),
-        "digit_after": inside.answers(),
-        "probabilities_after": inside.probabilities,
-    })
-    .to_string()
+/// The answers after every timestep: one JSON object for one network, an array of them for several.
+pub fn inside_json(subject: &Subject, networks: &[Inside]) -> String {
+    match networks {
+        [one] => one.json(subject).to_string(),
+        all => Value::from_iter(all.iter().map(|inside| inside.json(subject))).to_string(),
+    }
 }

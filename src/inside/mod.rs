@@ -4,8 +4,10 @@ mod chart;
 mod image;
 mod page;
 mod rows;
+mod text;
 
 pub use chart::inside_chart;
-pub use image::{Inside, Quantity, UnitOrder, inside_json, inside_text, predictions_text};
+pub use image::{Inside, Quantity, Subject, UnitOrder, inside_json, settled_after};
 pub use page::{inside_html, rows_html};
 pub use rows::{RowCurve, RunByRows, curves, rows_chart, rows_text};
+pub use text::{answers_text, inside_text, predictions_text};

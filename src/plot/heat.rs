@@ -2,6 +2,7 @@
 //! the file small.
 
 use super::canvas::{Canvas, Point};
+use std::ops::Range;
 
 /// Shades from nothing to full colour.
 const SHADES: usize = 7;
@@ -31,6 +32,12 @@ impl Grid {
             }
         }
         Self { columns: self.columns.div_ceil(across), values }
+    }
+
+    /// Some of its columns.
+    pub fn part(&self, columns: Range<usize>) -> Self {
+        let rows = self.values.chunks_exact(self.columns);
+        Self { columns: columns.len(), values: rows.flat_map(|row| row[columns.clone()].to_vec()).collect() }
     }
 
     /// Draws values above 0 in the first class and below 0 in the second, more opaque the farther from 0.

@@ -46,7 +46,12 @@ pub(crate) fn repeat(command: &str) -> String {
 
 /// A table in a box that scrolls on narrow screens. Cells are HTML; the first of a row is its heading. `text` lists the
 /// columns that hold words instead of numbers.
-pub(crate) fn table(name: &str, heads: &[&str], text: &[usize], rows: Vec<Vec<String>>) -> String {
+pub(crate) fn table(
+    name: &str,
+    heads: &[impl std::fmt::Display],
+    text: &[usize],
+    rows: Vec<Vec<String>>,
+) -> String {
     if rows.is_empty() {
         return String::new();
     }

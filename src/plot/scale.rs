@@ -45,8 +45,8 @@ impl AccuracyScale {
             let fits = |error: f64| error >= errors.0 - slack && error <= errors.1 + slack;
             percents.into_iter().filter(|percent| *percent >= 0.0 && fits(percent / 100.0)).collect()
         };
-        let levels: [&[f64]; 3] =
-            [&[1.0, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]];
+        let levels: [&[f64]; 4] =
+            [&[1.0, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0], &[1.0, 3.0]];
         let mut by_level = levels.iter().map(|level| inside(decades(level, -5..=2, 0.0..=100.0)));
         let chosen = by_level.find(|ticks| (4..=8).contains(&ticks.len()));
         let mut percents =

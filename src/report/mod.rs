@@ -1,11 +1,13 @@
 //! Runs to tables, charts and one page: pure functions of results. Reading folders and printing is left to `cli`.
 
 mod charts;
+mod glance;
 mod page;
 mod paired;
 pub mod render;
 
 pub use charts::{Material, charts};
+pub use glance::{Glance, glance_html, glance_json, glance_text};
 pub use page::html;
 pub use paired::{disagreements_text, paired_text};
 pub use render::comparison;

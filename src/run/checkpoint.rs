@@ -134,7 +134,7 @@ impl Checkpoint {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(RunError::io("read", path)(cause)),
         };
-        let damaged = |detail| RunError::Damaged { path: path.to_path_buf(), detail };
+        let damaged = |detail: String| RunError::damaged(path, detail);
         Self::from_bytes(&bytes, path).map(Some).map_err(damaged)
     }
 

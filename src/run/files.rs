@@ -16,9 +16,7 @@ pub fn read_text(path: &Path) -> Result<Option<String>, RunError> {
         Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => {
             Ok(None)
         }
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            Err(RunError::Damaged { path: path.to_path_buf(), detail: error.to_string() })
-        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(RunError::damaged(path, error)),
         Err(cause) => Err(RunError::io("read", path)(cause)),
     }
 }
@@ -28,8 +26,7 @@ pub fn read_text(path: &Path) -> Result<Option<String>, RunError> {
 /// # Errors
 /// [`RunError::Damaged`] when the file holds something else, [`RunError::Io`].
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RunError> {
-    let damaged =
-        |error: serde_json::Error| RunError::Damaged { path: path.to_path_buf(), detail: error.to_string() };
+    let damaged = |error: serde_json::Error| RunError::damaged(path, error);
     read_text(path)?.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()
 }
 

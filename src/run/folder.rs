@@ -2,8 +2,8 @@
 
 use super::records::FORMAT;
 use super::{Checkpoint, EpochRecord, RunInfo, RunResult, atomic, files};
-use crate::config::{ConfigFile, TrainConfig, without_type_names};
-use crate::error::RunError;
+use crate::config::{ConfigFile, TrainConfig};
+use crate::error::{RunError, of_serde};
 use crate::exchange::weights_file;
 use crate::model::ModelWeights;
 use std::fs::{self, File};
@@ -65,9 +65,10 @@ impl RunFolder {
 
     /// The folder's name.
     pub fn name(&self) -> String {
-        let name = self.path.canonicalize().ok().and_then(|path| path.file_name().map(|n| n.to_os_string()));
-        let name = name.or_else(|| self.path.file_name().map(|n| n.to_os_string()));
-        name.map_or_else(|| self.path.display().to_string(), |name| name.to_string_lossy().into_owned())
+        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        // A path like `..` has a name only when it is resolved.
+        let resolved = || name(&self.path.canonicalize().ok()?);
+        name(&self.path).or_else(resolved).unwrap_or_else(|| self.path.display().to_string())
     }
 
     /// What `run.json` records of the run.
@@ -125,9 +126,12 @@ impl RunFolder {
     pub fn result(&self) -> Result<Option<RunResult>, RunError> {
         let path = self.path.join(RESULT);
         let Some(text) = files::read_text(&path)? else { return Ok(None) };
-        let result: RunResult = serde_json::from_str(&text).map_err(|error| self.unreadable(&text, error))?;
+        let mut result: RunResult =
+            serde_json::from_str(&text).map_err(|error| self.unreadable(&text, error))?;
         self.check_format(Some(result.format))?;
         result.settings.validate().map_err(|error| self.damaged(RESULT, error))?;
+        // The folder may have been renamed or copied since.
+        result.name = self.name();
         Ok(Some(result))
     }
 
@@ -140,7 +144,7 @@ impl RunFolder {
         let settings = value["settings"].as_object();
         match settings.and_then(|settings| settings.keys().find(|key| !TrainConfig::has(key))) {
             Some(key) => RunError::UnknownSetting { path: self.path.join(RESULT), key: key.clone() },
-            None => self.damaged(RESULT, without_type_names(&error.to_string())),
+            None => self.damaged(RESULT, error),
         }
     }
 
@@ -182,7 +186,10 @@ impl RunFolder {
             match serde_json::from_str(line) {
                 Ok(record) => records.push(record),
                 Err(_) if index + 1 == lines.len() => {}
-                Err(error) => return Err(self.damaged(HISTORY, format!("line {}: {error}", index + 1))),
+                Err(error) => {
+                    return Err(self
+                        .damaged(HISTORY, format!("line {}: {}", index + 1, of_serde(&error.to_string()))));
+                }
             }
         }
         Ok(records)
@@ -220,6 +227,6 @@ impl RunFolder {
     }
 
     fn damaged(&self, name: &str, detail: impl ToString) -> RunError {
-        RunError::Damaged { path: self.path.join(name), detail: detail.to_string() }
+        RunError::damaged(self.path.join(name), detail)
     }
 }

@@ -15,8 +15,8 @@ pub struct FinishedRun {
 #[derive(Debug, Default)]
 pub struct Listing {
     pub finished: Vec<FinishedRun>,
-    /// The number of runs without a result.
-    pub unfinished: usize,
+    /// Runs without a result.
+    pub unfinished: Vec<RunFolder>,
     /// Errors from folders that could not be read.
     pub problems: Vec<RunError>,
 }
@@ -39,7 +39,7 @@ pub fn finished_runs(runs_dir: &Path) -> Result<Listing, RunError> {
         let folder = RunFolder::at(path);
         match folder.info().and_then(|_| folder.result()) {
             Ok(Some(result)) => listing.finished.push(FinishedRun { folder, result }),
-            Ok(None) => listing.unfinished += 1,
+            Ok(None) => listing.unfinished.push(folder),
             Err(RunError::NotARun { .. }) => {}
             Err(error) => listing.problems.push(error),
         }

@@ -105,6 +105,8 @@ pub struct RunResult {
     pub burn_version: String,
     /// The machine on which it finished.
     pub machine: Machine,
+    /// When it finished, in seconds since 1970-01-01 00:00 UTC; `null` for a run of a version that did not store it.
+    pub finished_at: Option<f64>,
     /// Checksum of the data.
     pub data_checksum: String,
     /// Identity of settings and data.

@@ -38,6 +38,7 @@ pub(crate) fn run(units: usize, seed: u64, correct: usize) -> RunResult {
         version: "0.1.0".into(),
         burn_version: "0.22.1".into(),
         machine: Machine { processor: "a processor".into(), cores: 2, system: "linux x86_64".into() },
+        finished_at: None,
         data_checksum: "e9914cff2ade".into(),
         identity: format!("{units} {seed}"),
         protocol: "p".into(),

@@ -104,6 +104,11 @@ impl SweepFolder {
         Ok(Self { path: path.to_path_buf(), stored })
     }
 
+    /// Whether this plan is one of those stored.
+    pub fn holds(&self, plan: &Plan) -> bool {
+        self.stored.plans.contains(plan)
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

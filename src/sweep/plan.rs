@@ -11,9 +11,9 @@
 //! epochs = 3
 //! ```
 
-use crate::config::{Role, TrainConfig, read_config, role, without_type_names};
+use crate::config::{Role, TrainConfig, line_of, read_config, role};
 use crate::data::TEST_IMAGES;
-use crate::error::{RunError, SweepError};
+use crate::error::{RunError, SweepError, of_serde};
 use crate::format::joined;
 use crate::model::ModelShape;
 use crate::statistics::value_in_words;
@@ -75,16 +75,18 @@ pub struct Trial {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanFile {
-    seeds: Option<Seeds>,
+    seeds: Option<toml::Value>,
     #[serde(default)]
     grid: BTreeMap<String, toml::Value>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Seeds {
-    Count(u64),
-    List(Vec<u64>),
+/// Seeds as a plan file has them: a number of seeds, or a list.
+fn seeds_of(value: toml::Value) -> Option<Vec<u64>> {
+    let whole = |value: &toml::Value| value.as_integer().and_then(|number| number.try_into().ok());
+    match value {
+        toml::Value::Array(list) => list.iter().map(whole).collect(),
+        value => whole(&value).map(|count| (1..=count.min(MOST_TRIALS as u64)).collect()),
+    }
 }
 
 impl Plan {
@@ -96,7 +98,7 @@ impl Plan {
         let text = read_config(path)?;
         let file: PlanFile = toml::from_str(&text).map_err(|error| SweepError::PlanFile {
             path: path.to_path_buf(),
-            detail: without_type_names(&error.to_string()),
+            detail: format!("line {}: {}", line_of(&text, error.span()), of_serde(error.message())),
         })?;
         let mut plan = Self::default();
         for (key, values) in file.grid {
@@ -106,11 +108,11 @@ impl Plan {
             };
             plan.set(&key, values)?;
         }
-        plan.seeds = match file.seeds {
-            None => Vec::new(),
-            Some(Seeds::Count(count)) => (1..=count.min(MOST_TRIALS as u64)).collect(),
-            Some(Seeds::List(list)) => list,
-        };
+        if let Some(seeds) = file.seeds {
+            let detail = format!("seeds = {seeds}: must be a whole number or a list of whole numbers");
+            let path = path.to_path_buf();
+            plan.seeds = seeds_of(seeds).ok_or(SweepError::PlanFile { path, detail })?;
+        }
         Ok(plan)
     }
 
@@ -193,7 +195,10 @@ impl Plan {
             index /= values.len();
             table.insert(key.clone(), value.clone());
             if let Err(error) = table.clone().try_into::<TrainConfig>() {
-                let problem = format!("cannot be {value}: {}", without_type_names(error.message()));
+                let problem = match of_serde(error.message()) {
+                    problem if problem.starts_with("must ") => problem,
+                    problem => format!("cannot be {value}: {problem}"),
+                };
                 return Err(SweepError::Grid { key: key.clone(), problem });
             }
         }

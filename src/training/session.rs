@@ -8,7 +8,7 @@ use crate::data::{Dataset, EpochOrder, Images, Split};
 use crate::device::device;
 use crate::error::TrainError;
 use crate::inference::{Evaluation, evaluate};
-use crate::machine::{Machine, peak_memory_bytes, thread_count};
+use crate::machine::{Machine, peak_memory_bytes, thread_count, unix_seconds};
 use crate::model::{ModelShape, ModelWeights, RowClassifier};
 use crate::run::{BestEpoch, Checkpoint, EpochRecord, FORMAT, Progress, RunFolder, RunResult};
 use std::ops::Range;
@@ -231,6 +231,7 @@ impl<'a> Session<'a> {
             version: env!("CARGO_PKG_VERSION").to_string(),
             burn_version: crate::BURN_VERSION.to_string(),
             machine: Machine::this(),
+            finished_at: unix_seconds(),
             data_checksum: self.data.checksum.clone(),
             identity: self.config.identity(&self.data.checksum),
             protocol: self.config.protocol(&self.data.checksum),

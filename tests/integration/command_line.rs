@@ -194,7 +194,7 @@ fn resume_refuses_other_settings_and_takes_threads() {
     refused.stderr(contains("--num-units cannot be used with --resume"));
     rowlstm().args(["train", "--threads", "1", "--resume"]).arg(&run).assert().success();
     let missing = rowlstm().args(["train", "--resume"]).arg(runs.path().join("none")).assert().code(1);
-    missing.stderr(contains("is not a run's folder"));
+    missing.stderr(contains("there is no run, folder or file").and(contains("holds 1 finished run\n  ")));
 }
 
 #[test]

@@ -54,7 +54,9 @@ fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
 #[test]
 fn a_wrong_type_is_named_with_its_line() {
     refused("epochs = 1\nnum-units = \"many\"\n").stderr(
-        contains("line 2").and(contains("num-units = \"many\"")).and(contains("expected a whole number")),
+        contains("line 2")
+            .and(contains("num-units = \"many\""))
+            .and(contains("must be a whole number, not \"many\"")),
     );
 }
 

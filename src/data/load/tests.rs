@@ -72,7 +72,9 @@ fn the_files_inside_the_program_are_those_of_the_folder() {
 fn a_run_on_mnist_is_read_without_its_folder_and_any_other_run_needs_it() {
     let absent = Path::new("no/such/folder");
     assert_eq!(Dataset::of(None, absent, Some(MNIST_CHECKSUM)).unwrap().checksum, MNIST_CHECKSUM);
-    assert!(text(Dataset::of(None, absent, Some("0123"))).contains("--data-dir names a folder"));
+    assert!(
+        text(Dataset::of(None, absent, Some("0123"))).contains("--data-dir names the folder where it is now")
+    );
     assert!(
         text(Dataset::of(Some(absent), absent, Some(MNIST_CHECKSUM))).contains("there is no data folder")
     );

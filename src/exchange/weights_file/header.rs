@@ -5,8 +5,8 @@
 //! the whole file in memory and keeps the last of two tensors of one name; so this module reads the header itself, with
 //! bounded memory, and refuses duplicate names.
 
-use crate::config::without_type_names;
 use crate::error::ModelError;
+use crate::error::of_serde;
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::collections::BTreeSet;
@@ -56,7 +56,7 @@ impl<'a> Header<'a> {
         })?;
         let mut text = vec![0; header_length as usize];
         file.read_exact(&mut text).map_err(failed)?;
-        let not_json = |error: serde_json::Error| wrong(printable(&without_type_names(&error.to_string())));
+        let not_json = |error: serde_json::Error| wrong(printable(&of_serde(&error.to_string())));
         serde_json::from_slice::<UniqueNames>(&text).map_err(not_json)?;
         let metadata: Metadata = serde_json::from_slice(&text).map_err(not_json)?;
         let expected = metadata.data_len() as u64;

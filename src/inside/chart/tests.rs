@@ -2,7 +2,9 @@ use super::*;
 use crate::inference::LayerTrace;
 use crate::plot::heat::drawn;
 
-const PLACE: (f64, f64) = (HEAT.0, ABOVE);
+/// The first band's heat map below a name and one line of outcome.
+const TOP: f64 = 2.0 * LINE + ABOVE;
+const PLACE: (f64, f64) = (HEAT.0, TOP);
 
 /// A layer whose hidden state at each timestep and unit is `state`; gates and cell state are multiples of it.
 fn layer(timesteps: usize, units: usize, state: impl Fn(usize, usize) -> f32) -> LayerTrace {
@@ -31,20 +33,19 @@ fn chart(trace: &LayerTrace, shown: &[Quantity], order: UnitOrder) -> Chart {
 }
 
 fn chart_of(trace: &LayerTrace, answers: &[Vec<f64>], shown: &[Quantity], order: UnitOrder) -> Chart {
-    let sequence: Vec<f32> = (0..784).map(|at| if at == 59 { 1.0 } else { 0.0 }).collect();
-    let pixels: Vec<u8> = sequence.iter().map(|value| (255.0 * value) as u8).collect();
-    let inside = Inside {
-        network: "u3 <net>",
-        image: "test image 5",
-        label: Some(8),
-        pixels: &pixels,
-        view: &[],
-        sequence: &sequence,
-        probabilities: answers,
-        layer: (1, 2),
-        trace,
-    };
-    inside_chart(&inside, shown, order)
+    inside_chart(&subject(), &[network(trace.clone(), answers)], shown, order)
+}
+
+/// An 8 with one inked pixel.
+fn subject() -> Subject {
+    let pixels = (0..784).map(|at| if at == 59 { 255 } else { 0 }).collect();
+    Subject { name: "test image 5".into(), label: Some(8), pixels }
+}
+
+fn network(trace: LayerTrace, answers: &[Vec<f64>]) -> Inside {
+    let sequence = subject().pixels.iter().map(|pixel| f32::from(*pixel) / 255.0).collect();
+    let probabilities = answers.to_vec();
+    Inside { network: "u3 <net>".into(), view: vec![], sequence, probabilities, layer: (1, 2), trace }
 }
 
 #[test]
@@ -79,7 +80,7 @@ fn gates_and_cell_have_bands_of_their_own_and_the_cell_its_own_scale() {
     // Half and a quarter, in sevenths: 3.5 is rounded up, 1.75 to 2.
     let gate = drawn(&chart.svg(), [GATE[0], "none"], PLACE);
     assert!((0..28).all(|step| (gate[&(step, 0)], gate[&(step, 1)]) == (4, 2)));
-    let cell = drawn(&chart.svg(), SIGNED, (HEAT.0, 2.0 * ABOVE + BAND + 10.0));
+    let cell = drawn(&chart.svg(), SIGNED, (HEAT.0, TOP + ABOVE + BAND + GAP + 4.0));
     assert!((0..28).all(|step| (cell[&(step, 0)], cell[&(step, 1)]) == (7, 4)));
     assert!(
         chart.svg().contains(">−3</text>") && chart.svg().contains(">3</text>"),
@@ -91,13 +92,13 @@ fn gates_and_cell_have_bands_of_their_own_and_the_cell_its_own_scale() {
 fn image_and_answers_stand_beside_the_states() {
     let trace = layer(28, 2, |_, _| 0.0);
     let chart = chart(&trace, &[Quantity::Hidden], UnitOrder::Peak);
-    let image: Vec<_> = drawn(&chart.svg(), ["ink", "none"], (IMAGE.0, ABOVE)).into_iter().collect();
+    let image: Vec<_> = drawn(&chart.svg(), ["ink", "none"], (IMAGE.0, TOP)).into_iter().collect();
     assert_eq!(image, [((2, 3), 7)]);
-    let answers = drawn(&chart.svg(), ["heat", "none"], (CLASSES.0, ABOVE));
+    let answers = drawn(&chart.svg(), ["heat", "none"], (CLASSES.0, TOP));
     let expected: Vec<_> = (0..28).map(|step| ((step, if step < 14 { 3 } else { 8 }), 6)).collect();
     assert_eq!(answers.into_iter().collect::<Vec<_>>(), expected);
     for words in [
-        "u3 &lt;net&gt; reads 8, rightly, with 91.00 %; that is its answer from row 15 of 28 on.",
+        "u3 &lt;net&gt; reads 8, right, with 91.00 %; settled after row 15 of 28.",
         "it answers 3 after rows 1 to 14, 8 after rows 15 to 28",
     ] {
         assert!(chart.svg().contains(words), "{words}: {}", chart.description);
@@ -105,14 +106,45 @@ fn image_and_answers_stand_beside_the_states() {
 }
 
 #[test]
+fn a_unit_is_as_wide_in_every_network_and_many_wrap_onto_further_lines() {
+    let networks = [4, 64, 200].map(|units| network(layer(28, units, |_, _| 1.0), &answers(28)));
+    let svg = inside_chart(&subject(), &networks, &[Quantity::Hidden], UnitOrder::Stored).svg();
+    // The columns of each line of units: the heat maps, from the top down, each a path of squares of one scale.
+    let start = "<path class=\"f1\" fill-opacity=\"1.00\"";
+    let mut columns = Vec::new();
+    for line in svg.lines().filter(|line| line.starts_with(start) && line.contains("translate(158 ")) {
+        assert!(line.contains(" scale(3.000 4.000)\""), "{line}");
+        let row = line.split("M0 0h").nth(1).unwrap().split('v').next().unwrap();
+        columns.push(row.parse::<usize>().unwrap());
+    }
+    // The keys have another place.
+    assert_eq!(columns, [4, 64, 64, 64, 64, 8]);
+    for words in [">4 units, layer 1 of 2</text>", ">65 to 128</text>", ">193 to 200</text>"] {
+        assert!(svg.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn cell_states_of_all_networks_have_one_scale() {
+    // Cells are three times the hidden state: 3 and 1.5.
+    let networks = [1.0, 0.5].map(|state| network(layer(28, 1, |_, _| state), &answers(28)));
+    let svg = inside_chart(&subject(), &networks, &[Quantity::Cell], UnitOrder::Stored).svg();
+    let second = (HEAT.0, TOP + BAND + GAP + 4.0 + TOP);
+    assert_eq!([PLACE, second].map(|place| drawn(&svg, SIGNED, place)[&(0, 0)]), [7, 4]);
+}
+
+#[test]
 fn many_units_and_timesteps_are_averaged_and_the_caption_says_so() {
-    let trace = layer(784, 4096, |_, unit| if unit / 32 % 2 == 0 { 1.0 } else { -1.0 });
+    let trace = layer(784, 4096, |_, unit| if unit / 8 % 2 == 0 { 1.0 } else { -1.0 });
     let chart = chart(&trace, &[Quantity::Hidden], UnitOrder::Stored);
-    let cells = drawn(&chart.svg(), SIGNED, PLACE);
-    assert_eq!(cells.len(), 112 * 128);
-    assert!(cells.iter().all(|((_, column), level)| *level == if column % 2 == 0 { 7 } else { -7 }));
-    assert!(chart.svg().contains("4,096 units side by side, the mean of 32 per column"));
-    assert!(chart.svg().len() < 400_000, "{} bytes", chart.svg().len());
+    for line in 0..8 {
+        let cells = drawn(&chart.svg(), SIGNED, (HEAT.0, TOP + (BAND + GAP) * f64::from(line)));
+        assert_eq!(cells.len(), 112 * 64);
+        assert!(cells.iter().all(|((_, column), level)| *level == if column % 2 == 0 { 7 } else { -7 }));
+    }
+    assert!(chart.svg().contains("A column is the mean of 8 units, equally wide everywhere"));
+    assert!(chart.svg().contains(">3,585 to 4,096</text>"));
+    assert!(chart.svg().len() < 1_500_000, "{} bytes", chart.svg().len());
 }
 
 #[test]
@@ -124,7 +156,7 @@ fn one_unit_and_one_timestep_are_drawn() {
 
 #[test]
 fn no_line_of_text_leaves_the_picture() {
-    for (timesteps, units) in [(1, 1), (7, 64), (28, 256), (112, 129), (784, 4096)] {
+    for (timesteps, units) in [(1, 1), (7, 64), (28, 256), (784, 4096)] {
         let chart = chart(&layer(timesteps, units, |_, _| 0.5), &[Quantity::Hidden], UnitOrder::Peak);
         let mut lines = 0;
         for line in chart.svg().lines().filter(|line| line.starts_with("<text") && line.contains("\"start\""))
@@ -159,23 +191,15 @@ fn of_many_answers_those_are_named_that_are_as_high_as_their_name() {
 
 #[test]
 fn middle_rows_and_permuted_pixels_are_named_and_their_timesteps_are_not_called_rows() {
-    let trace = layer(28, 2, |_, _| 0.0);
-    let (pixels, sequence) = (vec![0; 784], vec![0.0; 784]);
-    let view = ["pixels permuted with seed 3".to_string()];
-    let inside = Inside {
-        network: "u2",
-        image: "test image 5",
-        label: Some(8),
-        pixels: &pixels,
-        view: &view,
-        sequence: &sequence,
-        probabilities: &answers(28),
+    let permuted = Inside {
+        network: "u2".into(),
+        view: vec!["pixels permuted with seed 3".into()],
         layer: (1, 1),
-        trace: &trace,
+        ..network(layer(28, 2, |_, _| 0.0), &answers(28))
     };
-    let chart = inside_chart(&inside, &[Quantity::Hidden], UnitOrder::Peak);
+    let chart = inside_chart(&subject(), &[permuted], &[Quantity::Hidden], UnitOrder::Peak);
     assert_eq!(chart.title, "Inside u2 while it reads test image 5, a 8 (pixels permuted with seed 3)");
-    assert!(chart.description.contains("from timestep 15 of 28 on"), "{}", chart.description);
+    assert!(chart.description.contains("after timestep 15 of 28"), "{}", chart.description);
 }
 
 #[test]

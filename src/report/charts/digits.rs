@@ -1,58 +1,133 @@
-//! The test images that most runs get wrong, and how many seeds of each setting do.
+//! The test images for which the size of the network decides: those that the smallest setting misses and the largest reads,
+//! by the smallest setting that reads them.
 
 use super::{Chart, Material};
 use crate::config::SIDE;
-use crate::format::{count, joined};
-use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten, width};
+use crate::format::{count, joined, thousands};
+use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten, width, wrap};
 use crate::plot::frame::WIDTH;
 use crate::plot::heat::Grid;
+use crate::statistics::Setting;
 
-/// Images shown, at most.
+/// Images shown, at most, if there are no more groups of them.
 const SHOWN: usize = 16;
+const LINE: f64 = 18.0;
 const ROW: f64 = 21.0;
 const IMAGE: f64 = 42.0;
 const COLUMN: f64 = 46.0;
 
 /// A setting and the predictions of those of its runs that stored one for every image; at least one run.
 struct Answered<'a> {
-    setting: &'a str,
+    label: &'a str,
     runs: Vec<&'a [u8]>,
 }
 
-/// A test image that runs get wrong.
-struct Hard {
+impl Answered<'_> {
+    /// How many of its runs classify an image wrongly.
+    fn wrong(&self, index: usize, label: u8) -> usize {
+        self.runs.iter().filter(|run| run[index] != label).count()
+    }
+}
+
+/// A test image that some settings read and others do not.
+struct Decided {
     index: usize,
     /// For each setting, the seeds that are wrong.
     wrong: Vec<usize>,
 }
 
-/// The chart, or `None` without the images, without predictions, or without errors.
-pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
+/// The images by the settings that read them. A setting reads an image if more than half of its seeds do.
+struct Groups {
+    /// For each setting but the first, the images that the first one misses, that it and all larger ones read, and the next
+    /// smaller one does not; in the order of how clearly.
+    from: Vec<Vec<Decided>>,
+    /// Images that all settings read, that none reads, and all others.
+    all: usize,
+    none: usize,
+    others: usize,
+}
+
+impl Groups {
+    fn new(answered: &[Answered], labels: &[u8]) -> Self {
+        let mut groups =
+            Self { from: (1..answered.len()).map(|_| Vec::new()).collect(), all: 0, none: 0, others: 0 };
+        for (index, label) in labels.iter().enumerate() {
+            let wrong: Vec<usize> = answered.iter().map(|setting| setting.wrong(index, *label)).collect();
+            let reads = |(wrong, setting): (&usize, &Answered)| 2 * wrong < setting.runs.len();
+            let reads: Vec<bool> = wrong.iter().zip(answered).map(reads).collect();
+            // The smallest setting from which on all read it.
+            let first = reads.iter().rposition(|read| !read).map_or(0, |last| last + 1);
+            match first {
+                0 => groups.all += 1,
+                _ if !reads.contains(&true) => groups.none += 1,
+                first if first < reads.len() && !reads[0] => {
+                    groups.from[first - 1].push(Decided { index, wrong });
+                }
+                _ => groups.others += 1,
+            }
+        }
+        for (first, images) in (1..).zip(&mut groups.from) {
+            // Most clearly: as many wrong seeds of the smaller and as few of the larger settings as there are.
+            images.sort_by_key(|image| {
+                let (below, above) = image.wrong.split_at(first);
+                (above.iter().sum::<usize>() as isize - below.iter().sum::<usize>() as isize, image.index)
+            });
+        }
+        groups
+    }
+
+    /// Images that the smallest setting misses and the largest reads, from some setting on.
+    fn decided(&self) -> usize {
+        self.from.iter().map(Vec::len).sum()
+    }
+
+    /// As many images of each group as there is room for, with at least one; in the order of the groups.
+    fn shown(&self, room: usize) -> Vec<&Decided> {
+        let filled = self.from.iter().filter(|images| !images.is_empty()).count();
+        let mut shown: Vec<usize> = self.from.iter().map(|images| images.len().min(1)).collect();
+        let mut left = room.saturating_sub(filled);
+        while left > 0 && (0..shown.len()).any(|group| shown[group] < self.from[group].len()) {
+            for (group, images) in self.from.iter().enumerate() {
+                if left > 0 && shown[group] < images.len() {
+                    shown[group] += 1;
+                    left -= 1;
+                }
+            }
+        }
+        self.from.iter().zip(shown).flat_map(|(images, shown)| &images[..shown]).collect()
+    }
+}
+
+/// The chart, or `None` without the images, without predictions of two settings, or without an image that only the larger ones
+/// read.
+pub(super) fn images_by_size(material: &Material) -> Option<Chart> {
     let images = material.test_images?;
     let settings = material.report.settings.iter().zip(material.predictions);
     let answered = settings.map(|(setting, runs)| Answered {
-        setting: &setting.label,
+        label: &setting.label,
         runs: runs.iter().filter(|run| run.len() == images.len()).map(Vec::as_slice).collect(),
     });
     let answered: Vec<Answered> = answered.filter(|answered| !answered.runs.is_empty()).collect();
-    let hard = hardest(&answered, images.labels());
-    if hard.is_empty() {
+    let groups = Groups::new(&answered, images.labels());
+    if groups.decided() == 0 {
         return None;
     }
-    let labels: Vec<String> =
-        answered.iter().map(|answered| shorten(answered.setting, 230.0, TEXT)).collect();
+    let labels: Vec<String> = answered.iter().map(|answered| shorten(answered.label, 230.0, TEXT)).collect();
     let indent =
         labels.iter().map(|label| width(label, TEXT)).fold(width("True digit", TEXT), f64::max) + 22.0;
     let columns = (((WIDTH - indent - 8.0) / COLUMN) as usize).max(1);
-    let bank_height = IMAGE + 8.0 + ROW * (answered.len() as f64 + 1.0) + 22.0;
     // Full rows only, unless there is no full one.
-    let banks = (hard.len() / columns).max(1);
-    let hard = &hard[..hard.len().min(banks * columns)];
-    let mut canvas = Canvas::new(WIDTH, 36.0 + bank_height * banks as f64);
+    let shown = groups.shown(SHOWN.div_ceil(columns) * columns);
+    let heading = wrap(&summary(&groups, &answered), WIDTH - 24.0, TEXT);
+    let top = 16.0 + LINE * heading.len() as f64;
+    let bank_height = IMAGE + 8.0 + ROW * (answered.len() as f64 + 1.0) + 22.0;
+    let mut canvas = Canvas::new(WIDTH, top + bank_height * shown.len().div_ceil(columns) as f64);
+    for (index, line) in heading.iter().enumerate() {
+        canvas.text("ink", (12.0, 16.0 + LINE * index as f64), Anchor::Start, TEXT, line);
+    }
     let seeds: Vec<usize> = answered.iter().map(|answered| answered.runs.len()).collect();
-    canvas.text("ink", (12.0, 16.0), Anchor::Start, TEXT, &heading(&seeds));
-    for (bank, chunk) in hard.chunks(columns).enumerate() {
-        let top = 34.0 + bank_height * bank as f64;
+    for (bank, chunk) in shown.chunks(columns).enumerate() {
+        let top = top + bank_height * bank as f64;
         draw_names(&mut canvas, top, &labels);
         for (column, image) in chunk.iter().enumerate() {
             let corner = (indent + COLUMN * column as f64, top);
@@ -62,34 +137,28 @@ pub(super) fn hardest_digits(material: &Material) -> Option<Chart> {
             draw_counts(&mut canvas, corner, images.label(image.index), &image.wrong, &seeds);
         }
     }
-    let title = "The test images that most runs get wrong".to_string();
-    Some(Chart::new("hardest-digits", title, describe(hard, images.labels(), &answered), canvas))
+    let description = describe(&groups, &shown, images.labels(), &answered);
+    let size = |setting: &Setting| (setting.num_units, setting.num_layers);
+    let sizes = material.report.settings.windows(2).any(|two| size(&two[0]) != size(&two[1]));
+    let what = if sizes { "size" } else { "the setting" };
+    Some(Chart::new("images-by-size", format!("Test images where {what} decides"), description, canvas))
 }
 
-/// What the numbers count.
-fn heading(seeds: &[usize]) -> String {
-    let (least, most) = (seeds.iter().min().unwrap_or(&0), seeds.iter().max().unwrap_or(&0));
-    if least == most {
-        format!("How many of the {} are wrong about an image", count(*most, "seed"))
-    } else {
-        format!("How many of the {least} to {most} seeds are wrong about an image")
-    }
-}
-
-/// The images that most runs get wrong, hardest first; none that all get right.
-fn hardest(answered: &[Answered], labels: &[u8]) -> Vec<Hard> {
-    let images = labels.iter().enumerate().map(|(index, label)| {
-        let wrong = |setting: &Answered| setting.runs.iter().filter(|run| run[index] != *label).count();
-        Hard { index, wrong: answered.iter().map(wrong).collect() }
+/// How many images each setting is the first to read, and what the numbers below the images count.
+fn summary(groups: &Groups, answered: &[Answered]) -> String {
+    let (small, large) = (answered[0].label, answered[answered.len() - 1].label);
+    let first = groups.from.iter().zip(&answered[1..]).filter(|(images, _)| !images.is_empty());
+    let first = joined(first, ", ", |(images, answered)| {
+        format!("{} from {} on", thousands(images.len()), answered.label)
     });
-    let mut hard: Vec<Hard> = images.filter(|image| image.wrong.iter().any(|count| *count > 0)).collect();
-    // Among equals, those that the later settings, which are the larger ones, get wrong.
-    hard.sort_by(|a, b| {
-        let sums = b.wrong.iter().sum::<usize>().cmp(&a.wrong.iter().sum());
-        sums.then_with(|| b.wrong.iter().rev().cmp(a.wrong.iter().rev())).then(a.index.cmp(&b.index))
-    });
-    hard.truncate(SHOWN);
-    hard
+    let seeds = answered.iter().map(|answered| answered.runs.len());
+    let below = match (seeds.clone().min().unwrap_or(0), seeds.max().unwrap_or(0)) {
+        (1, 1) => "1 where it is missed".to_string(),
+        (least, most) if least == most => format!("how many of the {most} seeds miss it"),
+        (least, most) => format!("how many of the {least} to {most} seeds miss it"),
+    };
+    let images = count(groups.decided(), "image");
+    format!("{small} miss and {large} read {images}: {first}. Below each image: {below}.")
 }
 
 fn draw_names(canvas: &mut Canvas, top: f64, labels: &[String]) {
@@ -117,18 +186,19 @@ fn draw_counts(canvas: &mut Canvas, corner: Point, digit: u8, wrong: &[usize], s
     }
 }
 
-fn describe(hard: &[Hard], labels: &[u8], answered: &[Answered]) -> String {
-    let runs = answered.iter().map(|answered| answered.runs.len()).sum();
-    let images = joined(hard, ". ", |image| {
+fn describe(groups: &Groups, shown: &[&Decided], labels: &[u8], answered: &[Answered]) -> String {
+    let images = joined(shown, ". ", |image| {
         let counts = answered.iter().zip(&image.wrong);
-        let counts = joined(counts, ", ", |(answered, count)| format!("{} {count}", answered.setting));
-        let (digit, wrong) = (labels[image.index], image.wrong.iter().sum::<usize>());
-        format!("Image {}, a {digit}: {wrong} runs wrong ({counts})", image.index)
+        let counts = joined(counts, ", ", |(answered, count)| format!("{} {count}", answered.label));
+        format!("Image {}, a {}: {counts}", image.index, labels[image.index])
     });
-    let everybody = hard.iter().filter(|image| image.wrong.iter().sum::<usize>() == runs).count();
     format!(
-        "The {} that most of the {} get wrong; all runs get {everybody} of them wrong. Images are counted from 0. {images}.",
-        count(hard.len(), "test image"),
-        count(runs, "run"),
+        "{} A setting reads an image if more than half of its seeds do. All settings read {} of {}, none reads {}, and {} are \
+         read by a setting but missed by a larger one. Images are counted from 0. Wrong seeds: {images}.",
+        summary(groups, answered),
+        thousands(groups.all),
+        count(labels.len(), "image"),
+        thousands(groups.none),
+        thousands(groups.others)
     )
 }

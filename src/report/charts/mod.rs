@@ -44,7 +44,7 @@ pub fn charts(material: &Material) -> Vec<Chart> {
         cost::accuracy_by_cost(material, &cost::SECONDS),
         curves::learning_curves(material),
         confusion::confusion_matrix(material),
-        digits::hardest_digits(material),
+        digits::images_by_size(material),
     ];
     all.into_iter().flatten().collect()
 }

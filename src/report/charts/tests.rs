@@ -29,7 +29,7 @@ fn every_chart_is_drawn_from_full_material() {
         "accuracy-by-seconds",
         "learning-curves",
         "confusion-matrix",
-        "hardest-digits",
+        "images-by-size",
     ];
     assert_eq!(names, expected);
 }
@@ -40,7 +40,7 @@ fn what_is_not_stored_leaves_its_chart_out() {
     sample.histories.iter_mut().flatten().for_each(Vec::clear);
     sample.predictions.iter_mut().flatten().for_each(Vec::clear);
     let names: Vec<_> = charts(&sample.material()).iter().map(|chart| chart.name).collect();
-    assert!(!names.contains(&"learning-curves") && !names.contains(&"hardest-digits"), "{names:?}");
+    assert!(!names.contains(&"learning-curves") && !names.contains(&"images-by-size"), "{names:?}");
     let empty = Material { histories: &[], predictions: &[], ..sample.material() };
     assert_eq!(charts(&empty).len(), 5);
 }
@@ -147,15 +147,34 @@ fn descriptions_state_the_numbers() {
             "confusion-matrix",
             "273 of 30,000 answers are wrong (0.91 %). Most often: 7 taken for 2, 273 times.",
         ),
-        (
-            "hardest-digits",
-            "Image 9, a 9: 15 runs wrong (8 units 3, 16 units 3, 32 units 3, 64 units 3, 128 units 3)",
-        ),
+        ("images-by-size", "8 units miss and 128 units read 1 image: 1 from 64 units on."),
     ];
     for (name, words) in expected {
         let description = named(&sample, name).description;
         assert!(description.contains(words), "{name}: {description}");
     }
+}
+
+#[test]
+fn an_image_belongs_to_the_smallest_setting_from_which_on_all_read_it() {
+    let mut sample = Sample::new();
+    // Two of three seeds of 16 units read the 8, but none of 32 units.
+    sample.predictions[1][0][8] = 8;
+    sample.predictions[1][1][8] = 8;
+    let described = |sample: &Sample| named(sample, "images-by-size").description;
+    let found = described(&sample);
+    assert!(found.contains("read 1 image: 1 from 64 units on."), "{found}");
+    assert!(
+        found.contains("Image 8, a 8: 8 units 3, 16 units 1, 32 units 3, 64 units 0, 128 units 0"),
+        "{found}"
+    );
+    // Nobody reads the 9, and all read the other eight.
+    assert!(found.contains("All settings read 8 of 10 images, none reads 1, and 0 are"), "{found}");
+    sample.predictions[2] = sample.predictions[3].clone();
+    assert!(described(&sample).contains("read 1 image: 1 from 16 units on."), "{}", described(&sample));
+    // Where the largest setting reads no more than the smallest, size decides nothing.
+    sample.predictions[4] = sample.predictions[0].clone();
+    assert!(charts(&sample.material()).iter().all(|chart| chart.name != "images-by-size"));
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn settings_that_this_program_does_not_know_are_those_of_a_newer_one_and_wrong_o
         assert!(error_of(grid, "0").contains("sweep.json is damaged: "), "{}", error_of(grid, "0"));
     }
     let kind = error_of(r#"{"num-units": ["many"]}"#, "0");
-    assert!(kind.contains("num-units cannot be \"many\""), "{kind}");
+    assert!(kind.contains("num-units must be a whole number, not \"many\""), "{kind}");
     // Shortened at a character, not at a byte.
     assert!(error_of("{}", "ééééééééé").contains("not éééééééé…"));
 }

@@ -91,12 +91,12 @@ fn an_error_says_what_is_wrong_with_a_plan() {
     assert!(error_of("[grid]\nnum-units = []").contains("num-units has no value"));
     assert!(
         error_of("seeds = 1\n[grid]\nnum-units = ['many']")
-            .contains("num-units cannot be \"many\": invalid type: string \"many\", expected a whole number")
+            .contains("grid: num-units must be a whole number, not \"many\"")
     );
     assert!(error_of("seeds = 1\n[grid]\nnum-units = [0]").contains("num-units"));
     assert!(error_of("[grid]\ndata-dir = ['a', 'b']").contains("on the same data"));
     assert!(error_of("seeds = 1\ngrid = 3").contains("is not a sweep's plan"));
-    assert!(error_of("colour = 1").contains("unknown field `colour`"));
+    assert!(error_of("colour = 1").contains("line 1: unknown key `colour`: must be `seeds` or `grid`"));
     assert!(error_of("seeds = 2000000\n[grid]\nnum-units = [1, 2]").contains("must be at most 1000000"));
 }
 
