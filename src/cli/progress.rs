@@ -1,6 +1,6 @@
 //! Progress of a training run, on stderr.
 
-use super::terminal::{bar_style, note};
+use super::terminal::{bar_style, bars, clear_bars, note};
 use crate::config::TrainConfig;
 use crate::run::EpochRecord;
 use crate::training::{Observer, StepReport};
@@ -24,6 +24,7 @@ impl Bars {
     pub fn new(config: &TrainConfig, done: usize) -> Self {
         let style = bar_style("{prefix} {wide_bar} {pos}/{len} {msg}, {eta} left");
         let bar = ProgressBar::new(config.total_steps() as u64).with_style(style).with_position(done as u64);
+        let bar = bars().add(bar);
         bar.reset_eta();
         bar.set_prefix(format!("epoch 1/{}", config.total_epochs()));
         Self { bar, epochs: config.total_epochs(), images: 0, since: Instant::now(), shown: None }
@@ -48,13 +49,14 @@ impl Observer for Bars {
     }
 
     fn epoch(&mut self, record: &EpochRecord) {
-        self.bar.println(line(record, self.epochs));
+        note(&line(record, self.epochs));
     }
 }
 
 impl Drop for Bars {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+        clear_bars();
     }
 }
 

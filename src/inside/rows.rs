@@ -187,6 +187,7 @@ pub fn rows_chart(curves: &[RowCurve]) -> Option<Chart> {
     let most = curves.iter().flat_map(|curve| curve.points.last()).map(|point| point.0).reduce(f64::max)?;
     let images = curves.iter().map(|curve| curve.images).max().unwrap_or(1);
     let chart = AccuracyLines {
+        training: Vec::new(),
         lines: curves.iter().map(|curve| (curve.label.as_str(), curve.points.clone())).collect(),
         what: "Test accuracy",
         images,

@@ -194,7 +194,8 @@ impl Runner<'_> {
         let config = crate::config::TrainConfig { threads: self.threads, ..trial.config.clone() };
         let mut observer = TrialObserver { worker, trial, events: self.events };
         let outcome = with_threads(self.threads, || {
-            Session::new(&config, self.data, &folder, checkpoint)?.run(&mut observer, self.stop)
+            let session = Session::new(&config, self.data, &folder, checkpoint)?.beside_others();
+            session.run(&mut observer, self.stop)
         })??;
         Ok(match outcome {
             Outcome::Finished(result) => Some(*result),

@@ -1,40 +1,58 @@
 //! Tables of settings, of pairs, and of all runs by protocol, in lines that are valid Markdown too.
 
-use crate::format::{interval, joined, p_value, percent, percent_number, points, signed_points, text_table};
+use super::Form;
+use crate::format::{
+    count, interval, joined, narrow_table, p_value, percent, percent_number, points, signed_points, text_table, typed_count,
+};
+use crate::report::factors::{Level, effects_of, range};
 use crate::report::{Column, rows};
 use crate::run::RunResult;
 use crate::statistics::{Pair, Protocol, Report, Setting, Spread, protocols};
-use std::collections::BTreeSet;
 
-/// A table with one row per item.
-fn table<'a, T: 'a>(items: impl IntoIterator<Item = &'a T>, columns: &[Column<T>]) -> String {
+/// Length of the longest label that leaves room for all columns.
+const SHORT_LABEL: usize = 10;
+
+/// A table with one row per item. In a terminal, cells of the columns in `wrapped` are broken where they do not fit.
+fn table<'a, T: 'a>(
+    form: Form,
+    wrapped: &[usize],
+    items: impl IntoIterator<Item = &'a T>,
+    columns: &[Column<T>],
+) -> String {
     let (heads, rows) = rows(items, columns);
-    text_table(heads, rows)
+    match form {
+        Form::Text => narrow_table(heads, rows, wrapped),
+        Form::Markdown => text_table(heads, rows),
+    }
 }
 
-/// One row per setting; accuracies are means. `plain` escapes the markup in a label.
-pub(super) fn settings(report: &Report, plain: impl Fn(&str) -> String) -> String {
-    table::<Setting>(
-        &report.settings,
-        &[
-            ("setting", &|setting| plain(&setting.label)),
-            ("parameters", &|setting| setting.parameters.to_string()),
-            ("validation", &validation),
-            ("test", &|setting| percent(setting.test.mean)),
-            ("95 % interval", &|setting| {
-                interval_of(&setting.test, percent_number).map_or_else(str::to_string, |ends| ends + " %")
-            }),
-            ("deviation", &|setting| setting.test.deviation.map_or("-".into(), points)),
-        ],
-    )
+/// One row per setting; accuracies are means. In a terminal, long labels take the place of the parameters.
+pub(super) fn settings(report: &Report, form: Form) -> String {
+    let label = |setting: &Setting| form.plain(&setting.label);
+    let mut columns: Vec<Column<Setting>> = vec![
+        ("setting", &label),
+        ("parameters", &|setting| setting.parameters.to_string()),
+        ("validation", &validation),
+        ("test", &|setting| percent(setting.test.mean)),
+        ("95 % interval", &|setting| {
+            interval_of(&setting.test, percent_number).unwrap_or_else(str::to_string)
+        }),
+        ("deviation", &|setting| setting.test.deviation.map_or("-".into(), points)),
+    ];
+    if form == Form::Text && report.settings.iter().any(|setting| setting.label.len() > SHORT_LABEL) {
+        columns.remove(1);
+    }
+    table::<Setting>(form, &[0], &report.settings, &columns)
 }
 
 /// Test accuracies by seed, and times: a second table, so that neither is wider than a terminal.
-pub(super) fn by_seed(report: &Report, plain: impl Fn(&str) -> String) -> String {
+pub(super) fn by_seed(report: &Report, form: Form) -> String {
     table::<Setting>(
+        form,
+        &[0, 1, 2],
         &report.settings,
         &[
-            ("setting", &|setting| plain(&setting.label)),
+            ("setting", &|setting| form.plain(&setting.label)),
             ("seeds", &|setting| ranges(setting.seeds())),
             ("test accuracy by seed, %", &|setting| by_seed_of(setting, percent_number)),
             ("seconds", &|setting| format!("{:.1}", setting.train_seconds.mean)),
@@ -43,14 +61,21 @@ pub(super) fn by_seed(report: &Report, plain: impl Fn(&str) -> String) -> String
     )
 }
 
-/// One row per pair.
-pub(super) fn pairs(report: &Report, plain: impl Fn(&str) -> String) -> String {
+/// One row per pair: two networks that differ in their units alone.
+pub(super) fn pairs(report: &Report, form: Form) -> String {
+    let name = |pair: &Pair| {
+        let (first, second) = (&report.settings[pair.first], &report.settings[pair.second]);
+        let units = typed_count(second.num_units, "unit");
+        let label = second.label.replacen(&units, &format!("{} to {units}", first.num_units), 1);
+        form.plain(&label)
+    };
     let p = |pair: &Pair, p: Option<f64>| p.map_or_else(|| no_spread(&pair.difference).to_string(), p_value);
     table::<Pair>(
+        form,
+        &[0, 1],
         &report.pairs,
         &[
-            ("from", &|pair| plain(&report.settings[pair.first].label)),
-            ("to", &|pair| plain(&report.settings[pair.second].label)),
+            ("from, to", &name),
             ("seeds", &|pair| ranges(pair.difference.values.iter().map(|(seed, _)| *seed))),
             ("difference", &|pair| signed_points(pair.difference.mean)),
             ("95 % interval", &|pair| {
@@ -58,6 +83,27 @@ pub(super) fn pairs(report: &Report, plain: impl Fn(&str) -> String) -> String {
             }),
             ("p", &|pair| p(pair, pair.p)),
             ("p corrected", &|pair| p(pair, pair.p_corrected)),
+        ],
+    )
+}
+
+/// One row per setting that varies, if several do: its values with their accuracies, and the greatest difference.
+pub(super) fn effects(report: &Report, form: Form) -> String {
+    let effects = effects_of(&report.settings);
+    if effects.len() < 2 {
+        return String::new();
+    }
+    table::<(String, Vec<Level>)>(
+        form,
+        &[1],
+        &effects,
+        &[
+            ("setting", &|(name, _)| form.plain(name)),
+            ("test accuracy by value, %", &|(_, levels)| {
+                let level = |level: &Level| format!("{}: {}", level.name, percent_number(level.mean));
+                form.plain(&joined(levels, ", ", level))
+            }),
+            ("range, points", &|(_, levels)| points(range(levels))),
         ],
     )
 }
@@ -111,48 +157,104 @@ fn validation(setting: &Setting) -> String {
     setting.validation.as_ref().map_or("-".into(), |validation| percent(validation.mean))
 }
 
-/// Runs side by side: one table per protocol, the protocol of `current` first with its row marked; one row per network, all
-/// seeds together. Empty for no runs.
-pub fn comparison(runs: Vec<RunResult>, current: Option<&RunResult>) -> String {
-    let current = current.filter(|run| runs.iter().any(|other| other.name == run.name));
+/// Most names of runs in a cell, and lines in the table, that are shown after a training: with all that stands below, it fits
+/// the 24 lines of a terminal.
+const NAMES: usize = 3;
+const LINES: usize = 12;
+
+/// All runs: one table per protocol, that with most runs first; one row per network, all seeds together. Empty for no runs.
+pub fn comparison(runs: Vec<RunResult>) -> String {
     let mut text = String::new();
-    for protocol in protocols(runs, current) {
+    for protocol in protocols(runs, None) {
         text.push_str(&if text.is_empty() {
             format!("Finished runs of {}:\n", protocol.common)
         } else {
-            format!("\n\nNot comparable with the runs above: {}\n", protocol.differences.join("; "))
+            format!("\n\nAnother protocol than in the first table: {}\n", protocol.differences.join("; "))
         });
-        text.push_str(&networks(&protocol, current));
-    }
-    if let Some(run) = current {
-        text.push_str(&format!("\n* this run, seed {}", run.seed));
+        text.push_str(&networks(&protocol.settings, None, usize::MAX));
     }
     text
 }
 
-fn networks(protocol: &Protocol, current: Option<&RunResult>) -> String {
-    let mark = |setting: &Setting| {
-        let is_current = current.is_some_and(|run| setting.runs.iter().any(|other| other.name == run.name));
-        if is_current { "*".into() } else { String::new() }
+/// The finished runs of the protocol of `current`, one row per network, as many of the newest networks as fit a small
+/// terminal; then how many runs have other protocols, if any.
+///
+/// * `compare`: the command that shows all runs.
+pub fn comparison_after(runs: Vec<RunResult>, current: &RunResult, compare: &str) -> String {
+    let all = protocols(runs, Some(current));
+    let runs_in = |protocol: &Protocol| protocol.settings.iter().map(|setting| setting.runs.len()).sum::<usize>();
+    let others: usize = all.iter().skip(1).map(runs_in).sum();
+    let Some(protocol) = all.into_iter().next() else { return String::new() };
+    let networks_in_all = protocol.settings.len();
+    let settings = newest(protocol.settings, current);
+    let which = if settings.len() < networks_in_all {
+        format!("Newest {} of {}", settings.len(), count(networks_in_all, "network"))
+    } else {
+        "Finished runs".into()
     };
-    table::<Setting>(
-        &protocol.settings,
-        &[
-            ("", &mark),
-            ("units", &|setting| setting.num_units.to_string()),
-            ("layers", &|setting| setting.num_layers.to_string()),
-            ("parameters", &|setting| setting.parameters.to_string()),
-            ("epochs", &|setting| distinct(setting.runs.iter().map(|run| run.epochs))),
-            ("seeds", &|setting| distinct(setting.seeds())),
-            ("validation", &validation),
-            ("test", &|setting| percent(setting.test.mean)),
-            ("test by seed", &|setting| by_seed_of(setting, percent)),
-            ("seconds", &|setting| format!("{:.1}", setting.train_seconds.mean)),
-        ],
-    )
+    let table = networks(&settings, Some(current), NAMES);
+    let text = format!("{which}, {}:\n{table}\n* this run, seed {}", protocol.common, current.seed);
+    if others == 0 {
+        return text;
+    }
+    format!("{text}\n{} of other protocols: {compare}", count(others, "run"))
 }
 
-/// The distinct values, in order.
-fn distinct(values: impl Iterator<Item = impl ToString + Ord>) -> String {
-    joined(values.collect::<BTreeSet<_>>(), " ", |value| value.to_string())
+/// The networks that finished last, the current one among them, in their order, in at most [`LINES`] lines.
+fn newest(settings: Vec<Setting>, current: &RunResult) -> Vec<Setting> {
+    let age = |setting: &Setting| {
+        let finished = setting.runs.iter().filter_map(|run| run.finished_at).fold(0.0, f64::max);
+        (!is_current(setting, current), -finished)
+    };
+    let mut order: Vec<usize> = (0..settings.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (age(&settings[*a]), age(&settings[*b]));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    });
+    let mut left = LINES;
+    order.retain(|index| {
+        let runs = settings[*index].runs.len();
+        // One more line for how many are left out.
+        let lines = if runs > NAMES { NAMES + 1 } else { runs };
+        let fits = lines <= left;
+        left = if fits { left - lines } else { 0 };
+        fits
+    });
+    let kept = |(index, setting)| order.contains(&index).then_some(setting);
+    settings.into_iter().enumerate().filter_map(kept).collect()
+}
+
+fn is_current(setting: &Setting, current: &RunResult) -> bool {
+    setting.runs.iter().any(|run| run.name == current.name)
+}
+
+/// One row per network, with at most `most` names of its runs, newest first if there are more.
+fn networks(settings: &[Setting], current: Option<&RunResult>, most: usize) -> String {
+    let mark = |setting: &Setting| {
+        let current = current.is_some_and(|current| is_current(setting, current));
+        String::from(if current { "*" } else { "" })
+    };
+    let names = |setting: &Setting| {
+        let mut runs: Vec<&RunResult> = setting.runs.iter().collect();
+        let left = runs.len().saturating_sub(most);
+        if left > 0 {
+            runs.sort_by(|a, b| b.finished_at.unwrap_or(0.0).total_cmp(&a.finished_at.unwrap_or(0.0)));
+        }
+        let names = joined(runs.iter().take(most), "\n", |run| run.name.clone());
+        if left > 0 { format!("{names}\nand {left} more") } else { names }
+    };
+    let mut columns: Vec<Column<Setting>> = vec![
+        ("", &mark),
+        ("units", &|setting| setting.num_units.to_string()),
+        ("parameters", &|setting| setting.parameters.to_string()),
+        ("val. %", &|setting| setting.validation.as_ref().map_or("-".into(), |all| percent_number(all.mean))),
+        ("test %", &|setting| percent_number(setting.test.mean)),
+        ("seconds", &|setting| format!("{:.1}", setting.train_seconds.mean)),
+        ("run", &names),
+    ];
+    if settings.iter().any(|setting| setting.num_layers > 1) {
+        columns.insert(2, ("layers", &|setting| setting.num_layers.to_string()));
+    }
+    let first = usize::from(current.is_none());
+    table::<Setting>(Form::Text, &[columns.len() - 1 - first], settings, &columns[first..])
 }
