@@ -75,9 +75,10 @@ pub fn execute(arguments: &BenchArguments) -> anyhow::Result<()> {
         return Ok(());
     }
     print(&format!(
-        "\nms/image: scoring one image. MB: the most memory of the process, the images included.\n\
-         of peak: GFLOP/s as a fraction of the {peak:.0} GFLOP/s of multiply-adds in registers that were measured on\n\
-         these threads. It can be above 100 %: products with pixels of 0 are counted but skipped."
+        "\nms/image: scoring one image. MB: most memory of the process, images included.\n\
+         of peak: GFLOP/s of a training step as a percentage of {peak:.0} GFLOP/s, the most\n\
+         multiply-adds in registers that these threads reached before the steps. Above\n\
+         100 % is possible: products with pixels of 0 are counted, but skipped."
     ))
 }
 

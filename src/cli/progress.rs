@@ -73,10 +73,11 @@ impl Observer for Lines {
     }
 }
 
+/// At most 80 columns, so that it is one line in every terminal; the run's history has the learning rate too.
 fn line(record: &EpochRecord, epochs: usize) -> String {
     let width = epochs.to_string().len();
     let mut text = format!(
-        "epoch {:>width$}/{epochs}  loss {:.4}  training {:6.2} %",
+        "epoch {:>width$}/{epochs}  loss {:.4}  {:6.2} %",
         record.epoch,
         record.train_loss,
         100.0 * record.train_accuracy
@@ -84,5 +85,5 @@ fn line(record: &EpochRecord, epochs: usize) -> String {
     if let (Some(loss), Some(accuracy)) = (record.validation_loss, record.validation_accuracy) {
         text.push_str(&format!("  validation loss {loss:.4}  {:6.2} %", 100.0 * accuracy));
     }
-    text + &format!("  learning rate {:.2e}  {:.1} s", record.learning_rate, record.seconds)
+    text + &format!("  {:.1} s", record.seconds)
 }

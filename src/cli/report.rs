@@ -153,8 +153,7 @@ impl ReportArguments {
         if !apart.is_empty() {
             let others = count(apart.iter().map(|apart| apart.names.len()).sum(), "run");
             note(&format!(
-                "of several protocols, this is the one with most runs; left out {others} of others, which --where chooses \
-                 (--where epochs=3)"
+                "left out {others} of other protocols than that with most runs; --where chooses others (--where epochs=3)"
             ));
         }
         Ok(Collected { folder, runs, unfinished: Vec::new(), apart })

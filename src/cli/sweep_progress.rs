@@ -105,7 +105,8 @@ impl SweepBars {
         let costs: HashMap<String, u64> =
             left.iter().map(|trial| (trial.name.clone(), cost(trial))).collect();
         let bar = |length, style| all.add(ProgressBar::new(length).with_style(bar_style(style)));
-        let rows = labels(&groups).into_iter().take(TABLE_ROWS).map(|label| (label, bar(1, "{msg}"))).collect();
+        let rows =
+            labels(&groups).into_iter().take(TABLE_ROWS).map(|label| (label, bar(1, "{msg}"))).collect();
         let total = bar(costs.values().sum(), "{prefix} {wide_bar} {msg}");
         let workers = (0..schedule.jobs).map(|_| bar(1, "{prefix:28} {bar:24} {msg}")).collect();
         let state = State {

@@ -35,16 +35,24 @@ pub fn clear_bars() {
 /// While bars are drawn, the terminal does not print `^C` into them.
 #[cfg(unix)]
 mod quiet_keys {
-    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+    use rustix::process::getpgrp;
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
     use std::io::stderr;
     use std::sync::{Mutex, PoisonError};
+
+    /// Whether this process may change the terminal: a job in the background that tries is stopped.
+    fn in_front() -> bool {
+        tcgetpgrp(stderr()).is_ok_and(|group| group == getpgrp())
+    }
 
     /// How the terminal was.
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
     pub fn begin() {
         let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-        // If stderr is no terminal, there is nothing to change.
+        if !in_front() {
+            return;
+        }
         if let (None, Ok(found)) = (&*before, tcgetattr(stderr())) {
             let mut quiet = found.clone();
             quiet.local_modes.remove(LocalModes::ECHOCTL);
@@ -54,7 +62,9 @@ mod quiet_keys {
     }
 
     pub fn end() {
-        if let Some(before) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(before) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take()
+            && in_front()
+        {
             let _ = tcsetattr(stderr(), OptionalActions::Now, &before);
         }
     }

@@ -211,11 +211,11 @@ fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
     let shape = ModelShape::of(config);
     let view: String = config.view_in_words().iter().map(|words| format!(", {words}")).collect();
     format!(
-        "{}, {}, {} parameters; {} images{view}, {} of {}; {} on {}; {}",
+        "{}, {}, {} parameters; {}{view}, {} of {}; {} on {}; {}",
         typed_count(config.num_units, "unit"),
         typed_count(config.num_layers, "layer"),
         shape.parameters(),
-        config.train_images(),
+        typed_count(config.train_images(), "image"),
         typed_count(config.total_epochs(), "epoch"),
         typed_count(config.steps_per_epoch(), "training step"),
         config.backend,

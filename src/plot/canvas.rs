@@ -88,7 +88,8 @@ impl Canvas {
         let (x, y) = centre;
         let r = radius;
         let corners = |points: &[Point]| {
-            let points = joined(points, "L", |(across, down)| format!("{} {}", n(x + r * across), n(y + r * down)));
+            let points =
+                joined(points, "L", |(across, down)| format!("{} {}", n(x + r * across), n(y + r * down)));
             format!("d=\"M{points}Z\"")
         };
         let (name, form) = match shape {
@@ -99,7 +100,19 @@ impl Canvas {
             4 => ("path", corners(&[(0.0, 1.3), (1.2, -0.9), (-1.2, -0.9)])),
             _ => {
                 let (a, b) = (0.45, 1.25);
-                let cross = [(-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b), (-a, b), (-a, a), (-b, a), (-b, -a)];
+                let cross = [
+                    (-a, -b),
+                    (a, -b),
+                    (a, -a),
+                    (b, -a),
+                    (b, a),
+                    (a, a),
+                    (a, b),
+                    (-a, b),
+                    (-a, a),
+                    (-b, a),
+                    (-b, -a),
+                ];
                 ("path", corners(&[cross.as_slice(), &[(-a, -a)]].concat()))
             }
         };

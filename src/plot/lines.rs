@@ -9,7 +9,7 @@ use super::series::Series;
 /// Height of a line of a label.
 const LINE: f64 = 16.0;
 /// Most marks on a line.
-const MARKS: usize = 15;
+const MARKS: usize = 30;
 
 pub(crate) struct AccuracyLines<'a> {
     /// The label of each line and its points: (number on the bottom axis, accuracy).
@@ -56,10 +56,18 @@ impl AccuracyLines<'_> {
             canvas.polyline(&series.line_class(), points);
             let every = points.len().div_ceil(MARKS).max(1);
             let last = points.len() - 1;
-            for (point, (number, value)) in points.iter().zip(values).enumerate().filter_map(|(index, of)| {
-                (index % every == 0 || index == last).then_some(of)
-            }) {
-                let value = format!("{label}, {} {}: {:.2} %", self.axis.to_lowercase(), plain(*number), 100.0 * value);
+            for (point, (number, value)) in points
+                .iter()
+                .zip(values)
+                .enumerate()
+                .filter_map(|(index, of)| (index % every == 0 || index == last).then_some(of))
+            {
+                let value = format!(
+                    "{label}, {} {}: {:.2} %",
+                    self.axis.to_lowercase(),
+                    plain(*number),
+                    100.0 * value
+                );
                 series.mark(&mut canvas, *point, 2.5, &value);
             }
         }

@@ -36,7 +36,8 @@ fn begin_with(allowed: &str, script: &str, title: &str, lead: &str) -> String {
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let group = |three: &[u8]| {
-        let bits = three.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - three.len()));
+        let bits = three.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte))
+            << (8 * (3 - three.len()));
         let digit = |place: usize| match place <= three.len() {
             true => char::from(DIGITS[bits >> (18 - 6 * place) & 63]),
             false => '=',

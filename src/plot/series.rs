@@ -87,7 +87,9 @@ mod tests {
 
     #[test]
     fn a_legend_has_every_name_whole() {
-        let names: Vec<String> = (0..20).map(|index| format!("2 layers, learning-rate 0.00{index}, a long name {index}")).collect();
+        let names: Vec<String> = (0..20)
+            .map(|index| format!("2 layers, learning-rate 0.00{index}, a long name {index}"))
+            .collect();
         let names: Vec<(Series, &str)> =
             names.iter().enumerate().map(|(index, name)| (Series(index), name.as_str())).collect();
         let mut canvas = Canvas::new(500.0, 10.0);

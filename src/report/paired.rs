@@ -17,22 +17,23 @@ pub fn paired_text(paired: &PairedPredictions, runs: [&RunResult; 2]) -> String 
     format!("{}{protocol}\n\n{}\n{}", both(runs), predictions(paired), cause(runs, &differences, paired.p))
 }
 
-/// What is compared, one row per run.
+/// What is compared, one row per run. Layers take the place of the seeds, which the names have, where there are several.
 fn both(runs: [&RunResult; 2]) -> String {
+    let deep = runs.iter().any(|run| run.num_layers > 1);
     let named = runs.iter().zip(["first", "second"]);
     let rows = named.map(|(run, which)| {
         [
             which.to_string(),
             run.num_units.to_string(),
-            run.num_layers.to_string(),
+            if deep { run.num_layers.to_string() } else { run.seed.to_string() },
             run.epochs.to_string(),
             run.train_images.to_string(),
-            run.seed.to_string(),
             percent(run.test_accuracy),
             run.name.clone(),
         ]
     });
-    narrow_table(["", "units", "layers", "epochs", "images", "seed", "test", "run"], rows, &[7])
+    let third = if deep { "layers" } else { "seed" };
+    narrow_table(["", "units", third, "epochs", "images", "test", "run"], rows, &[6])
 }
 
 fn predictions(paired: &PairedPredictions) -> String {

@@ -1,5 +1,6 @@
 //! Runs as text for a terminal, as Markdown, as JSON and as CSV. The numbers and sentences are from `statistics`.
 
+mod comparison;
 mod tables;
 
 use crate::format::joined;
@@ -7,13 +8,13 @@ use crate::statistics::{Apart, Report, Unfinished};
 use serde::Serialize;
 use serde_json::Value;
 
-pub use tables::{comparison, comparison_after};
+pub use comparison::{comparison, comparison_after};
 
 /// The columns of the CSV: the fields of `result.json` of these names, the report's label of the setting, and the machine's
 /// processor.
 const CSV_COLUMNS: &str = "name setting num_units num_layers timesteps seed parameters epochs steps batch_size train_images \
      kept_epoch train_loss validation_accuracy test_accuracy test_loss test_correct train_seconds images_per_second \
-     peak_memory_bytes backend threads processor version";
+     peak_memory_bytes backend threads processor version inference_ms_per_image model_bytes multiply_adds";
 
 /// Most names of runs that stand apart for one reason.
 const APART: usize = 10;

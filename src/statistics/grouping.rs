@@ -201,8 +201,7 @@ pub(super) fn common(groups: &[Group<RunResult>]) -> String {
         Some(typed_count(number, what))
     };
     let (units, layers) = (counted("num-units", "unit"), counted("num-layers", "layer"));
-    let mut parts =
-        vec![units.filter(|_| !varied.is_empty()), layers.filter(|_| config.num_layers > 1)];
+    let mut parts = vec![units.filter(|_| !varied.is_empty()), layers.filter(|_| config.num_layers > 1)];
     let (epochs, steps) = (counted("epochs", "epoch"), counted("steps", "training step"));
     parts.push(if config.steps == 0 { steps.and(epochs) } else { steps });
     let timesteps = counted("timesteps", "timestep");
@@ -236,7 +235,7 @@ pub fn value_in_words(value: &Value) -> String {
 fn setting_in_words(key: &str, value: &Value) -> String {
     match (key, value.as_integer()) {
         ("train-limit", Some(0)) => "all images".into(),
-        ("train-limit", Some(limit)) => format!("{limit} images"),
+        ("train-limit", Some(limit)) => typed_count(limit.unsigned_abs() as usize, "image"),
         _ => format!("{key} {}", value_in_words(value)),
     }
 }

@@ -18,6 +18,7 @@ mod pictures;
 mod published;
 mod reading;
 mod reference_lstm;
+mod reports;
 mod run_folder;
 mod settings;
 mod support;

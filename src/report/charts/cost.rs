@@ -98,7 +98,8 @@ pub(super) fn accuracy_by_cost(material: &Material, cost: &Cost) -> Option<Chart
     let mut canvas = Canvas::new(WIDTH, 372.0);
     let frame = Frame { left: 68.0, right: WIDTH - 28.0, top: 56.0, bottom: 316.0 };
     let scale = accuracy_scale(settings, &frame, false);
-    let all: Vec<f64> = priced.iter().flat_map(|priced| priced.runs.iter().chain([&priced.mean])).copied().collect();
+    let all: Vec<f64> =
+        priced.iter().flat_map(|priced| priced.runs.iter().chain([&priced.mean])).copied().collect();
     let across = LogScale::new(&all, frame.left, frame.right);
     let front = front(&priced);
 
@@ -120,7 +121,8 @@ pub(super) fn accuracy_by_cost(material: &Material, cost: &Cost) -> Option<Chart
         for (run, price) in priced.setting.runs.iter().zip(&priced.runs) {
             let point = (across.place(*price), scale.place(run.test_accuracy));
             let label = &priced.setting.label;
-            let value = format!("{label}, seed {}: {}, {}", run.seed, (cost.say)(*price), percent(run.test_accuracy));
+            let value =
+                format!("{label}, seed {}: {}, {}", run.seed, (cost.say)(*price), percent(run.test_accuracy));
             canvas.mark(&class, 0, point, 3.0, &value);
             taken.push(Area::around(point, 3.5));
         }

@@ -45,8 +45,11 @@ pub(super) fn factor_effects(material: &Material) -> Option<Chart> {
             let step = (inside.right - inside.left) / levels.len().max(1) as f64;
             inside.left + step * (level as f64 + 0.5)
         };
-        let points: Vec<Point> =
-            levels.iter().enumerate().map(|(index, level)| (across(index), scale.place(level.mean))).collect();
+        let points: Vec<Point> = levels
+            .iter()
+            .enumerate()
+            .map(|(index, level)| (across(index), scale.place(level.mean)))
+            .collect();
         if points.len() > 1 {
             canvas.polyline("l0", &points);
         }
@@ -84,8 +87,7 @@ pub(super) fn parallel(material: &Material) -> Option<Chart> {
     let mut canvas = Canvas::new(WIDTH, 372.0);
     let frame = Frame { left: 44.0, right: WIDTH - 74.0, top: 56.0, bottom: 350.0 };
     let scale = accuracy_scale(settings, &frame, false);
-    let across =
-        |axis: usize| frame.left + (frame.right - frame.left) * axis as f64 / factors.len() as f64;
+    let across = |axis: usize| frame.left + (frame.right - frame.left) * axis as f64 / factors.len() as f64;
     let height = |factor: &Factor, level: usize| {
         let step = (frame.bottom - frame.top) / factor.levels.len() as f64;
         frame.bottom - step * (level as f64 + 0.5)
@@ -94,7 +96,8 @@ pub(super) fn parallel(material: &Material) -> Option<Chart> {
     for (axis, factor) in factors.iter().enumerate() {
         for level in 0..factor.levels.len() {
             // By accuracy, so that lines cross as little as they can.
-            let mut here: Vec<usize> = (0..settings.len()).filter(|index| factor.of[*index] == level).collect();
+            let mut here: Vec<usize> =
+                (0..settings.len()).filter(|index| factor.of[*index] == level).collect();
             here.sort_by(|a, b| settings[*b].test.mean.total_cmp(&settings[*a].test.mean));
             let room = (frame.bottom - frame.top) / factor.levels.len() as f64;
             let apart = APART.min(room / here.len().max(1) as f64);
@@ -127,7 +130,13 @@ pub(super) fn parallel(material: &Material) -> Option<Chart> {
                 "ink halo".to_string()
             };
             let at = (x - 6.0, height(factor, level) + TEXT * 0.35);
-            canvas.text(&class, at, Anchor::End, TEXT, &shorten(name, if axis == 0 { 36.0 } else { room }, TEXT));
+            canvas.text(
+                &class,
+                at,
+                Anchor::End,
+                TEXT,
+                &shorten(name, if axis == 0 { 36.0 } else { room }, TEXT),
+            );
         }
     }
     canvas.line("axis", (frame.right, frame.top - 6.0), (frame.right, frame.bottom));

@@ -43,7 +43,12 @@ pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
                 let value = format!("{}, seed {seed}: {}", setting.label, percent(*value));
                 canvas.mark(&series.thin_class("o"), 0, point, 3.0, &value);
             }
-            series.mark(&mut canvas, *mean, 4.5, &format!("{}: {}", setting.label, percent(setting.test.mean)));
+            series.mark(
+                &mut canvas,
+                *mean,
+                4.5,
+                &format!("{}: {}", setting.label, percent(setting.test.mean)),
+            );
         }
     }
     name_series(&mut canvas, &series);

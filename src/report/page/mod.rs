@@ -56,7 +56,8 @@ fn items(items: impl Iterator<Item = String>) -> String {
 }
 
 fn figures(charts: &[Chart]) -> String {
-    let choice = |chart: &Chart| COSTS.iter().find(|(name, _)| chart.name == *name).map(|(_, choice)| *choice);
+    let choice =
+        |chart: &Chart| COSTS.iter().find(|(name, _)| chart.name == *name).map(|(_, choice)| *choice);
     let costs: Vec<(&Chart, &str)> =
         charts.iter().filter_map(|chart| Some((chart, choice(chart)?))).collect();
     let first = costs.first().map(|(chart, _)| chart.name);

@@ -1,7 +1,9 @@
 //! The page's tables: every setting, every pair, every run, and the conditions of the runs.
 
 use crate::config::Role;
-use crate::format::{interval, joined, p_value, percent, percent_number, signed_points, thousands};
+use crate::format::{
+    interval, joined, p_value, percent, percent_number, signed_points, thousands, typed_count,
+};
 use crate::model::ModelShape;
 use crate::plot::escape;
 use crate::plot::page::table;
@@ -165,10 +167,12 @@ pub(super) fn conditions(report: &Report) -> String {
         return String::new();
     }
     let facts: [Column<RunResult>; 5] = [
-        ("Processor", &|run| format!("{}, {} cores", run.machine.processor, run.machine.cores)),
+        ("Processor", &|run| {
+            format!("{}, {}", run.machine.processor, typed_count(run.machine.cores, "core"))
+        }),
         ("System", &|run| run.machine.system.clone()),
         ("Computed by", &|run| format!("rowlstm {} on burn {}", run.version, run.burn_version)),
-        ("Backend", &|run| format!("{} on {} threads", run.backend, run.threads)),
+        ("Backend", &|run| format!("{} on {}", run.backend, typed_count(run.threads, "thread"))),
         ("Data", &|run| format!("SHA-256 {}", run.data_checksum)),
     ];
     let entry = |name: &str, value: &str| format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
