@@ -1,6 +1,9 @@
 //! Numbers, lists and tables as every rendering prints them.
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+
+/// Columns of the narrowest terminal that a table must fit.
+pub(crate) const NARROW: u16 = 80;
 
 /// A fraction as a percentage: "99.06 %".
 pub(crate) fn percent(fraction: f64) -> String {
@@ -80,12 +83,35 @@ pub(crate) fn text_table<R: IntoIterator<Item = String>>(
     header: impl IntoIterator<Item = impl Into<String>>,
     rows: impl IntoIterator<Item = R>,
 ) -> String {
+    table_of(header, rows).to_string()
+}
+
+/// The same, at most [`NARROW`] columns wide: cells of the columns in `wrapped` are broken into lines where they must be, so
+/// that it is not always Markdown.
+pub(crate) fn narrow_table<R: IntoIterator<Item = String>>(
+    header: impl IntoIterator<Item = impl Into<String>>,
+    rows: impl IntoIterator<Item = R>,
+    wrapped: &[usize],
+) -> String {
+    let mut table = table_of(header, rows);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(NARROW);
+    let whole = table.column_iter_mut().enumerate().filter(|(index, _)| !wrapped.contains(index));
+    whole.for_each(|(_, column)| {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    });
+    table.to_string()
+}
+
+fn table_of<R: IntoIterator<Item = String>>(
+    header: impl IntoIterator<Item = impl Into<String>>,
+    rows: impl IntoIterator<Item = R>,
+) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).set_header(header.into_iter().map(Into::<String>::into));
     for row in rows {
         table.add_row(row.into_iter().map(|text| Cell::new(text).set_alignment(CellAlignment::Right)));
     }
-    table.to_string()
+    table
 }
 
 #[cfg(test)]

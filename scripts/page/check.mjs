@@ -42,9 +42,62 @@ async function check(browser, { name, width, height, colorScheme, media }) {
   }
   await page.waitForTimeout(200);
   faults.push(...(await page.evaluate(faultsOfLayout)));
+  // On paper there is nothing to click.
+  if (!media) faults.push(...(await faultsOfScript(page)));
   await page.screenshot({ path: path.join(shots, `${stem}-${name}.png`), fullPage: true });
   await context.close();
   return faults.map((fault) => `${name}: ${fault}`);
+}
+
+/** Uses what the page's script offers, and returns what does not work. */
+async function faultsOfScript(page) {
+  const faults = [];
+  const expect = (ok, fault) => ok || faults.push(`script: ${fault}`);
+  // Every chart of a kind is as readable as the first.
+  for (const button of await page.locator(".choices button:visible").all()) {
+    await button.click();
+    faults.push(...(await page.evaluate(faultsOfLayout)));
+    expect((await page.locator(".group figure:visible").count()) === 1, "one chart of a kind is shown at a time");
+  }
+  const column = (table, index) =>
+    table.locator("tbody tr:visible").evaluateAll((rows, at) => rows.map((row) => row.cells[at].textContent), index);
+  for (const table of await page.locator("table:has(thead button:visible)").all()) {
+    const last = (await table.locator("thead th").count()) - 1;
+    const before = await column(table, last);
+    await table.locator("thead button").nth(last).click();
+    const up = await column(table, last);
+    await table.locator("thead button").nth(last).click();
+    const down = await column(table, last);
+    expect(JSON.stringify([...up].reverse()) === JSON.stringify(down) || new Set(up).size < up.length, "a second click turns a column round");
+    expect(JSON.stringify([...before].sort()) === JSON.stringify([...up].sort()), "sorting keeps every row");
+  }
+  for (const label of await page.locator(".filter:visible").all()) {
+    const rows = label.locator("xpath=following-sibling::div[1]//tbody/tr");
+    const all = await rows.count();
+    await label.locator("input").fill((await rows.first().locator("th").textContent()) ?? "");
+    const shown = await rows.filter({ visible: true }).count();
+    expect(shown > 0 && shown < all, `a filter leaves ${shown} of ${all} rows`);
+    await label.locator("input").fill("");
+    expect((await rows.filter({ visible: true }).count()) === all, "an empty filter shows every row");
+  }
+  for (const svg of await page.locator("svg:has([role=button]):visible").all()) {
+    const key = svg.locator("[role=button]").first();
+    const series = (await key.getAttribute("class")).match(/\bs\d+\b/)[0];
+    const line = svg.locator(`.${series}:not(.key)`).first();
+    await key.focus();
+    await page.keyboard.press("Enter");
+    expect(!(await line.isVisible()), "a name hides its line");
+    await page.keyboard.press("Enter");
+    expect(await line.isVisible(), "a name shows its line again");
+  }
+  const mark = page.locator("svg circle.s0:visible").last();
+  if ((await page.locator(".tip").count()) > 0 && (await mark.count()) > 0) {
+    await mark.hover({ force: true });
+    const value = await page.locator(".tip").textContent();
+    expect(/\d/.test(value ?? "") && (await page.locator(".tip").isVisible()), "a mark shows its value");
+    await page.mouse.move(0, 0);
+  }
+  return faults;
 }
 
 /** One window for an SVG; for a page one for each device, colour scheme and medium. */

@@ -22,6 +22,8 @@ export function faultsOfLayout() {
   for (const svg of drawings) {
     const name = svg.querySelector("title")?.textContent ?? "an SVG";
     const frame = svg.getBoundingClientRect();
+    // Not on the screen now: another chart of its kind is.
+    if (frame.width === 0) continue;
     const texts = [...svg.querySelectorAll("text")].map((element) => ({ element, box: inked(element) }));
     texts.forEach(({ element, box }, index) => {
       if (box.right - box.left < 0.5) faults.push(`${name}: ${text(element)} is not visible`);

@@ -48,6 +48,8 @@ pub struct Measurement {
     pub images_per_second: f64,
     /// Test images/s, from the median of several passes over all of them.
     pub inference_images_per_second: f64,
+    /// Milliseconds per test image, likewise.
+    pub inference_ms_per_image: f64,
     /// GFLOP/s, from the median step: 6 floating-point operations (3 multiply-adds) per weight of the matrix products,
     /// image and timestep. Products with zeros that the kernel skips are counted too.
     pub gflop_per_second: f64,
@@ -59,6 +61,10 @@ pub struct Measurement {
     pub peak_memory_bytes: Option<u64>,
     /// Weights and biases.
     pub parameters: usize,
+    /// Bytes of the parameters.
+    pub model_bytes: usize,
+    /// Multiply-adds of the matrix products that score one image.
+    pub multiply_adds: usize,
     /// Mean loss of all steps, the untimed ones included, as evidence that they train.
     pub mean_loss: f64,
 }
@@ -117,6 +123,7 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
     let shape = ModelShape::of(config);
     let operations = 6.0 * (shape.multiply_adds(config.timesteps) * config.batch_size) as f64;
     let gflop_per_second = operations / step_ms / 1e6;
+    let inference = inference_images_per_second(config, data);
     Ok(Measurement {
         num_units: config.num_units,
         num_layers: config.num_layers,
@@ -130,12 +137,15 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
         train_step_ms_min: times[0],
         train_step_ms_90: times[(times.len() * 9 / 10).min(times.len() - 1)],
         images_per_second: 1e3 * config.batch_size as f64 / step_ms,
-        inference_images_per_second: inference_images_per_second(config, data),
+        inference_images_per_second: inference,
+        inference_ms_per_image: 1e3 / inference,
         gflop_per_second,
         peak_gflop_per_second: peak,
         peak_share: gflop_per_second / peak,
         peak_memory_bytes: peak_memory_bytes(),
         parameters: shape.parameters(),
+        model_bytes: shape.bytes(),
+        multiply_adds: shape.multiply_adds(config.timesteps),
         mean_loss: timer.loss_sum / timer.steps_done as f64,
     })
 }

@@ -5,17 +5,19 @@ use super::terminal::{note, print, terminal_width};
 use super::usage_error;
 use crate::data::Dataset;
 use crate::error::RunError;
+use crate::format::count;
 use crate::plot::Drawing;
 use crate::report::{comparison, disagreements_text, paired_text};
 use crate::run::{RunFolder, RunResult};
-use crate::statistics::compare_predictions;
+use crate::statistics::{PairedPredictions, compare_predictions, differences};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Compare all finished runs, or two of them image by image
 ///
 /// With a folder of runs: one table per protocol, one row per network. Runs that differ in anything but units, layers and
-/// seed are in different tables. With two runs: how many test images only one of them classifies correctly, McNemar's exact
-/// test of that difference, and drawings of the images with different predictions.
+/// seed are in different tables. With two runs: in which settings they differ, how many test images only one of them classifies
+/// correctly, McNemar's exact test of that difference, and drawings of the images with different predictions.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm compare
@@ -58,10 +60,10 @@ impl CompareArguments {
             let path = folder.display();
             print(&format!("No finished runs in {path}. `rowlstm train --num-units 128` makes one."))?;
         } else {
-            print(&comparison(results, None))?;
+            print(&comparison(results))?;
         }
         if unfinished > 0 {
-            note(&format!("{unfinished} unfinished runs are left out"));
+            note(&format!("left out {}", count(unfinished, "unfinished run")));
         }
         Ok(())
     }
@@ -85,12 +87,48 @@ impl CompareArguments {
         let [predicted, predicted_too] = folders.map(|folder| folder.predictions_of(labels.len()));
         let paired = compare_predictions(&predicted?, &predicted_too?, labels);
         if self.json {
-            return print(&serde_json::to_string(&paired)?);
+            return print(&serde_json::to_string(&PairedRuns::new(&one, &other, &paired))?);
         }
-        print(&paired_text(&paired, (&one.name, &other.name)))?;
+        print(&paired_text(&paired, [&one, &other]))?;
         let drawing = Drawing { width: terminal_width(), ascii: self.ascii };
         let drawn = disagreements_text(&paired, |index| data.test.image(index), self.images, drawing);
         print(drawn.trim_end())
+    }
+}
+
+/// Two runs and their predictions, compared. The field names are an interface.
+#[derive(Serialize)]
+struct PairedRuns<'a> {
+    #[serde(flatten)]
+    paired: &'a PairedPredictions,
+    runs: [ComparedRun<'a>; 2],
+    /// How the second run differs from the first in data, version and settings other than size and seed, a phrase each.
+    differences: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ComparedRun<'a> {
+    name: &'a str,
+    num_units: usize,
+    num_layers: usize,
+    seed: u64,
+    epochs: usize,
+    train_images: usize,
+    test_accuracy: f64,
+}
+
+impl<'a> PairedRuns<'a> {
+    fn new(first: &'a RunResult, second: &'a RunResult, paired: &'a PairedPredictions) -> Self {
+        let run = |run: &'a RunResult| ComparedRun {
+            name: &run.name,
+            num_units: run.num_units,
+            num_layers: run.num_layers,
+            seed: run.seed,
+            epochs: run.epochs,
+            train_images: run.train_images,
+            test_accuracy: run.test_accuracy,
+        };
+        Self { paired, runs: [run(first), run(second)], differences: differences(first, second) }
     }
 }
 

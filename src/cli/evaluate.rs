@@ -92,8 +92,8 @@ impl EvaluateArguments {
 fn comparison_with(stored: &RunResult, scored: &Evaluation, data: &Dataset) -> String {
     if data.checksum != stored.data_checksum {
         format!(
-            "scored on other data than the run, which classified {} images correctly",
-            stored.test_correct
+            "scored on other data than the run, which classified {} correctly",
+            typed_count(stored.test_correct, "image")
         )
     } else if scored.correct == stored.test_correct && scored.loss == stored.test_loss {
         "bit-identical with the result that the run stored".into()

@@ -35,7 +35,7 @@ use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use terminal::{colours_wanted, note};
+use terminal::{clear_bars, colours_wanted, note};
 
 /// Train LSTMs that read MNIST images row by row, and compare numbers of units.
 ///
@@ -194,6 +194,7 @@ fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || {
         if asked.swap(true, Ordering::Relaxed) {
+            clear_bars();
             std::process::exit(130);
         }
         note("stopping after this training step; press Ctrl-C again to stop now, without a checkpoint");

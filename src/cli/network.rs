@@ -62,11 +62,11 @@ pub fn open_stored(path: &Path) -> anyhow::Result<StoredNetwork> {
     Ok(stored)
 }
 
-/// An accuracy on the test images, a fraction, with what it was counted from and its interval.
+/// An accuracy on the test images, a fraction, with what it was counted from and its Wilson interval: at most 80 columns.
 pub fn test_accuracy_text(accuracy: f64, correct: usize, total: usize) -> String {
     let (low, high) = wilson_interval(correct, total);
     format!(
-        "Test accuracy {:.2} %: {correct} of {total} images (95 % Wilson interval {:.2} to {:.2} %)",
+        "Test accuracy {:.2} %: {correct} of {total} images (95 % interval {:.2} to {:.2} %)",
         100.0 * accuracy,
         100.0 * low,
         100.0 * high

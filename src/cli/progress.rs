@@ -1,6 +1,6 @@
 //! Progress of a training run, on stderr.
 
-use super::terminal::{bar_style, note};
+use super::terminal::{bar_style, bars, clear_bars, note};
 use crate::config::TrainConfig;
 use crate::run::EpochRecord;
 use crate::training::{Observer, StepReport};
@@ -24,6 +24,7 @@ impl Bars {
     pub fn new(config: &TrainConfig, done: usize) -> Self {
         let style = bar_style("{prefix} {wide_bar} {pos}/{len} {msg}, {eta} left");
         let bar = ProgressBar::new(config.total_steps() as u64).with_style(style).with_position(done as u64);
+        let bar = bars().add(bar);
         bar.reset_eta();
         bar.set_prefix(format!("epoch 1/{}", config.total_epochs()));
         Self { bar, epochs: config.total_epochs(), images: 0, since: Instant::now(), shown: None }
@@ -48,13 +49,14 @@ impl Observer for Bars {
     }
 
     fn epoch(&mut self, record: &EpochRecord) {
-        self.bar.println(line(record, self.epochs));
+        note(&line(record, self.epochs));
     }
 }
 
 impl Drop for Bars {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+        clear_bars();
     }
 }
 
@@ -71,10 +73,11 @@ impl Observer for Lines {
     }
 }
 
+/// At most 80 columns, so that it is one line in every terminal; the run's history has the learning rate too.
 fn line(record: &EpochRecord, epochs: usize) -> String {
     let width = epochs.to_string().len();
     let mut text = format!(
-        "epoch {:>width$}/{epochs}  loss {:.4}  training {:6.2} %",
+        "epoch {:>width$}/{epochs}  loss {:.4}  {:6.2} %",
         record.epoch,
         record.train_loss,
         100.0 * record.train_accuracy
@@ -82,5 +85,5 @@ fn line(record: &EpochRecord, epochs: usize) -> String {
     if let (Some(loss), Some(accuracy)) = (record.validation_loss, record.validation_accuracy) {
         text.push_str(&format!("  validation loss {loss:.4}  {:6.2} %", 100.0 * accuracy));
     }
-    text + &format!("  learning rate {:.2e}  {:.1} s", record.learning_rate, record.seconds)
+    text + &format!("  {:.1} s", record.seconds)
 }

@@ -3,23 +3,29 @@
 use super::files::write;
 use super::runs::{RUNS, RunsFolder};
 use super::terminal::{note, print};
+use crate::config::TrainConfig;
 use crate::data::{Dataset, Images};
 use crate::error::data_name;
-use crate::format::count;
+use crate::format::{count, joined};
 use crate::report::{Material, charts, html, render};
 use crate::run::{RunFolder, RunResult};
-use crate::statistics::{Report, Unfinished};
+use crate::statistics::{Apart, Report, Unfinished, one_protocol, value_in_words};
 use crate::sweep::{SweepFolder, TrialState};
+use anyhow::bail;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// Compare unit counts over seeds: means, intervals, paired tests, and the smallest sufficient network
 ///
-/// Reads a sweep's folder, or any folder of runs. Runs that differ only by their seed are averaged. The choice is made on
-/// validation accuracy, never on test accuracy.
+/// Reads a sweep's folder, or any folder of runs; of the latter, the runs of one protocol: all settings but units, layers and
+/// seed are equal. Runs that differ only by their seed are averaged. The choice is made on validation accuracy, never on test
+/// accuracy.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm report sweeps/units
   rowlstm report sweeps/units --html units.html
+  rowlstm report runs --where epochs=3
   rowlstm report runs --markdown > runs.md
   rowlstm report sweeps/units --csv > runs.csv")]
 pub struct ReportArguments {
@@ -27,6 +33,9 @@ pub struct ReportArguments {
     folder: Option<PathBuf>,
     #[command(flatten)]
     runs: RunsFolder,
+    /// Only runs with this value of a setting, such as epochs=3; may be given several times
+    #[arg(long = "where", value_name = "SETTING=VALUE")]
+    conditions: Vec<Condition>,
     /// Print CSV, one line per run
     #[arg(long, group = "form")]
     csv: bool,
@@ -56,15 +65,61 @@ pub struct ReportArguments {
     data_dir: Option<PathBuf>,
 }
 
+/// What a folder holds for a report.
+struct Collected {
+    /// The folder that holds the runs.
+    folder: PathBuf,
+    runs: Vec<RunResult>,
+    /// Trials without a result.
+    unfinished: Vec<Unfinished>,
+    /// Runs of other protocols.
+    apart: Vec<Apart>,
+}
+
+/// A value that a setting must have.
+#[derive(Clone, Debug)]
+struct Condition {
+    key: String,
+    value: String,
+}
+
+impl FromStr for Condition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (key, value) = text.split_once('=').ok_or("must be SETTING=VALUE, such as epochs=3")?;
+        let (key, value) = (key.trim().to_string(), value.trim().to_string());
+        if !TrainConfig::has(&key) {
+            return Err(format!("there is no setting {key} (`rowlstm configs show default` lists them)"));
+        }
+        Ok(Self { key, value })
+    }
+}
+
+impl Condition {
+    fn value_of(&self, run: &RunResult) -> String {
+        value_in_words(&run.settings.to_table()[&self.key])
+    }
+
+    fn holds(&self, run: &RunResult) -> bool {
+        let value = self.value_of(run);
+        match (value.parse::<f64>(), self.value.parse::<f64>()) {
+            (Ok(value), Ok(wanted)) => value == wanted,
+            _ => value == self.value,
+        }
+    }
+}
+
 pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
-    let (folder, runs, unfinished) = arguments.collect()?;
+    let Collected { folder, runs, unfinished, apart } = arguments.collect()?;
     if runs.is_empty() && unfinished.is_empty() {
         let path = folder.display();
         return print(&format!(
             "No finished runs in {path}. `rowlstm sweep --num-units 8,16,32` makes some."
         ));
     }
-    let report = Report::new(runs, unfinished);
+    let mut report = Report::new(runs, unfinished);
+    report.apart.extend(apart);
     let text = match arguments {
         ReportArguments { csv: true, .. } => render::csv(&report),
         ReportArguments { json: true, .. } => render::json(&report),
@@ -79,17 +134,43 @@ pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
 }
 
 impl ReportArguments {
-    /// The folder that holds the runs, their results, and the trials without one.
-    fn collect(&self) -> anyhow::Result<(PathBuf, Vec<RunResult>, Vec<Unfinished>)> {
+    fn collect(&self) -> anyhow::Result<Collected> {
         if let Some(path) = self.folder.as_ref().filter(|path| path.join("sweep.json").exists()) {
-            let (runs, unfinished) = of_sweep(&SweepFolder::open(path)?)?;
-            return Ok((path.clone(), runs, unfinished));
+            let (runs, mut unfinished) = of_sweep(&SweepFolder::open(path)?)?;
+            if !self.conditions.is_empty() {
+                // The choice among some trials does not wait for the others.
+                unfinished.clear();
+            }
+            let runs = self.chosen(path, runs)?;
+            return Ok(Collected { folder: path.clone(), runs, unfinished, apart: Vec::new() });
         }
         let runs = self.runs.all(self.folder.as_deref())?;
         if runs.unfinished > 0 {
             note(&format!("left out {}", count(runs.unfinished, "unfinished run")));
         }
-        Ok((runs.folder.clone(), runs.results(), Vec::new()))
+        let folder = runs.folder.clone();
+        let (runs, apart) = one_protocol(self.chosen(&folder, runs.results())?);
+        if !apart.is_empty() {
+            let others = count(apart.iter().map(|apart| apart.names.len()).sum(), "run");
+            note(&format!(
+                "left out {others} of other protocols than that with most runs; --where chooses others (--where epochs=3)"
+            ));
+        }
+        Ok(Collected { folder, runs, unfinished: Vec::new(), apart })
+    }
+
+    /// The runs that meet every condition.
+    fn chosen(&self, folder: &Path, mut runs: Vec<RunResult>) -> anyhow::Result<Vec<RunResult>> {
+        for condition in &self.conditions {
+            let found: BTreeSet<String> = runs.iter().map(|run| condition.value_of(run)).collect();
+            runs.retain(|run| condition.holds(run));
+            if runs.is_empty() && !found.is_empty() {
+                let Condition { key, value } = condition;
+                let found = joined(found, ", ", |value| value);
+                bail!("--where {key}={value}: no run in {} has it; {key} is {found}", folder.display());
+            }
+        }
+        Ok(runs)
     }
 
     fn write_charts(&self, report: &Report, folder: &Path) -> anyhow::Result<()> {

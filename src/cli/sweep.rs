@@ -288,7 +288,7 @@ impl SweepArguments {
         let events: Box<dyn Events> = if self.quiet {
             Box::new(())
         } else if stderr().is_terminal() {
-            Box::new(SweepBars::new(&left, &schedule, &model, finished))
+            Box::new(SweepBars::new(&trials, &left, &schedule, &model, &finished))
         } else {
             Box::new(SweepLines { trials: left.len(), ended: 0.into() })
         };

@@ -1,12 +1,14 @@
 //! Progress of a sweep on stderr.
 
-use super::terminal::{bar_style, duration, note};
-use crate::format::{count, percent, typed_count};
+use super::terminal::{bar_style, bars, clear_bars, duration, note};
+use crate::config::TrainConfig;
+use crate::format::{count, percent};
 use crate::run::RunResult;
+use crate::statistics::{Origin, Run, group, labels};
 use crate::sweep::{CostModel, Events, JobSchedule, Trial};
 use crate::training::StepReport;
-use indicatif::{MultiProgress, ProgressBar};
-use std::collections::{BTreeMap, HashMap};
+use indicatif::ProgressBar;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,6 +17,17 @@ use std::time::{Duration, Instant};
 const REFRESH: Duration = Duration::from_millis(200);
 /// Most networks in the table, so that it fits a terminal.
 const TABLE_ROWS: usize = 12;
+
+impl Run for Trial {
+    fn settings(&self) -> &TrainConfig {
+        &self.config
+    }
+
+    /// All trials of a sweep have the same.
+    fn origin(&self) -> Origin {
+        Origin::default()
+    }
+}
 
 /// No progress.
 impl Events for () {}
@@ -45,10 +58,12 @@ impl Events for SweepLines {
 
 /// Bars for a terminal: accuracies so far, all trials by predicted time, and each running trial.
 pub struct SweepBars {
-    all: MultiProgress,
     total: ProgressBar,
     workers: Vec<ProgressBar>,
-    rows: BTreeMap<(usize, usize), ProgressBar>,
+    /// Label and bar of the first settings.
+    rows: Vec<(String, ProgressBar)>,
+    /// For each trial the number of its setting.
+    settings: HashMap<String, usize>,
     /// Predicted milliseconds of each trial.
     costs: HashMap<String, u64>,
     state: Mutex<State>,
@@ -61,24 +76,37 @@ struct State {
     /// The same of the running trials, up to where they are.
     under_way: Vec<u64>,
     drawn: Vec<Instant>,
-    accuracies: BTreeMap<(usize, usize), Vec<f64>>,
+    /// Of each setting.
+    accuracies: Vec<Vec<f64>>,
 }
 
 impl SweepBars {
-    /// Bars for the trials that are left; `finished` are earlier results.
-    pub fn new(left: &[Trial], schedule: &JobSchedule, model: &CostModel, finished: Vec<RunResult>) -> Self {
-        let all = MultiProgress::new();
-        let network = |trial: &Trial| (trial.config.num_layers, trial.config.num_units);
-        let mut accuracies: BTreeMap<_, Vec<f64>> =
-            left.iter().map(|trial| (network(trial), Vec::new())).collect();
+    /// Bars for the trials that are left; `finished` are earlier results of the others among `trials`.
+    pub fn new(
+        trials: &[Trial],
+        left: &[Trial],
+        schedule: &JobSchedule,
+        model: &CostModel,
+        finished: &[RunResult],
+    ) -> Self {
+        let all = bars();
+        let groups = group(trials.to_vec());
+        let named = groups.iter().enumerate();
+        let settings: HashMap<String, usize> = named
+            .flat_map(|(index, group)| group.runs.iter().map(move |trial| (trial.name.clone(), index)))
+            .collect();
+        let mut accuracies = vec![Vec::new(); groups.len()];
         for result in finished {
-            accuracies.entry((result.num_layers, result.num_units)).or_default().push(result.test_accuracy);
+            if let Some(setting) = settings.get(&result.name) {
+                accuracies[*setting].push(result.test_accuracy);
+            }
         }
         let cost = |trial: &Trial| (1e3 * model.seconds(trial, schedule.threads)) as u64 + 1;
         let costs: HashMap<String, u64> =
             left.iter().map(|trial| (trial.name.clone(), cost(trial))).collect();
         let bar = |length, style| all.add(ProgressBar::new(length).with_style(bar_style(style)));
-        let rows = accuracies.keys().take(TABLE_ROWS).map(|key| (*key, bar(1, "{msg}"))).collect();
+        let rows =
+            labels(&groups).into_iter().take(TABLE_ROWS).map(|label| (label, bar(1, "{msg}"))).collect();
         let total = bar(costs.values().sum(), "{prefix} {wide_bar} {msg}");
         let workers = (0..schedule.jobs).map(|_| bar(1, "{prefix:28} {bar:24} {msg}")).collect();
         let state = State {
@@ -88,7 +116,7 @@ impl SweepBars {
             drawn: vec![Instant::now() - REFRESH; schedule.jobs],
             accuracies,
         };
-        let bars = Self { all, total, workers, rows, costs, state: Mutex::new(state) };
+        let bars = Self { total, workers, rows, settings, costs, state: Mutex::new(state) };
         bars.draw(&bars.state());
         bars
     }
@@ -102,16 +130,14 @@ impl SweepBars {
     }
 
     fn draw(&self, state: &State) {
-        for (key @ (layers, units), bar) in &self.rows {
-            let values = &state.accuracies[key];
+        for ((label, bar), values) in self.rows.iter().zip(&state.accuracies) {
             let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
             let accuracy = if values.is_empty() {
                 "-".into()
             } else {
                 format!("test {}, {}", percent(mean), count(values.len(), "seed"))
             };
-            let layers = if *layers > 1 { format!(", {layers} layers") } else { String::new() };
-            bar.set_message(format!("{:<28} {accuracy}", typed_count(*units, "unit") + &layers));
+            bar.set_message(format!("{label:<28} {accuracy}"));
         }
         let position = state.done + state.under_way.iter().sum::<u64>();
         self.total.set_position(position);
@@ -128,9 +154,8 @@ impl SweepBars {
         state.ended += 1;
         state.done += self.cost(trial);
         state.under_way[worker] = 0;
-        if let Some(accuracy) = accuracy {
-            let key = (trial.config.num_layers, trial.config.num_units);
-            state.accuracies.entry(key).or_default().push(accuracy);
+        if let (Some(accuracy), Some(setting)) = (accuracy, self.settings.get(&trial.name)) {
+            state.accuracies[*setting].push(accuracy);
         }
         self.draw(&state);
     }
@@ -162,14 +187,13 @@ impl Events for SweepBars {
     }
 
     fn failed(&self, worker: usize, trial: &Trial, error: &str) {
-        // A closed terminal is not an error.
-        let _ = self.all.println(format!("{} failed: {error}", trial.name));
+        note(&format!("{} failed: {error}", trial.name));
         self.end(worker, trial, None);
     }
 }
 
 impl Drop for SweepBars {
     fn drop(&mut self) {
-        let _ = self.all.clear();
+        clear_bars();
     }
 }

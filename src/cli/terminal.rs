@@ -1,7 +1,8 @@
 //! Output: stdout, stderr, colours, bars, widths and durations.
 
-use indicatif::ProgressStyle;
+use indicatif::{MultiProgress, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
+use std::sync::LazyLock;
 
 /// Prints text and a line break to stdout.
 pub fn print(text: &str) -> anyhow::Result<()> {
@@ -9,9 +10,70 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints a line to stderr. A closed stderr must not end a training run.
+/// All bars of the process: what is printed while they are drawn stands above them.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Prints a line to stderr, above the bars if there are any. A closed stderr must not end a training run.
 pub fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    BARS.suspend(|| {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    });
+}
+
+/// Where bars are drawn, until [`clear_bars`].
+pub fn bars() -> &'static MultiProgress {
+    quiet_keys::begin();
+    &BARS
+}
+
+/// Removes all bars from the terminal.
+pub fn clear_bars() {
+    let _ = BARS.clear();
+    quiet_keys::end();
+}
+
+/// While bars are drawn, the terminal does not print `^C` into them.
+#[cfg(unix)]
+mod quiet_keys {
+    use rustix::process::getpgrp;
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+    use std::io::stderr;
+    use std::sync::{Mutex, PoisonError};
+
+    /// Whether this process may change the terminal: a job in the background that tries is stopped.
+    fn in_front() -> bool {
+        tcgetpgrp(stderr()).is_ok_and(|group| group == getpgrp())
+    }
+
+    /// How the terminal was.
+    static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+    pub fn begin() {
+        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        if !in_front() {
+            return;
+        }
+        if let (None, Ok(found)) = (&*before, tcgetattr(stderr())) {
+            let mut quiet = found.clone();
+            quiet.local_modes.remove(LocalModes::ECHOCTL);
+            let _ = tcsetattr(stderr(), OptionalActions::Now, &quiet);
+            *before = Some(found);
+        }
+    }
+
+    pub fn end() {
+        if let Some(before) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take()
+            && in_front()
+        {
+            let _ = tcsetattr(stderr(), OptionalActions::Now, &before);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod quiet_keys {
+    pub fn begin() {}
+    pub fn end() {}
 }
 
 /// Whether to colour stderr: it is a terminal, and NO_COLOR (no-color.org) is not set.
@@ -25,12 +87,23 @@ pub fn bar_style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(&template.replace("{wide_bar}", bar)).expect("the template is fixed")
 }
 
-/// Columns of the terminal on stdout, from COLUMNS; 80 without it, and if stdout is not a terminal.
+/// Columns of the terminal on stdout, COLUMNS before what the terminal reports; 80 if stdout is not a terminal.
 pub fn terminal_width() -> usize {
     if !io::stdout().is_terminal() {
         return 80;
     }
-    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(80)
+    let typed = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    typed.or_else(reported_width).filter(|width| *width > 0).unwrap_or(80)
+}
+
+#[cfg(unix)]
+fn reported_width() -> Option<usize> {
+    rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col.into())
+}
+
+#[cfg(not(unix))]
+fn reported_width() -> Option<usize> {
+    None
 }
 
 /// A duration in a suitable unit: "90 s", "5 min", "2.0 h".

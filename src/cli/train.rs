@@ -12,7 +12,7 @@ use crate::data::{Dataset, TEST_IMAGES};
 use crate::format::{count, typed_count};
 use crate::machine::{thread_count, with_threads};
 use crate::model::ModelShape;
-use crate::report::comparison;
+use crate::report::comparison_after;
 use crate::run::{Checkpoint, RunFolder, RunResult, RunState};
 use crate::tensorboard::EventLog;
 use crate::training::{Both, Observer, Outcome, Session, Silent};
@@ -186,19 +186,24 @@ impl TrainArguments {
         if self.json {
             return print(&serde_json::to_string(result)?);
         }
-        print(&format!(
-            "{}\n{} parameters, {:.1} s of training, {:.0} images/s; stored in {}\n",
-            test_accuracy_text(result.test_accuracy, result.test_correct, result.test_total),
-            result.parameters,
-            result.train_seconds,
-            result.images_per_second,
-            path.display()
-        ))?;
         let runs_dir =
             path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let runs_dir = if config.out.as_os_str().is_empty() { &config.runs_dir } else { runs_dir };
         let results = runs_in(runs_dir)?.results();
-        print(&comparison(results, Some(result)))
+        let default = TrainConfig::default().runs_dir;
+        let compare = match runs_dir {
+            folder if *folder == default => "rowlstm compare".to_string(),
+            folder => format!("rowlstm compare {}", folder.display()),
+        };
+        print(&format!(
+            "{}, {:.1} s of training, {:.0} images/s; stored in {}\n\n{}\n{}",
+            count(result.parameters, "parameter"),
+            result.train_seconds,
+            result.images_per_second,
+            path.display(),
+            comparison_after(results, result, &compare),
+            test_accuracy_text(result.test_accuracy, result.test_correct, result.test_total)
+        ))
     }
 }
 
@@ -206,11 +211,11 @@ fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
     let shape = ModelShape::of(config);
     let view: String = config.view_in_words().iter().map(|words| format!(", {words}")).collect();
     format!(
-        "{}, {}, {} parameters; {} images{view}, {} of {}; {} on {}; {}",
+        "{}, {}, {} parameters; {}{view}, {} of {}; {} on {}; {}",
         typed_count(config.num_units, "unit"),
         typed_count(config.num_layers, "layer"),
         shape.parameters(),
-        config.train_images(),
+        typed_count(config.train_images(), "image"),
         typed_count(config.total_epochs(), "epoch"),
         typed_count(config.steps_per_epoch(), "training step"),
         config.backend,

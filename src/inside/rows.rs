@@ -187,6 +187,7 @@ pub fn rows_chart(curves: &[RowCurve]) -> Option<Chart> {
     let most = curves.iter().flat_map(|curve| curve.points.last()).map(|point| point.0).reduce(f64::max)?;
     let images = curves.iter().map(|curve| curve.images).max().unwrap_or(1);
     let chart = AccuracyLines {
+        training: Vec::new(),
         lines: curves.iter().map(|curve| (curve.label.as_str(), curve.points.clone())).collect(),
         what: "Test accuracy",
         images,
@@ -257,10 +258,7 @@ mod tests {
         let other = RunByRows::new("b".into(), &config(8, 1), other, vec![1, 2, 3], 1000);
         let curves = curves(vec![run("a", &config(8, 1), &[1, 2, 3]), other, run("t", &short, &[500, 900])]);
         let labels: Vec<&str> = curves.iter().map(|curve| curve.label.as_str()).collect();
-        assert_eq!(
-            labels,
-            ["8 units, timesteps 14", "8 units, timesteps 28, as a", "8 units, timesteps 28, as b"]
-        );
+        assert_eq!(labels, ["timesteps 14", "timesteps 28, as a", "timesteps 28, as b"]);
         let lines = lines(&curves);
         // 2 and 4 rows of the first; 1, 2 and 3 of the others.
         assert_eq!(lines.iter().map(|line| line[0].as_str()).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
@@ -273,7 +271,7 @@ mod tests {
         let labels = |runs| curves(runs).into_iter().map(|curve| curve.label).collect::<Vec<_>>();
         assert_eq!(labels(vec![run("a", &permuted, &[1])]), ["8 units, pixels permuted with seed 3"]);
         let both = vec![run("a", &permuted, &[1]), run("b", &config(8, 1), &[1])];
-        assert_eq!(labels(both), ["8 units, permute 0", "8 units, permute 3"]);
+        assert_eq!(labels(both), ["permute 0", "permute 3"]);
     }
 
     #[test]

@@ -48,6 +48,11 @@ impl ModelShape {
         (0..self.layers).map(|layer| self.layer_parameters(layer)).sum::<usize>() + self.head_parameters()
     }
 
+    /// Bytes of all parameters, which are 32-bit numbers.
+    pub fn bytes(&self) -> usize {
+        size_of::<f32>() * self.parameters()
+    }
+
     /// Multiply-adds of the matrix products that score one image of `timesteps` steps. A training step takes three times as
     /// many: the forward pass, the gradients of the states, the gradients of the weights.
     pub fn multiply_adds(&self, timesteps: usize) -> usize {

@@ -82,6 +82,57 @@ impl Canvas {
         self.body.push(Element::Shape(circle));
     }
 
+    /// A filled mark of about the size of a circle of that radius, in one of six shapes. A browser shows `value`, if it is
+    /// not empty, to those who point at the mark.
+    pub fn mark(&mut self, class: &str, shape: usize, centre: Point, radius: f64, value: &str) {
+        let (x, y) = centre;
+        let r = radius;
+        let corners = |points: &[Point]| {
+            let points =
+                joined(points, "L", |(across, down)| format!("{} {}", n(x + r * across), n(y + r * down)));
+            format!("d=\"M{points}Z\"")
+        };
+        let (name, form) = match shape {
+            0 => ("circle", format!("cx=\"{}\" cy=\"{}\" r=\"{}\"", n(x), n(y), n(r))),
+            1 => ("path", corners(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)])),
+            2 => ("path", corners(&[(0.0, -1.3), (1.2, 0.9), (-1.2, 0.9)])),
+            3 => ("path", corners(&[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)])),
+            4 => ("path", corners(&[(0.0, 1.3), (1.2, -0.9), (-1.2, -0.9)])),
+            _ => {
+                let (a, b) = (0.45, 1.25);
+                let cross = [
+                    (-a, -b),
+                    (a, -b),
+                    (a, -a),
+                    (b, -a),
+                    (b, a),
+                    (a, a),
+                    (a, b),
+                    (-a, b),
+                    (-a, a),
+                    (-b, a),
+                    (-b, -a),
+                ];
+                ("path", corners(&[cross.as_slice(), &[(-a, -a)]].concat()))
+            }
+        };
+        self.titled(name, &format!("class=\"{class}\" {form}"), value);
+    }
+
+    /// A line through the points, of which a browser shows `value` to those who point at it.
+    pub fn valued_line(&mut self, class: &str, points: &[Point], value: &str) {
+        let points = joined(points, "L", |(x, y)| format!("{} {}", n(*x), n(*y)));
+        self.titled("path", &format!("class=\"{class}\" d=\"M{points}\""), value);
+    }
+
+    fn titled(&mut self, name: &str, attributes: &str, value: &str) {
+        let end = match value {
+            "" => "/>".to_string(),
+            _ => format!("><title>{}</title></{name}>", escape(value)),
+        };
+        self.body.push(Element::Shape(format!("<{name} {attributes}{end}")));
+    }
+
     /// A rectangle filled with an opacity in 0..=1.
     pub fn cell(&mut self, class: &str, opacity: f64, corner: Point, size: Point) {
         let (x, y, width, height) = (n(corner.0), n(corner.1), n(size.0), n(size.1));

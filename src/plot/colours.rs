@@ -36,7 +36,6 @@ const RULES: &str = "\
 .front{stroke:$soft;fill:none;stroke-width:1.5;stroke-dasharray:5 3}
 .halo{stroke:$paper;stroke-width:3;stroke-linejoin:round;paint-order:stroke}
 .strong{font-weight:bold}
-.dash{stroke-dasharray:6 3}
 ";
 
 /// The same for each series, with `#` for its number.
@@ -44,12 +43,20 @@ const SERIES_RULES: &str = "\
 .f#{fill:$c#}
 .l#{stroke:$c#;fill:none;stroke-width:2;stroke-linejoin:round}
 .o#{stroke:$c#;fill:$paper;stroke-width:1.25}
+.t#{stroke:$c#;fill:none;stroke-width:1;stroke-dasharray:2 2}
+";
+
+/// Dashes of lines, and lines beside others; after the series, whose rules they change.
+const LINE_RULES: &str = "\
+.d1{stroke-dasharray:7 3}
+.d2{stroke-dasharray:2 3}
+.d3{stroke-dasharray:9 3 2 3}
 ";
 
 /// The classes' rules, each behind `prefix`, with colours by role.
 pub(crate) fn style(prefix: &str, colour: impl Fn(&Role) -> String) -> String {
     let series = (0..SERIES).map(|index| SERIES_RULES.replace('#', &index.to_string()));
-    let all = RULES.to_string() + &series.collect::<String>();
+    let all = RULES.to_string() + &series.collect::<String>() + LINE_RULES;
     let rules: String = all.lines().map(|rule| format!("{prefix}{rule}")).collect();
     ROLES.iter().fold(rules, |rules, role| rules.replace(&format!("${}", role.0), &colour(role)))
 }

@@ -84,6 +84,8 @@ pub(crate) enum Key {
     Seed,
     Interval,
     Front,
+    Validation,
+    Training,
 }
 
 impl Key {
@@ -95,6 +97,8 @@ impl Key {
             Self::Seed => (9.0, "one seed"),
             Self::Interval => (11.0, "its 95 % interval"),
             Self::Front => (26.0, "none is better and cheaper"),
+            Self::Validation => (26.0, "validation"),
+            Self::Training => (26.0, "training, while it trained"),
         };
         match self {
             Self::Mean => canvas.circle("f0", at, 4.5),
@@ -105,6 +109,8 @@ impl Key {
                 canvas.line("l0", (x - 5.0, y + 6.0), (x + 5.0, y + 6.0));
             }
             Self::Front => canvas.line("front", (x - 5.0, y), (x + 19.0, y)),
+            Self::Validation => canvas.line("l0", (x - 5.0, y), (x + 19.0, y)),
+            Self::Training => canvas.line("t0", (x - 5.0, y), (x + 19.0, y)),
         }
         canvas.text("soft", (x + indent, y + TEXT * 0.35), Anchor::Start, TEXT, text);
         x + indent + width(text, TEXT) + 12.0

@@ -1,17 +1,21 @@
 //! A chart of accuracies as lines over a common axis, each named at its end.
 
 use super::canvas::{Anchor, Canvas, Point, TEXT, width, wrap};
-use super::colours::SERIES;
-use super::frame::{Frame, WIDTH};
+use super::frame::{Frame, Key, WIDTH};
 use super::place::spread;
-use super::scale::{AccuracyScale, Tick};
+use super::scale::{AccuracyScale, Tick, plain};
+use super::series::Series;
 
 /// Height of a line of a label.
 const LINE: f64 = 16.0;
+/// Most marks on a line.
+const MARKS: usize = 30;
 
 pub(crate) struct AccuracyLines<'a> {
     /// The label of each line and its points: (number on the bottom axis, accuracy).
     pub lines: Vec<(&'a str, Vec<(f64, f64)>)>,
+    /// The accuracy on the training images beside each line, or nothing.
+    pub training: Vec<Vec<(f64, f64)>>,
     pub what: &'a str,
     /// Images that each accuracy is of.
     pub images: usize,
@@ -29,33 +33,47 @@ impl AccuracyLines<'_> {
         let widest = labels.iter().flatten().map(|line| width(line, TEXT)).fold(0.0, f64::max);
         let heights: Vec<f64> = labels.iter().map(|lines| LINE * lines.len() as f64 + 1.0).collect();
         let height = heights.iter().sum::<f64>().max(self.height);
-        let frame = Frame { left: 68.0, right: WIDTH - widest - 28.0, top: 44.0, bottom: 44.0 + height };
+        let key: &[Key] = if self.training.is_empty() { &[] } else { &[Key::Validation, Key::Training] };
+        let top = if key.is_empty() { 44.0 } else { 56.0 };
+        let frame = Frame { left: 68.0, right: WIDTH - widest - 28.0, top, bottom: top + height };
         let mut canvas = Canvas::new(WIDTH, frame.bottom + 54.0);
-        let values: Vec<f64> =
-            self.lines.iter().flat_map(|(_, points)| points).map(|point| point.1).collect();
+        let all = self.lines.iter().map(|(_, points)| points).chain(&self.training);
+        let values: Vec<f64> = all.flatten().map(|point| point.1).collect();
         let scale = AccuracyScale::new(&values, &[], self.images, frame.bottom, frame.top);
-        frame.accuracy_axis(&mut canvas, &scale, self.what, &[]);
+        frame.accuracy_axis(&mut canvas, &scale, self.what, key);
         let ticks: Vec<Tick> =
             self.ticks.iter().map(|(number, text)| (across(&frame, *number), text.clone())).collect();
         frame.bottom_axis(&mut canvas, &ticks, self.axis);
         let place = |(number, accuracy): &(f64, f64)| (across(&frame, *number), scale.place(*accuracy));
         let lines: Vec<Vec<Point>> =
             self.lines.iter().map(|(_, points)| points.iter().map(place).collect()).collect();
+        for (index, points) in self.training.iter().enumerate().filter(|(_, points)| !points.is_empty()) {
+            let points: Vec<Point> = points.iter().map(place).collect();
+            canvas.polyline(&Series(index).thin_class("t"), &points);
+        }
         for (index, points) in lines.iter().enumerate() {
-            canvas.polyline(&class(index), points);
-            // Points only where they are few.
-            for point in points.iter().filter(|_| points.len() <= 30) {
-                canvas.circle(&format!("f{}", index % SERIES), *point, 2.5);
+            let (series, (label, values)) = (Series(index), &self.lines[index]);
+            canvas.polyline(&series.line_class(), points);
+            let every = points.len().div_ceil(MARKS).max(1);
+            let last = points.len() - 1;
+            for (point, (number, value)) in points
+                .iter()
+                .zip(values)
+                .enumerate()
+                .filter_map(|(index, of)| (index % every == 0 || index == last).then_some(of))
+            {
+                let value = format!(
+                    "{label}, {} {}: {:.2} %",
+                    self.axis.to_lowercase(),
+                    plain(*number),
+                    100.0 * value
+                );
+                series.mark(&mut canvas, *point, 2.5, &value);
             }
         }
         name_lines(&mut canvas, &frame, &lines, &labels, &heights);
         canvas
     }
-}
-
-/// The class of a line: its colour, dashed once the colours repeat.
-fn class(index: usize) -> String {
-    format!("l{}{}", index % SERIES, if (index / SERIES).is_multiple_of(2) { "" } else { " dash" })
 }
 
 /// Names right of the plot, as near to their lines' ends as they can stand, each with a thin line to its end.
@@ -72,12 +90,13 @@ fn name_lines(
     for (index, (end, centre)) in ends.iter().zip(&centres).enumerate() {
         if (end.1 - centre).abs() > 2.0 || end.0 < frame.right - 1.0 {
             let knee = (frame.right + 4.0).max(end.0 + 4.0);
-            canvas.polyline("leader", &[(end.0 + 4.0, end.1), (knee, end.1), (frame.right + 14.0, *centre)]);
+            let class = format!("leader s{index}");
+            canvas.polyline(&class, &[(end.0 + 4.0, end.1), (knee, end.1), (frame.right + 14.0, *centre)]);
         }
         let first = centre - LINE * (labels[index].len() as f64 - 1.0) / 2.0 + TEXT * 0.35;
         for (row, line) in labels[index].iter().enumerate() {
             let at = (frame.right + 18.0, first + LINE * row as f64);
-            canvas.text(&format!("f{}", index % SERIES), at, Anchor::Start, TEXT, line);
+            canvas.text(&format!("{} key", Series(index).fill_class()), at, Anchor::Start, TEXT, line);
         }
     }
 }

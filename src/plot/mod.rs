@@ -15,6 +15,7 @@ pub(crate) mod page;
 pub(crate) mod place;
 mod png;
 pub(crate) mod scale;
+pub(crate) mod series;
 mod style;
 
 use canvas::Canvas;

@@ -1,20 +1,50 @@
-//! The HTML frame: a page of headings, figures and tables in one file. It needs no script, no font and no other file, so
-//! reading it sends no request.
+//! The HTML frame: a page of headings, figures and tables in one file. It needs no font and no other file, so reading it
+//! sends no request. A script may let readers sort, filter, point and hide; without it everything is there.
 
 use super::{Chart, escape, style};
+use sha2::{Digest, Sha256};
 
-/// The page up to its heading and the lead below it, both plain text.
+/// The only script: no other runs, because the page names its checksum.
+const SCRIPT: &str = include_str!("page.js");
+
+/// The page up to its heading and the lead below it, both plain text; without a script.
 pub(crate) fn begin(title: &str, lead: &str) -> String {
+    begin_with("'none'", "", title, lead)
+}
+
+/// The same with the script.
+pub(crate) fn begin_with_script(title: &str, lead: &str) -> String {
+    let checksum = format!("'sha256-{}'", base64(&Sha256::digest(SCRIPT.as_bytes())));
+    begin_with(&checksum, &format!("<script type=\"module\">{SCRIPT}</script>\n"), title, lead)
+}
+
+/// * `allowed`: the scripts that may run, as a Content Security Policy names them.
+fn begin_with(allowed: &str, script: &str, title: &str, lead: &str) -> String {
     let (title, lead) = (escape(title), escape(lead));
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{title}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<h1>{title}</h1>\n<p class=\"lead\">{lead}</p>\n</header>\n",
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
+         script-src {allowed}\">\n<title>{title}</title>\n<style>\n{}</style>\n{script}</head>\n<body>\n\
+         <main>\n<header>\n<h1>{title}</h1>\n<p class=\"lead\">{lead}</p>\n</header>\n",
         style::style_sheet()
     )
+}
+
+/// Base64 with padding (RFC 4648).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |three: &[u8]| {
+        let bits = three.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte))
+            << (8 * (3 - three.len()));
+        let digit = |place: usize| match place <= three.len() {
+            true => char::from(DIGITS[bits >> (18 - 6 * place) & 63]),
+            false => '=',
+        };
+        (0..4).map(digit).collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
 }
 
 /// A section with its heading; empty if there is no content.
@@ -23,6 +53,14 @@ pub(crate) fn section(id: &str, heading: &str, content: String) -> String {
         return content;
     }
     format!("<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{heading}</h2>\n{content}</section>\n")
+}
+
+/// Charts of one kind. The script shows one at a time, chosen by the word beside each.
+pub(crate) fn group(charts: &[(&Chart, &str)]) -> String {
+    let figures = charts.iter().map(|(chart, choice)| {
+        figure(chart).replacen("<figure ", &format!("<figure data-choice=\"{choice}\" "), 1)
+    });
+    format!("<div class=\"group\">\n{}</div>\n", figures.collect::<String>())
 }
 
 pub(crate) fn figure(chart: &Chart) -> String {
@@ -73,4 +111,18 @@ pub(crate) fn table(
         "<div class=\"scroll\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\">\n<table>\n\
          <thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        // The examples of RFC 4648, section 10.
+        let pairs = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
+        for (plain, encoded) in pairs {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+    }
 }

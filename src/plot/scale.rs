@@ -43,7 +43,10 @@ impl AccuracyScale {
         let inside = |percents: Vec<f64>| -> Vec<f64> {
             let slack = 1e-9;
             let fits = |error: f64| error >= errors.0 - slack && error <= errors.1 + slack;
-            percents.into_iter().filter(|percent| *percent >= 0.0 && fits(percent / 100.0)).collect()
+            percents
+                .into_iter()
+                .filter(|percent| (0.0..=100.0).contains(percent) && fits(percent / 100.0))
+                .collect()
         };
         let levels: [&[f64]; 4] =
             [&[1.0, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0], &[1.0, 3.0]];

@@ -33,6 +33,20 @@ figure{margin:0;min-width:0}
 figcaption{font-weight:600;line-height:1.35;margin-bottom:.6rem}
 .chart{display:block;width:100%;max-width:42rem;height:auto}
 @media screen{.wide .chart{max-width:56rem}.wide figcaption{display:none}}
+.group{display:contents}
+.chart .key[role=button]{cursor:pointer}
+.chart .off{display:none}
+.chart .muted{opacity:.45;text-decoration:line-through}
+.choices{grid-column:1/-1;display:flex;flex-wrap:wrap;gap:.4rem;margin-bottom:-1.75rem}
+button,input{font:.8125rem/1.45 system-ui,sans-serif;color:inherit;background:none;border:1px solid var(--grid);border-radius:4px;padding:.2rem .55rem}
+button{cursor:pointer}
+button[aria-pressed=true]{border-color:var(--c0);color:var(--c0)}
+thead button{font:inherit;border:0;padding:0;text-align:inherit}
+th[aria-sort=ascending] button::after{content:' ▲'}
+th[aria-sort=descending] button::after{content:' ▼'}
+.filter{display:block;font:.8125rem/1.45 system-ui,sans-serif;color:var(--soft);margin-bottom:.5rem}
+.tip{position:fixed;z-index:1;max-width:min(22rem,92vw);padding:.3rem .6rem;border-radius:4px;background:var(--ink);color:var(--paper);font:.8125rem/1.4 system-ui,sans-serif;pointer-events:none}
+@media screen{.unchosen{display:none}}
 details{margin-top:.4rem;font-size:.9rem;color:var(--soft)}
 summary{cursor:pointer;width:fit-content}
 details p{margin:.4rem 0 0}
@@ -65,5 +79,5 @@ dl.columns dd{margin:0}}
 h2{break-after:avoid}figure,tr{break-inside:avoid}.figures{display:block}figure{margin-bottom:8mm}.chart{max-width:12.5cm}
 .scroll,pre{overflow:visible}table{font-size:6.5pt;width:100%}th,td{padding:.2rem .25rem;white-space:normal}
 tbody th,td.text{min-width:0;overflow-wrap:anywhere}pre{white-space:pre-wrap}
-details{display:none}}
+details,.choices,.filter,.tip{display:none}}
 ";

@@ -1,6 +1,7 @@
 //! Runs to tables, charts and one page: pure functions of results. Reading folders and printing is left to `cli`.
 
 mod charts;
+mod factors;
 mod glance;
 mod page;
 mod paired;
@@ -10,7 +11,7 @@ pub use charts::{Material, charts};
 pub use glance::{Glance, glance_html, glance_json, glance_text};
 pub use page::html;
 pub use paired::{disagreements_text, paired_text};
-pub use render::comparison;
+pub use render::{comparison, comparison_after};
 
 /// A column of a table: its heading, and the cell of an item that has a row.
 type Column<'a, T> = (&'static str, &'a dyn Fn(&T) -> String);

@@ -1,5 +1,6 @@
 //! Runs as text for a terminal, as Markdown, as JSON and as CSV. The numbers and sentences are from `statistics`.
 
+mod comparison;
 mod tables;
 
 use crate::format::joined;
@@ -7,13 +8,16 @@ use crate::statistics::{Apart, Report, Unfinished};
 use serde::Serialize;
 use serde_json::Value;
 
-pub use tables::comparison;
+pub use comparison::{comparison, comparison_after};
 
 /// The columns of the CSV: the fields of `result.json` of these names, the report's label of the setting, and the machine's
 /// processor.
 const CSV_COLUMNS: &str = "name setting num_units num_layers timesteps seed parameters epochs steps batch_size train_images \
      kept_epoch train_loss validation_accuracy test_accuracy test_loss test_correct train_seconds images_per_second \
-     peak_memory_bytes backend threads processor version";
+     peak_memory_bytes backend threads processor version inference_ms_per_image model_bytes multiply_adds";
+
+/// Most names of runs that stand apart for one reason.
+const APART: usize = 10;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -102,7 +106,6 @@ fn csv_field(value: &Value) -> String {
 }
 
 fn document(report: &Report, form: Form) -> String {
-    let plain = |text: &str| form.plain(text);
     let mut sections = Vec::new();
     let mut add = |title: &str, body: String| sections.push(form.heading(title) + &body);
     if report.settings.is_empty() {
@@ -111,19 +114,28 @@ fn document(report: &Report, form: Form) -> String {
         let title = format!("Finished runs of {}", form.plain(&report.protocol));
         let notes = list(report.notes(), form);
         let notes = if notes.is_empty() { notes } else { format!("\n\n{notes}") };
-        let tables = [tables::settings(report, plain), tables::by_seed(report, plain)];
+        let tables = [tables::settings(report, form), tables::by_seed(report, form)];
         add(&title, tables.join("\n\n") + &notes);
+    }
+    let effects = tables::effects(report, form);
+    if !effects.is_empty() {
+        add("Effect of each setting on test accuracy, mean over all combinations of the others", effects);
     }
     if !report.pairs.is_empty() {
         let title = "Neighbours in units, paired by seed, in percentage points of test accuracy";
-        add(title, format!("{}\n\n{}", tables::pairs(report, plain), tables::about_pairs(report)));
+        add(title, format!("{}\n\n{}", tables::pairs(report, form), tables::about_pairs(report)));
     }
     if let Some(choice) = &report.choice {
         let sentence = form.plain(&choice.sentence);
         add("Smallest sufficient network", format!("{sentence}\n\n{}", list(choice.caveats.clone(), form)));
     }
     if !report.apart.is_empty() {
-        let item = |apart: &Apart| format!("{}: {}", apart.reason, apart.names.join(", "));
+        let item = |apart: &Apart| {
+            let names = apart.names.iter().take(APART).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let left = apart.names.len().saturating_sub(APART);
+            let more = if left > 0 { format!(" and {left} more") } else { String::new() };
+            format!("{}: {names}{more}", apart.reason)
+        };
         add("Not averaged with the others", list(report.apart.iter().map(item), form));
     }
     if !report.unfinished.is_empty() {

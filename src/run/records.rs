@@ -96,7 +96,14 @@ pub struct RunResult {
     pub train_seconds: f64,
     /// Training images per second of training.
     pub images_per_second: f64,
-    /// Peak memory of the process; `null` if the system does not report it.
+    /// Milliseconds per image in which the test images were scored; `null` for a run of a version that did not store it.
+    pub inference_ms_per_image: Option<f64>,
+    /// Bytes of the weights and biases, which are 32-bit numbers; `null` likewise.
+    pub model_bytes: Option<usize>,
+    /// Multiply-adds of the matrix products that score one image; `null` likewise.
+    pub multiply_adds: Option<usize>,
+    /// Peak memory of the process; `null` if the system does not report it, and for a trial of a sweep, whose process trains
+    /// other networks too.
     pub peak_memory_bytes: Option<u64>,
     /// Backend of the tensor operations.
     pub backend: String,

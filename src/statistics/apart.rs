@@ -25,11 +25,11 @@ pub(super) fn set_apart(groups: Vec<Group<RunResult>>) -> (Vec<Group<RunResult>>
     let Some((largest, kept)) = largest.and_then(|origin| origins.remove_entry(&origin)) else {
         return (Vec::new(), apart);
     };
+    let first = kept.first().map(|group| group.config().data_dir.clone()).unwrap_or_default();
     apart.extend(origins.into_iter().map(|(origin, groups)| {
-        let runs = groups.into_iter().flat_map(|group| group.runs);
-        let mut names: Vec<String> = runs.map(|run| run.name).collect();
-        names.sort();
-        Apart { reason: largest.differences(&origin).join("; "), names }
+        let folder = groups.first().map(|group| group.config().data_dir.clone()).unwrap_or_default();
+        let reason = largest.differences(&origin, [&first, &folder]).join("; ");
+        Apart::new(reason, groups.into_iter().flat_map(|group| group.runs))
     }));
     (kept, apart)
 }

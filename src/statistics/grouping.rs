@@ -5,6 +5,7 @@ use crate::config::{Role, TrainConfig};
 use crate::format::typed_count;
 use crate::run::RunResult;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use toml::{Table, Value};
 
 /// Runs that differ in these settings belong to different groups.
@@ -23,11 +24,18 @@ pub struct Origin {
 
 impl Origin {
     /// How another origin differs: `version 0.2.0, not 0.1.0` for 0.2.0 in `other`.
-    pub(super) fn differences(&self, other: &Self) -> Vec<String> {
+    ///
+    /// * `folders`: of the data of `self` and of `other`.
+    pub(super) fn differences(&self, other: &Self, folders: [&Path; 2]) -> Vec<String> {
         let mut parts = Vec::new();
         if other.data_checksum != self.data_checksum {
-            // The first digits.
-            parts.push(format!("other data ({:.8}…, not {:.8}…)", other.data_checksum, self.data_checksum));
+            let [mine, theirs] = folders.map(data_in_words);
+            parts.push(if mine == theirs {
+                // The first digits distinguish them.
+                format!("data {mine} ({:.8}…, not {:.8}…)", other.data_checksum, self.data_checksum)
+            } else {
+                format!("data {theirs}, not {mine}")
+            });
         }
         if other.version != self.version {
             parts.push(format!("version {}, not {}", other.version, self.version));
@@ -37,6 +45,29 @@ impl Origin {
         }
         parts
     }
+}
+
+/// The data in a folder: its name without the path to it, which is nobody else's business; MNIST for the empty path.
+fn data_in_words(folder: &Path) -> String {
+    folder.file_name().map_or_else(|| "MNIST".into(), |name| name.to_string_lossy().into_owned())
+}
+
+/// How `other` differs in data, versions and settings other than size and seed: `epochs 3, not 10` for 3 in `other`.
+pub fn differences(run: &impl Run, other: &impl Run) -> Vec<String> {
+    let (mine, theirs) = (run.settings(), other.settings());
+    let mut parts = run.origin().differences(&other.origin(), [&mine.data_dir, &theirs.data_dir]);
+    let (settings, others) = (mine.table_of(&[Role::Protocol]), theirs.table_of(&[Role::Protocol]));
+    let follow = [mine, theirs].iter().all(|config| config.timesteps == config.rows);
+    for (key, value) in settings.iter().filter(|(key, value)| others[*key] != **value) {
+        // Timesteps that follow rows say nothing more.
+        if !(follow && key == "timesteps") {
+            let other = setting_in_words(key, &others[key]);
+            let name = format!("{key} ");
+            let value = setting_in_words(key, value);
+            parts.push(format!("{other}, not {}", value.strip_prefix(&name).unwrap_or(&value)));
+        }
+    }
+    parts
 }
 
 /// What grouping needs of a run.
@@ -132,28 +163,31 @@ fn varied<R>(groups: &[Group<R>]) -> BTreeSet<String> {
     first.settings.keys().filter(varies).cloned().collect()
 }
 
-/// What distinguishes each group from the others: its units, and every other setting that varies.
+/// What distinguishes each group from the others: every setting that varies; the units if nothing does.
 pub fn labels<R: Run>(groups: &[Group<R>]) -> Vec<String> {
     let varied = varied(groups);
     // Timesteps that follow rows say nothing more.
     let follow =
         varied.contains("rows") && groups.iter().all(|group| group.config().timesteps == group.config().rows);
     let label = |group: &Group<R>| {
-        let mut label = typed_count(group.config().num_units, "unit");
+        let mut parts = Vec::new();
+        if varied.contains("num-units") || varied.is_empty() {
+            parts.push(typed_count(group.config().num_units, "unit"));
+        }
         if varied.contains("num-layers") {
-            label.push_str(&format!(", {}", typed_count(group.config().num_layers, "layer")));
+            parts.push(typed_count(group.config().num_layers, "layer"));
         }
         let others = varied.iter().filter(|key| crate::config::role(key) == Role::Protocol);
         for key in others.filter(|key| !(follow && *key == "timesteps")) {
-            label.push_str(&format!(", {key} {}", value_in_words(&group.settings[key])));
+            parts.push(setting_in_words(key, &group.settings[key]));
         }
-        label
+        parts.join(", ")
     };
     groups.iter().map(label).collect()
 }
 
-/// What all groups have in common, in a few words: length, batch size, timesteps, optimiser, images, and every other setting
-/// that is not at its default. Empty for no groups.
+/// What all groups have in common, in a few words: units that no label has, length, batch size, timesteps, optimiser,
+/// images, and every other setting that is not at its default. Empty for no groups.
 pub(super) fn common(groups: &[Group<RunResult>]) -> String {
     let Some(first) = groups.first() else { return String::new() };
     let (varied, config) = (varied(groups), first.config());
@@ -162,9 +196,16 @@ pub(super) fn common(groups: &[Group<RunResult>]) -> String {
     // Takes a setting out of the shared ones, so that what is left at the end was not named.
     let mut named =
         |key: &str, text: &str| shared.remove(key).map(|value| text.replace('#', &value_in_words(&value)));
-    let (epochs, steps) = (named("epochs", "# epochs"), named("steps", "# training steps"));
-    let length = if config.steps == 0 { steps.and(epochs) } else { steps };
-    let mut parts = vec![length, named("batch-size", "batch #"), named("timesteps", "# timesteps")];
+    let mut counted = |key: &str, what: &str| {
+        let number = named(key, "#")?.parse().ok()?;
+        Some(typed_count(number, what))
+    };
+    let (units, layers) = (counted("num-units", "unit"), counted("num-layers", "layer"));
+    let mut parts = vec![units.filter(|_| !varied.is_empty()), layers.filter(|_| config.num_layers > 1)];
+    let (epochs, steps) = (counted("epochs", "epoch"), counted("steps", "training step"));
+    parts.push(if config.steps == 0 { steps.and(epochs) } else { steps });
+    let timesteps = counted("timesteps", "timestep");
+    parts.extend([named("batch-size", "batch #"), timesteps]);
     if !varied.contains("rows") && !varied.contains("permute") {
         parts.extend(config.view_in_words().into_iter().map(Some));
         named("rows", "").and(named("permute", ""));
@@ -174,18 +215,27 @@ pub(super) fn common(groups: &[Group<RunResult>]) -> String {
     parts.push((!optimizer.is_empty()).then_some(optimizer));
     let images = first.runs[0].train_images;
     if groups.iter().all(|group| group.runs[0].train_images == images) {
-        parts.push(Some(format!("{images} training images")));
+        parts.push(Some(typed_count(images, "training image")));
         named("train-limit", "");
     }
     let defaults = TrainConfig::default().to_table();
     let unusual = shared
         .iter()
         .filter(|(key, value)| crate::config::role(key) == Role::Protocol && defaults[*key] != **value);
-    parts.extend(unusual.map(|(key, value)| Some(format!("{key} {}", value_in_words(value)))));
+    parts.extend(unusual.map(|(key, value)| Some(setting_in_words(key, value))));
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The value of a setting, text without quotes.
 pub fn value_in_words(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_string)
+}
+
+/// A setting with its value: "learning-rate 0.01", "2000 images", "all images".
+fn setting_in_words(key: &str, value: &Value) -> String {
+    match (key, value.as_integer()) {
+        ("train-limit", Some(0)) => "all images".into(),
+        ("train-limit", Some(limit)) => typed_count(limit.unsigned_abs() as usize, "image"),
+        _ => format!("{key} {}", value_in_words(value)),
+    }
 }

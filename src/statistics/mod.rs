@@ -11,7 +11,7 @@ mod predictions;
 pub(crate) mod testing;
 
 pub use formulas::wilson_interval;
-pub use grouping::{Group, Origin, Run, by_size_or_name, group, labels, value_in_words};
+pub use grouping::{Group, Origin, Run, by_size_or_name, differences, group, labels, value_in_words};
 pub use predictions::{Disagreement, PairedPredictions, compare_predictions};
 
 use crate::config::Role;
@@ -125,15 +125,21 @@ pub fn protocols(runs: Vec<RunResult>, current: Option<&RunResult>) -> Vec<Proto
     let current = current.map(key);
     let mut alike: Vec<_> = alike.into_iter().collect();
     alike.sort_by_key(|(key, groups)| (current.as_ref() != Some(key), Reverse(grouping::runs_in(groups))));
-    let first = alike.first().map(|(key, groups)| (key.0.clone(), groups[0].config().clone()));
-    let protocol = |(key, groups): (grouping::Key, Vec<Group<RunResult>>)| {
-        let differences = first.iter().flat_map(|(origin, config)| {
-            [origin.differences(&key.0), config.differences(groups[0].config(), &[Role::Protocol])].concat()
-        });
-        let differences = differences.collect();
+    let first = alike.first().map(|(_, groups)| groups[0].runs[0].clone());
+    let protocol = |(_, groups): (grouping::Key, Vec<Group<RunResult>>)| {
+        let differences = first.iter().flat_map(|first| differences(first, &groups[0].runs[0])).collect();
         Protocol { common: grouping::common(&groups), differences, settings: settings(groups) }
     };
     alike.into_iter().map(protocol).collect()
+}
+
+/// The runs of the protocol with most runs, and those of each other protocol apart, with how it differs.
+pub fn one_protocol(runs: Vec<RunResult>) -> (Vec<RunResult>, Vec<Apart>) {
+    let runs_of = |protocol: Protocol| protocol.settings.into_iter().flat_map(|setting| setting.runs);
+    let mut protocols = protocols(runs, None).into_iter();
+    let kept = protocols.next().map_or_else(Vec::new, |protocol| runs_of(protocol).collect());
+    let others = protocols.map(|protocol| Apart::new(protocol.differences.join("; "), runs_of(protocol)));
+    (kept, others.collect())
 }
 
 /// Two neighbouring settings, paired by seed.
@@ -174,6 +180,14 @@ pub struct Apart {
     pub reason: String,
     /// Names of the runs, in order.
     pub names: Vec<String>,
+}
+
+impl Apart {
+    fn new(reason: String, runs: impl IntoIterator<Item = RunResult>) -> Self {
+        let mut names: Vec<String> = runs.into_iter().map(|run| run.name).collect();
+        names.sort();
+        Self { reason, names }
+    }
 }
 
 /// A planned trial without a result.

@@ -62,13 +62,13 @@ fn settings_that_vary_are_named_and_threads_and_folders_do_not_matter() {
     assert_eq!(
         labels(&report),
         [
-            "32 units, batch-size 128, learning-rate 0.008",
-            "32 units, batch-size 128, learning-rate 0.05",
-            "32 units, batch-size 1024, learning-rate 0.008",
+            "batch-size 128, learning-rate 0.008",
+            "batch-size 128, learning-rate 0.05",
+            "batch-size 1024, learning-rate 0.008",
         ]
     );
     assert_eq!(report.settings[0].runs.len(), 2);
-    assert_eq!(report.protocol, "10 epochs, 28 timesteps, adam one-cycle, 55000 training images");
+    assert_eq!(report.protocol, "32 units, 10 epochs, 28 timesteps, adam one-cycle, 55000 training images");
     assert!(report.pairs.is_empty(), "no two of them have other units");
 }
 
@@ -91,9 +91,9 @@ fn layers_and_timesteps_are_named_when_they_vary() {
 fn timesteps_that_follow_the_rows_are_not_named() {
     let of_rows = |rows: i64| with(with(run(32, 1, 9000), "rows", rows), "timesteps", rows);
     let few = report(vec![of_rows(7), of_rows(14), run(32, 1, 9000)]);
-    assert_eq!(labels(&few), ["32 units, rows 7", "32 units, rows 14", "32 units, rows 28"]);
+    assert_eq!(labels(&few), ["rows 7", "rows 14", "rows 28"]);
     let both = report(vec![of_rows(14), with(run(32, 1, 9000), "timesteps", 14)]);
-    assert_eq!(labels(&both), ["32 units, rows 14", "32 units, rows 28"], "rows distinguish them");
+    assert_eq!(labels(&both), ["rows 14", "rows 28"], "rows distinguish them");
 }
 
 #[test]
@@ -124,10 +124,10 @@ fn protocols_are_those_of_the_current_run_first_and_say_in_what_they_differ() {
     assert_eq!(sizes(&found[0]), [("32 units".to_string(), 1)]);
     assert_eq!(sizes(&found[1]), [("32 units".to_string(), 2), ("64 units".to_string(), 1)]);
     assert!(found[0].differences.is_empty() && found[0].common.ends_with("label-smoothing 0.1"));
-    assert_eq!(found[1].differences, ["label-smoothing = 0.0, not 0.1"]);
+    assert_eq!(found[1].differences, ["label-smoothing 0.0, not 0.1"]);
     assert_eq!(
         found[2].differences,
-        ["other data (01234567…, not e9914cff…)", "label-smoothing = 0.0, not 0.1"]
+        ["data MNIST (01234567…, not e9914cff…)", "label-smoothing 0.0, not 0.1"]
     );
     assert_eq!(protocols(runs, None)[0].settings.len(), 2, "most runs come first");
 }
@@ -140,6 +140,9 @@ fn other_data_and_other_versions_stand_apart() {
     let mut other_version = run(32, 5, 100);
     (other_version.version, other_version.burn_version) = ("0.2.0".into(), "0.23.0".into());
     runs.extend([other_data, other_version]);
+    let mut fashion = with(run(32, 6, 100), "data-dir", "sets/fashion");
+    (fashion.name, fashion.data_checksum) = ("u32-l1-s6".into(), "f".into());
+    runs.push(fashion);
     let report = report(runs);
     assert_eq!(report.settings[0].runs.len(), 3);
     let apart: Vec<_> =
@@ -147,8 +150,9 @@ fn other_data_and_other_versions_stand_apart() {
     assert_eq!(
         apart,
         [
-            ("other data (01234567…, not e9914cff…)", "u32-l1-s4".to_string()),
+            ("data MNIST (01234567…, not e9914cff…)", "u32-l1-s4".to_string()),
             ("version 0.2.0, not 0.1.0; burn 0.23.0, not 0.22.1", "u32-l1-s5".to_string()),
+            ("data fashion, not MNIST", "u32-l1-s6".to_string()),
         ]
     );
 }

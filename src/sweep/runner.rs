@@ -203,7 +203,7 @@ impl Runner<'_> {
         let mut observer = TrialObserver { worker, trial, events: self.events };
         let mut log = self.tensorboard.then(|| EventLog::begin(&folder, &config, &progress)).transpose()?;
         let outcome = with_threads(self.threads, || {
-            let session = Session::new(&config, self.data, &folder, checkpoint)?;
+            let session = Session::new(&config, self.data, &folder, checkpoint)?.beside_others();
             match &mut log {
                 Some(log) => session.run(&mut Both(&mut observer, log), self.stop),
                 None => session.run(&mut observer, self.stop),

@@ -38,6 +38,8 @@ pub struct Session<'a> {
     trainer: Trainer<'a>,
     progress: Progress,
     best_weights: Option<ModelWeights>,
+    /// Whether the process trains nothing else, so that its memory is the run's.
+    alone: bool,
 }
 
 impl<'a> Session<'a> {
@@ -58,7 +60,14 @@ impl<'a> Session<'a> {
             }
             None => (Trainer::new(config), Progress::default(), None),
         };
-        Ok(Self { config, data, split, folder, trainer, progress, best_weights })
+        Ok(Self { config, data, split, folder, trainer, progress, best_weights, alone: true })
+    }
+
+    /// Leaves the memory out of the result: the process trains other networks too.
+    #[must_use]
+    pub fn beside_others(mut self) -> Self {
+        self.alone = false;
+        self
     }
 
     /// Trains to the end, or until `stop` is set: then the training step in progress is completed and a checkpoint
@@ -189,9 +198,14 @@ impl<'a> Session<'a> {
     /// Scores the test images, once, and writes the result.
     fn finish(self) -> Result<RunResult, TrainError> {
         let weights = self.best_weights.clone().unwrap_or_else(|| self.trainer.weights());
+        let start = Instant::now();
         let test = self.score(&weights, &self.data.test, 0..self.data.test.len());
+        let milliseconds = 1e3 * start.elapsed().as_secs_f64() / test.total() as f64;
         let validation = self.score_validation(&weights);
-        let result = self.result(&test, validation.as_ref());
+        let result = RunResult {
+            inference_ms_per_image: Some(milliseconds),
+            ..self.result(&test, validation.as_ref())
+        };
         self.folder.finish(&weights, &test.predictions, &result)?;
         Ok(result)
     }
@@ -200,13 +214,14 @@ impl<'a> Session<'a> {
         let Progress { history, best, epochs_done, steps_done, .. } = &self.progress;
         let train_seconds: f64 = history.iter().map(|record| record.seconds).sum();
         let full = steps_done / self.config.steps_per_epoch() * self.split.train.len();
+        let shape = ModelShape::of(self.config);
         let partial = steps_done % self.config.steps_per_epoch() * self.config.batch_size;
         RunResult {
             name: self.folder.name(),
             num_units: self.config.num_units,
             num_layers: self.config.num_layers,
             timesteps: self.config.timesteps,
-            parameters: ModelShape::of(self.config).parameters(),
+            parameters: shape.parameters(),
             seed: self.config.seed,
             epochs: *epochs_done,
             steps: *steps_done,
@@ -225,7 +240,10 @@ impl<'a> Session<'a> {
             confusion_matrix: test.confusion.clone(),
             train_seconds,
             images_per_second: (full + partial) as f64 / train_seconds.max(1e-9),
-            peak_memory_bytes: peak_memory_bytes(),
+            inference_ms_per_image: None,
+            model_bytes: Some(shape.bytes()),
+            multiply_adds: Some(shape.multiply_adds(self.config.timesteps)),
+            peak_memory_bytes: peak_memory_bytes().filter(|_| self.alone),
             backend: self.config.backend.to_string(),
             threads: thread_count(self.config.threads),
             version: env!("CARGO_PKG_VERSION").to_string(),

@@ -196,7 +196,7 @@ fn accuracy_by_rows_ends_in_the_accuracy_of_the_test_and_grows() {
     }
     let svg = fs::read_to_string(file("rows.svg")).unwrap();
     // A point for each answer.
-    assert_eq!((count(&svg, "<circle class=\"f0\""), count(&svg, "<circle class=\"f1\"")), (7, 28));
+    assert_eq!((count(&svg, "<circle class=\"f0 s0\""), count(&svg, "<path class=\"f1 s1\"")), (7, 28));
     assert!(svg.contains("Rows of the image read") && svg.contains("8 units, 1 layer"));
 
     let text = rowlstm()
@@ -260,7 +260,7 @@ fn a_folder_of_runs_stands_for_the_finished_runs_in_it() {
     views.sort_by_key(Value::to_string);
     assert_eq!(views, [serde_json::json!(["the middle 7 rows"]), serde_json::json!([])]);
     let text = rowlstm().arg("inspect").arg(&runs).arg("--rows").assert().success();
-    text.stdout(contains("8 units, rows 7"));
+    text.stdout(contains("| rows 7 "));
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
     let refused = rowlstm().arg("inspect").arg(&empty).arg("--rows").assert().code(1);

@@ -19,6 +19,7 @@ mod pictures;
 mod published;
 mod reading;
 mod reference_lstm;
+mod reports;
 mod run_folder;
 mod settings;
 mod support;

@@ -157,12 +157,14 @@ fn runs_on_other_rows_stand_apart_from_runs_made_before_there_were_rows() {
     std::fs::write(&result, stored.to_string()).unwrap();
     // One protocol with a run that names its 28 rows.
     let both = quick_train(runs.path()).args(["-q", "--seed", "2"]).assert().success();
-    both.stdout(contains("|   1 2 | ").and(contains("Not comparable").not()));
+    both.stdout(contains("| u8-l1-s1-").and(contains("| u8-l1-s2-")).and(contains("other protocols").not()));
     let report = rowlstm().arg("report").arg(runs.path()).assert().success();
     report.stdout(contains("rows").not());
     let other = quick_train(runs.path()).args(["-q", "--rows", "14"]).assert().success();
     other.stdout(
         contains("14 timesteps, the middle 14 rows, adam")
-            .and(contains("Not comparable with the runs above: rows = 28, not 14; timesteps = 28, not 14")),
+            .and(contains("\n2 runs of other protocols: rowlstm compare ")),
     );
+    let compared = rowlstm().arg("compare").arg(runs.path()).assert().success();
+    compared.stdout(contains("Another protocol than in the first table: rows 14, not 28\n"));
 }

@@ -2,11 +2,10 @@
 
 use crate::config::SIDE;
 use crate::format::{joined, typed_count};
-use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten};
-use crate::plot::colours::SERIES;
+use crate::plot::canvas::Canvas;
 use crate::plot::frame::Frame;
-use crate::plot::place::{Area, near};
 use crate::plot::scale::{LogScale, Tick};
+use crate::plot::series::{Series, legend};
 use crate::statistics::Setting;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,29 +126,13 @@ pub(super) fn series<'a>(settings: &'a [Setting], axis: &Axis) -> AllSeries<'a> 
     all
 }
 
-/// The name of each series in its colour beside one of its points, wherever there is room.
-pub(super) fn name_series(
-    canvas: &mut Canvas,
-    frame: &Frame,
-    all: &AllSeries,
-    place: impl Fn(&Setting) -> Point,
-    taken: &mut Vec<Area>,
-) {
-    for (index, (name, group)) in all.iter().enumerate() {
-        let foreign = all.iter().filter(|(other, _)| *other != name);
-        let others: Vec<Point> =
-            foreign.flat_map(|(_, group)| group.iter().map(|setting| place(setting))).collect();
-        let name = if name.is_empty() { "otherwise default" } else { name };
-        let name = shorten(name, 220.0, TEXT);
-        let mut places =
-            group.iter().rev().map(|setting| near(place(setting), &name, &others, &frame.bounds(), taken));
-        if let Some(at) = places.find_map(|place| place) {
-            canvas.text(&format!("f{} halo", index % SERIES), at, Anchor::Start, TEXT, &name);
-        }
+/// The name of each series below the chart, if there are several.
+pub(super) fn name_series(canvas: &mut Canvas, all: &AllSeries) {
+    if all.len() < 2 {
+        return;
     }
-}
-
-/// The class of the line of the series at this index.
-pub(super) fn line_class(index: usize) -> String {
-    format!("l{}{}", index % SERIES, if index >= SERIES { " dash" } else { "" })
+    let name = |name| if str::is_empty(name) { "otherwise default" } else { name };
+    let names: Vec<(Series, &str)> =
+        all.keys().enumerate().map(|(index, key)| (Series(index), name(key.as_str()))).collect();
+    legend(canvas, canvas.height + 10.0, &names);
 }

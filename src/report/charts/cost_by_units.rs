@@ -1,13 +1,13 @@
 //! What a network costs, against the number of units or what else varies: parameters above, seconds of training below.
 
-use super::axis::{Across, Axis, line_class, name_series, series};
+use super::axis::{Across, Axis, name_series, series};
 use super::{Chart, Material};
 use crate::format::{joined, thousands};
 use crate::plot::canvas::{Anchor, Canvas, Point, TEXT};
-use crate::plot::colours::SERIES;
 use crate::plot::frame::{Frame, WIDTH};
 use crate::plot::place::{Area, along};
 use crate::plot::scale::{LogScale, plain};
+use crate::plot::series::Series;
 use crate::statistics::Setting;
 
 const HEIGHT: f64 = 130.0;
@@ -61,6 +61,7 @@ pub(super) fn cost_by_units(material: &Material) -> Option<Chart> {
         draw(&mut canvas, panel, frame, settings, &across);
     }
     lowest.bottom_axis(&mut canvas, &across.ticks(settings), axis.title);
+    name_series(&mut canvas, &series(settings, axis));
     let title = format!("Parameters and seconds by {}", axis.what);
     Some(Chart::new(axis.cost_name, title, describe(settings), canvas))
 }
@@ -77,16 +78,17 @@ fn draw(canvas: &mut Canvas, panel: &Panel, frame: &Frame, settings: &[Setting],
     let series = series(settings, across.axis);
     let mut taken = Vec::new();
     for (index, group) in series.values().enumerate() {
+        let series = Series(index);
         let points: Vec<Point> = group.iter().map(|setting| place(setting)).collect();
-        canvas.polyline(&line_class(index), &points);
+        canvas.polyline(&series.line_class(), &points);
         taken.extend(along(&points));
-        for point in points {
-            canvas.circle(&format!("f{}", index % SERIES), point, 4.5);
+        for (point, setting) in points.into_iter().zip(group) {
+            let value = format!("{}: {}", setting.label, (panel.label)((panel.of)(setting)));
+            series.mark(canvas, point, 4.5, &value);
             taken.push(Area::around(point, 5.0));
         }
     }
     if series.len() > 1 {
-        name_series(canvas, frame, &series, place, &mut taken);
         return;
     }
     let label = |setting: &Setting| (place(setting), (panel.label)((panel.of)(setting)));

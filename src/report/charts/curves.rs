@@ -1,7 +1,7 @@
 //! Accuracy by epoch, one line per setting, named at its end.
 
 use super::{Chart, Material};
-use crate::format::{joined, percent};
+use crate::format::{joined, percent, signed_points};
 use crate::plot::lines::AccuracyLines;
 use crate::plot::scale::even_steps;
 use crate::run::EpochRecord;
@@ -10,10 +10,12 @@ use crate::run::EpochRecord;
 struct LearningCurve<'a> {
     label: &'a str,
     accuracies: Vec<f64>,
+    /// The same of the training images while they trained; empty if `accuracies` are those.
+    training: Vec<f64>,
 }
 
-/// The chart, or `None` without histories. It shows the validation accuracy, or that of the training images as they were
-/// met where a history has no validation.
+/// The chart, or `None` without histories. It shows the validation accuracy beside that of the training images as they were
+/// met, or only the latter where a history has no validation.
 pub(super) fn learning_curves(material: &Material) -> Option<Chart> {
     let stored = || material.histories.iter().flatten().flatten();
     let validated = stored().all(|record| record.validation_accuracy.is_some());
@@ -21,12 +23,14 @@ pub(super) fn learning_curves(material: &Material) -> Option<Chart> {
     let epochs = curves.iter().map(|curve| curve.accuracies.len()).max()?;
 
     let what = if validated { "Validation accuracy" } else { "Training accuracy" };
-    let points = |curve: &LearningCurve| {
-        curve.accuracies.iter().enumerate().map(|(index, value)| (index as f64 + 1.0, *value)).collect()
+    let points = |accuracies: &[f64]| {
+        accuracies.iter().enumerate().map(|(index, value)| (index as f64 + 1.0, *value)).collect()
     };
+    let training = curves.iter().filter(|_| validated).map(|curve| points(&curve.training));
     let chart = AccuracyLines {
-        lines: curves.iter().map(|curve| (curve.label, points(curve))).collect(),
-        what,
+        lines: curves.iter().map(|curve| (curve.label, points(&curve.accuracies))).collect(),
+        training: training.collect(),
+        what: if validated { "Accuracy" } else { what },
         images: images(material, validated),
         axis: "Epoch",
         ticks: epoch_ticks(epochs).into_iter().map(|epoch| (epoch as f64, epoch.to_string())).collect(),
@@ -35,7 +39,8 @@ pub(super) fn learning_curves(material: &Material) -> Option<Chart> {
     let canvas = chart.draw(|frame, epoch| {
         frame.left + 10.0 + (epoch - 1.0) / (epochs as f64 - 1.0).max(1.0) * (frame.right - frame.left - 10.0)
     });
-    let title = format!("{what} by epoch, mean of the seeds");
+    let shown = if validated { "Validation and training accuracy" } else { what };
+    let title = format!("{shown} by epoch, mean of the seeds");
     Some(Chart::new("learning-curves", title, describe(&curves, what), canvas))
 }
 
@@ -45,14 +50,19 @@ fn curves<'a>(material: &Material<'a>, validated: bool) -> Vec<LearningCurve<'a>
         Some(value) if validated => value,
         _ => record.train_accuracy,
     };
+    let training = |record: &EpochRecord| record.train_accuracy;
     let settings = material.report.settings.iter().zip(material.histories);
     let curves = settings.map(|(setting, histories)| {
         let stored: Vec<_> = histories.iter().filter(|history| !history.is_empty()).collect();
         let epochs = stored.iter().map(|history| history.len()).min().unwrap_or(0);
-        let mean = |epoch: usize| {
-            stored.iter().map(|history| accuracy(&history[epoch])).sum::<f64>() / stored.len() as f64
+        let means = |of: &dyn Fn(&EpochRecord) -> f64| -> Vec<f64> {
+            let mean = |epoch: usize| {
+                stored.iter().map(|history| of(&history[epoch])).sum::<f64>() / stored.len() as f64
+            };
+            (0..epochs).map(mean).collect()
         };
-        LearningCurve { label: &setting.label, accuracies: (0..epochs).map(mean).collect() }
+        let training = if validated { means(&training) } else { Vec::new() };
+        LearningCurve { label: &setting.label, accuracies: means(&accuracy), training }
     });
     curves.filter(|curve| !curve.accuracies.is_empty()).collect()
 }
@@ -77,10 +87,27 @@ fn epoch_ticks(epochs: usize) -> Vec<usize> {
 fn describe(curves: &[LearningCurve], what: &str) -> String {
     let parts = joined(curves, ". ", |curve| {
         let first = format!("{}: {} after epoch 1", curve.label, percent(curve.accuracies[0]));
-        match curve.accuracies.as_slice() {
+        let curves = match curve.accuracies.as_slice() {
             [_, .., last] => format!("{first}, {} after epoch {}", percent(*last), curve.accuracies.len()),
             _ => first,
-        }
+        };
+        curves + &gap(curve)
     });
-    format!("{what}, mean of the seeds. {parts}.")
+    let how = if curves.iter().all(|curve| curve.training.is_empty()) {
+        ""
+    } else {
+        " The training accuracy is of the images as they train, so it lags behind the network at the end of the epoch. \
+         Where it is far above the validation accuracy, the network overfits."
+    };
+    format!("{what}, mean of the seeds. {parts}.{how}")
+}
+
+/// How the training accuracy of the last epoch stands to the validation accuracy.
+fn gap(curve: &LearningCurve) -> String {
+    match (curve.training.last(), curve.accuracies.last()) {
+        (Some(training), Some(validation)) => {
+            format!(" (training {}, {} points)", percent(*training), signed_points(training - validation))
+        }
+        _ => String::new(),
+    }
 }

@@ -7,6 +7,7 @@ mod cost;
 mod cost_by_units;
 mod curves;
 mod digits;
+mod grid;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
@@ -37,16 +38,19 @@ pub struct Material<'a> {
 
 /// Every chart that the material suffices for, in the order of reading.
 pub fn charts(material: &Material) -> Vec<Chart> {
-    let all = [
+    let first = [
         units::accuracy_by_units(material),
+        grid::factor_effects(material),
+        grid::parallel(material),
         cost_by_units::cost_by_units(material),
-        cost::accuracy_by_cost(material, &cost::PARAMETERS),
-        cost::accuracy_by_cost(material, &cost::SECONDS),
+    ];
+    let costs = cost::COSTS.iter().map(|cost| cost::accuracy_by_cost(material, cost));
+    let last = [
         curves::learning_curves(material),
         confusion::confusion_matrix(material),
         digits::images_by_size(material),
     ];
-    all.into_iter().flatten().collect()
+    first.into_iter().chain(costs).chain(last).flatten().collect()
 }
 
 /// The scale of all test accuracies, and of the intervals of their means if these are drawn.

@@ -100,7 +100,7 @@ fn run(units: usize, parameters: usize, seconds: f64, seed: u64, accuracy: f64) 
         "validation_correct": 4900, "validation_total": 5000, "test_accuracy": accuracy, "test_loss": 0.04,
         "test_correct": correct, "test_total": 10_000, "per_class_accuracy": vec![accuracy; 10],
         "confusion_matrix": matrix, "train_seconds": seconds, "images_per_second": 550_000.0 / seconds,
-        "peak_memory_bytes": 101_000_000, "backend": "ndarray", "threads": 2, "version": "0.1.0",
+        "inference_ms_per_image": 0.001 * units as f64, "peak_memory_bytes": 101_000_000, "backend": "ndarray", "threads": 2, "version": "0.1.0",
         "burn_version": "0.22.1", "data_checksum": "e9914cff", "identity": "3d8b", "protocol": "7f1a", "format": 1,
         "machine": {"processor": "A processor", "cores": 2, "system": "linux x86_64"},
         "settings": {"num-units": units, "seed": seed, "optimizer": "adam", "runs-dir": "/home/someone/runs"},

@@ -5,10 +5,11 @@ use crate::plot::canvas::{TEXT, shorten, width, wrap};
 use crate::plot::colours::ROLES;
 use crate::plot::place::{Area, near, spread as spread_labels};
 use crate::plot::scale::{AccuracyScale, LogScale};
+use crate::statistics::testing::{run, with};
 
 /// The vertical places of the elements of a class, in the order they are drawn.
 fn places(svg: &str, class: &str) -> Vec<f64> {
-    let start = format!("<circle class=\"{class}\"");
+    let start = format!("<circle class=\"{class}");
     let circles = svg.lines().filter(|line| line.starts_with(&start));
     circles
         .map(|line| line.split("cy=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap())
@@ -26,6 +27,9 @@ fn every_chart_is_drawn_from_full_material() {
         "accuracy-by-units",
         "cost-by-units",
         "accuracy-by-parameters",
+        "accuracy-by-bytes",
+        "accuracy-by-multiply-adds",
+        "accuracy-by-milliseconds",
         "accuracy-by-seconds",
         "learning-curves",
         "confusion-matrix",
@@ -42,7 +46,7 @@ fn what_is_not_stored_leaves_its_chart_out() {
     let names: Vec<_> = charts(&sample.material()).iter().map(|chart| chart.name).collect();
     assert!(!names.contains(&"learning-curves") && !names.contains(&"images-by-size"), "{names:?}");
     let empty = Material { histories: &[], predictions: &[], ..sample.material() };
-    assert_eq!(charts(&empty).len(), 5);
+    assert_eq!(charts(&empty).len(), 8);
 }
 
 #[test]
@@ -101,6 +105,7 @@ fn where_units_do_not_vary_the_axis_is_what_does() {
         let mut sample = Sample::new();
         for (index, setting) in sample.report.settings.iter_mut().enumerate() {
             (setting.num_units, setting.num_layers, setting.timesteps) = (64, 1, 28);
+            setting.runs.iter_mut().for_each(|run| run.settings.num_units = 64);
             change(index, setting);
         }
         let mut all = charts(&sample.material());
@@ -142,7 +147,10 @@ fn descriptions_state_the_numbers() {
         // 8 and 16 units take 4 s both.
         ("accuracy-by-seconds", "than 16 units, 32 units, 64 units and 128 units; the others are beaten"),
         // 0.9909 · 0.7 and 0.9909 · 0.997, meant over the seeds.
-        ("learning-curves", "128 units: 69.36 % after epoch 1, 98.79 % after epoch 10"),
+        (
+            "learning-curves",
+            "128 units: 69.36 % after epoch 1, 98.79 % after epoch 10 (training 50.00 %, -48.79 points)",
+        ),
         (
             "confusion-matrix",
             "273 of 30,000 answers are wrong (0.91 %). Most often: 7 taken for 2, 273 times.",
@@ -196,6 +204,8 @@ fn ticks_are_round_and_readable_near_99_percent() {
     assert!(near.len() >= 3 && near.iter().all(|label| label.len() <= 8), "{near:?}");
     let poor = labels(&[0.09, 0.12]);
     assert!(poor.len() >= 3, "{poor:?}");
+    let none = labels(&[0.0, 0.001]);
+    assert!(!none.is_empty() && none.iter().all(|label| !label.starts_with('-')), "{none:?}");
 }
 
 #[test]
@@ -272,7 +282,8 @@ fn where_one_thing_varies_every_setting_is_named_by_it_in_the_charts_of_cost() {
             (19_082, 65.0, 0.9521),
         ];
         let (parameters, seconds, accuracy) = measured[index];
-        setting.parameters = parameters;
+        setting.runs.truncate(1);
+        (setting.runs[0].parameters, setting.runs[0].train_seconds) = (parameters, seconds);
         (setting.train_seconds, setting.test) = (spread(&[seconds]), spread(&[accuracy]));
     }
     for name in ["accuracy-by-parameters", "accuracy-by-seconds"] {
@@ -313,4 +324,57 @@ fn text_and_lines_have_contrast_to_the_paper() {
         assert!(contrast(light, paper.1) >= 4.5, "{role} light {}", contrast(light, paper.1));
         assert!(contrast(dark, paper.2) >= 4.5, "{role} dark {}", contrast(dark, paper.2));
     }
+}
+
+/// A grid of units, layers and learning rates, with every label whole.
+fn grid() -> Report {
+    let runs = [8, 16, 32].into_iter().flat_map(|units| {
+        let rates = [0.001, 0.002, 0.004, 0.008, 0.016].into_iter().enumerate();
+        rates.flat_map(move |(index, rate)| {
+            [1, 2].map(|layers| {
+                let one = with(run(units, 1, 9000 + 10 * units + index), "learning-rate", rate);
+                with(one, "num-layers", layers)
+            })
+        })
+    });
+    Report::new(runs.collect(), Vec::new())
+}
+
+#[test]
+fn in_a_grid_every_series_is_named_whole_and_looks_different() {
+    let sample = Sample::new();
+    let report = grid();
+    let material = Material { report: &report, histories: &[], predictions: &[], ..sample.material() };
+    let all = charts(&material);
+    let names: Vec<_> = all.iter().map(|chart| chart.name).collect();
+    assert!(
+        names[..4] == ["accuracy-by-units", "factor-effects", "all-settings", "cost-by-units"],
+        "{names:?}"
+    );
+    for chart in all.iter().filter(|chart| chart.name.contains("-by-")) {
+        let svg = chart.inline();
+        for layers in ["1 layer", "2 layers"] {
+            for rate in ["0.001", "0.002", "0.004", "0.008", "0.016"] {
+                let name = format!(">{layers}, learning-rate {rate}</text>");
+                assert_eq!(svg.matches(&name).count(), 1, "{}: {name}", chart.name);
+            }
+        }
+    }
+    // Thirty lines, and an axis for each factor.
+    let svg = all[2].inline();
+    assert_eq!(svg.matches("learning-rate 0.016: ").count(), 2 * 6, "a line and a mark each");
+    for words in [">units</text>", ">layers</text>", ">learning-rate</text>", ">test accuracy</text>"] {
+        assert!(svg.contains(words), "{words}");
+    }
+    assert!(all[1].description.contains("layers: 1 91."), "{}", all[1].description);
+}
+
+#[test]
+fn curves_show_training_beside_validation() {
+    let chart = named(&Sample::new(), "learning-curves");
+    let svg = chart.inline();
+    for series in 0..5 {
+        assert!(svg.contains(&format!("<path class=\"t{series} s{series}\"")), "{series}");
+    }
+    assert!(svg.contains(">training, while it trained</text>") && chart.title.contains("training"));
 }

@@ -1,14 +1,13 @@
 //! Test accuracy against the number of units, the chart that the program is for; where the units do not vary, against what
 //! does ([`super::axis`]).
 
-use super::axis::{Across, Axis, line_class, name_series, series};
+use super::axis::{Across, Axis, name_series, series};
 use super::{Material, accuracy_scale};
 use crate::format::{count, joined, percent};
 use crate::plot::Chart;
 use crate::plot::canvas::{Canvas, Point};
-use crate::plot::colours::SERIES;
 use crate::plot::frame::{Frame, Key, WIDTH};
-use crate::plot::place::{Area, along};
+use crate::plot::series::Series;
 use crate::statistics::Setting;
 
 /// The chart, or `None` without settings.
@@ -29,30 +28,30 @@ pub(super) fn accuracy_by_units(material: &Material) -> Option<Chart> {
     frame.accuracy_axis(&mut canvas, &scale, "Test accuracy", key);
     frame.bottom_axis(&mut canvas, &across.ticks(settings), axis.title);
     let place = |setting: &Setting| (across.place(setting), scale.place(setting.test.mean));
-    let mut taken = Vec::new();
     for (index, group) in series.values().enumerate() {
-        let colour = index % SERIES;
+        let series = Series(index);
         let means: Vec<Point> = group.iter().map(|setting| place(setting)).collect();
-        canvas.polyline(&line_class(index), &means);
-        taken.extend(along(&means));
+        canvas.polyline(&series.line_class(), &means);
         for (setting, mean) in group.iter().zip(&means) {
             if let Some((low, high)) = setting.test.interval {
                 let ends = [low, high].map(|end| scale.place(end));
-                frame.interval(&mut canvas, &format!("l{colour}"), mean.0, ends);
+                frame.interval(&mut canvas, &series.thin_class("l"), mean.0, ends);
             }
             // Every seed, right of the mean.
-            for (order, (_, value)) in setting.test.values.iter().enumerate() {
+            for (order, (seed, value)) in setting.test.values.iter().enumerate() {
                 let point = (mean.0 + 11.0 + 4.0 * (order % 3) as f64, scale.place(*value));
-                canvas.circle(&format!("o{colour}"), point, 3.0);
-                taken.push(Area::around(point, 3.0));
+                let value = format!("{}, seed {seed}: {}", setting.label, percent(*value));
+                canvas.mark(&series.thin_class("o"), 0, point, 3.0, &value);
             }
-            canvas.circle(&format!("f{colour}"), *mean, 4.5);
-            taken.push(Area::around(*mean, 5.0));
+            series.mark(
+                &mut canvas,
+                *mean,
+                4.5,
+                &format!("{}: {}", setting.label, percent(setting.test.mean)),
+            );
         }
     }
-    if series.len() > 1 {
-        name_series(&mut canvas, &frame, &series, place, &mut taken);
-    }
+    name_series(&mut canvas, &series);
     let title = format!("Test accuracy by {}", axis.what);
     Some(Chart::new(axis.name, title, describe(settings, axis), canvas))
 }

@@ -6,17 +6,27 @@ mod tests;
 
 use super::charts::{Material, charts};
 use crate::format::joined;
-use crate::plot::page::{begin, figure, repeat, section};
+use crate::plot::page::{begin_with_script, figure, group, repeat, section};
 use crate::plot::{Chart, escape};
 use crate::statistics::Report;
 
+/// The charts of accuracy by a cost, of which the page shows one at a time, and the word of each.
+const COSTS: [(&str, &str); 5] = [
+    ("accuracy-by-parameters", "parameters"),
+    ("accuracy-by-bytes", "bytes"),
+    ("accuracy-by-multiply-adds", "multiply-adds"),
+    ("accuracy-by-milliseconds", "ms per image"),
+    ("accuracy-by-seconds", "seconds of training"),
+];
+
 pub fn html(material: &Material) -> String {
     let report = material.report;
-    let page = begin(material.title, &report.protocol);
+    let page = begin_with_script(material.title, &report.protocol);
     let sections = [
         choice(report),
         figures(&charts(material)),
         section("settings", "Every setting", tables::settings(report)),
+        section("effects", "The effect of each setting", tables::effects(report)),
         section("pairs", "Neighbouring settings compared", tables::pairs(report)),
         section("runs", "Every run", tables::runs(report)),
         section("conditions", "Settings and machine", tables::conditions(report)),
@@ -46,7 +56,19 @@ fn items(items: impl Iterator<Item = String>) -> String {
 }
 
 fn figures(charts: &[Chart]) -> String {
-    let figures: String = charts.iter().map(figure).collect();
+    let choice =
+        |chart: &Chart| COSTS.iter().find(|(name, _)| chart.name == *name).map(|(_, choice)| *choice);
+    let costs: Vec<(&Chart, &str)> =
+        charts.iter().filter_map(|chart| Some((chart, choice(chart)?))).collect();
+    let first = costs.first().map(|(chart, _)| chart.name);
+    let figures: String = charts
+        .iter()
+        .map(|chart| match choice(chart) {
+            None => figure(chart),
+            Some(_) if Some(chart.name) == first => group(&costs),
+            Some(_) => String::new(),
+        })
+        .collect();
     if figures.is_empty() {
         return figures;
     }

@@ -1,9 +1,13 @@
 //! The page's tables: every setting, every pair, every run, and the conditions of the runs.
 
 use crate::config::Role;
-use crate::format::{interval, joined, p_value, percent, percent_number, signed_points, thousands};
+use crate::format::{
+    interval, joined, p_value, percent, percent_number, signed_points, thousands, typed_count,
+};
+use crate::model::ModelShape;
 use crate::plot::escape;
 use crate::plot::page::table;
+use crate::report::factors::{Level, effects_of, range};
 use crate::report::{Column, rows};
 use crate::run::RunResult;
 use crate::statistics::{Pair, Report, Setting, Spread, by_size_or_name, value_in_words};
@@ -52,6 +56,10 @@ pub(super) fn settings(report: &Report) -> String {
             ("Seconds", &|setting| format!("{:.1}", setting.train_seconds.mean)),
             ("Images/s", &|setting| whole(setting.images_per_second.mean)),
             ("Parameters", &|setting| thousands(setting.parameters)),
+            ("Bytes", &|setting| of_first(setting, |run| ModelShape::of(&run.settings).bytes())),
+            ("Multiply-adds", &|setting| {
+                of_first(setting, |run| ModelShape::of(&run.settings).multiply_adds(run.timesteps))
+            }),
             ("Layers", &|setting| setting.num_layers.to_string()),
             ("Timesteps", &|setting| setting.timesteps.to_string()),
         ],
@@ -63,6 +71,11 @@ fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
     value.map_or_else(|| "–".to_string(), text)
 }
 
+/// A number that is the same for all runs of a setting.
+fn of_first(setting: &Setting, number: impl Fn(&RunResult) -> usize) -> String {
+    or_dash(setting.runs.first(), |run| thousands(number(run)))
+}
+
 fn whole(value: f64) -> String {
     thousands(value.max(0.0).round() as usize)
 }
@@ -70,6 +83,28 @@ fn whole(value: f64) -> String {
 /// The values alone, in the order of seeds.
 fn by_seed(spread: &Spread, number: impl Fn(f64) -> String) -> String {
     joined(&spread.values, "&ensp;", |(_, value)| number(*value))
+}
+
+/// One row per setting that varies, if several do.
+pub(super) fn effects(report: &Report) -> String {
+    let effects = effects_of(&report.settings);
+    if effects.len() < 2 {
+        return String::new();
+    }
+    html::<(String, Vec<Level>)>(
+        "The effect of each setting",
+        &[1],
+        "Mean test accuracy at each value of a setting, over all combinations of the others that were trained at every value \
+         of it. The range is between the best and the worst value, in percentage points.",
+        &effects,
+        &[
+            ("Setting", &|(name, _)| escape(name)),
+            ("Test accuracy by value", &|(_, levels)| {
+                joined(levels, ", ", |level| format!("{}: {}", escape(&level.name), percent(level.mean)))
+            }),
+            ("Range", &|(_, levels)| percent_number(range(levels))),
+        ],
+    )
 }
 
 /// One row per pair of neighbouring settings.
@@ -117,8 +152,8 @@ pub(super) fn runs(report: &Report) -> String {
             ("Kept", &|(_, run)| run.kept_epoch.to_string()),
             ("Seconds", &|(_, run)| format!("{:.1}", run.train_seconds)),
             ("Images/s", &|(_, run)| whole(run.images_per_second)),
-            ("Memory", &|(_, run)| {
-                or_dash(run.peak_memory_bytes, |bytes| format!("{:.0} MB", bytes as f64 / 1e6))
+            ("ms/image", &|(_, run)| {
+                or_dash(run.inference_ms_per_image, |milliseconds| format!("{milliseconds:.4}"))
             }),
             ("Run", &|(_, run)| format!("<code>{}</code>", escape(&run.name))),
         ],
@@ -132,10 +167,12 @@ pub(super) fn conditions(report: &Report) -> String {
         return String::new();
     }
     let facts: [Column<RunResult>; 5] = [
-        ("Processor", &|run| format!("{}, {} cores", run.machine.processor, run.machine.cores)),
+        ("Processor", &|run| {
+            format!("{}, {}", run.machine.processor, typed_count(run.machine.cores, "core"))
+        }),
         ("System", &|run| run.machine.system.clone()),
         ("Computed by", &|run| format!("rowlstm {} on burn {}", run.version, run.burn_version)),
-        ("Backend", &|run| format!("{} on {} threads", run.backend, run.threads)),
+        ("Backend", &|run| format!("{} on {}", run.backend, typed_count(run.threads, "thread"))),
         ("Data", &|run| format!("SHA-256 {}", run.data_checksum)),
     ];
     let entry = |name: &str, value: &str| format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));

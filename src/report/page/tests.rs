@@ -23,7 +23,8 @@ fn the_page_holds_every_value() {
 #[test]
 fn the_page_needs_nothing_beside_it() {
     let page = html(&Sample::new().material());
-    for words in ["<script", "<link", "<img", "@import", "url(", "src=", " href="] {
+    assert_eq!(page.matches("<script").count(), 1, "its own");
+    for words in ["<link", "<img", "@import", "url(", " src=", " href="] {
         assert!(!page.contains(words), "{words}");
     }
     // Namespaces are names and are not fetched.
@@ -48,6 +49,7 @@ fn everything_from_outside_is_escaped() {
     report.unfinished[0].name = hostile.into();
     report.unfinished[0].state = hostile.into();
     let page = html(&Material { title: hostile, command: hostile, ..sample.material() });
+    let page = page.replacen("<script type=\"module\">", "", 1);
     assert!(!page.contains("<script") && !page.contains("\"'&"));
     assert!(page.matches("&lt;script&gt;").count() >= 12);
 }
@@ -70,6 +72,8 @@ fn an_empty_report_is_a_page_that_says_so() {
 #[test]
 fn tags_are_closed_in_the_order_they_were_opened() {
     let page = html(&Sample::new().material());
+    let (before, after) = page.split_once("<script").unwrap();
+    let page = before.to_string() + after.split_once("</script>").unwrap().1;
     let mut open: Vec<&str> = Vec::new();
     for tag in page.split('<').skip(2).map(|part| &part[..part.find('>').unwrap()]) {
         let name = tag.split_whitespace().next().unwrap();

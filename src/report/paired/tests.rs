@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::statistics::compare_predictions;
+use crate::statistics::testing::{run, with};
 
 fn comparison() -> PairedPredictions {
     // both right, only first, only second twice, both wrong alike, both wrong differently
@@ -17,10 +18,11 @@ fn models_that_agree_draw_nothing() {
 
 #[test]
 fn the_text_says_which_is_better_and_by_how_much() {
-    let text = paired_text(&comparison(), ("u8", "u16"));
+    let (small, large) = (run(8, 1, 9000), run(16, 1, 9500));
+    let text = paired_text(&comparison(), [&small, &large]);
     for part in [
-        "first:  u8",
-        "second: u16",
+        "|  first |     8 |    1 |     10 |  55000 | 90.00 % |  u8-l1-s1 |",
+        "| second |    16 |    1 |     10 |  55000 | 95.00 % | u16-l1-s1 |",
         "The second classifies 1 more of 6 images correctly (16.67 percentage points)",
         "p = 1.000",
     ] {
@@ -28,10 +30,27 @@ fn the_text_says_which_is_better_and_by_how_much() {
     }
     assert!(text.contains("| first wrong |            2 |            2 |"), "{text}");
     let far = compare_predictions(&[1; 40], &[0; 40], &[1; 40]);
-    let text = paired_text(&far, ("a", "b"));
+    let text = paired_text(&far, [&small, &large]);
     assert!(text.contains("The first classifies 40 more") && text.contains("p < 0.001"), "{text}");
     let same = compare_predictions(&[1, 0], &[0, 2], &[1, 2]);
-    assert!(paired_text(&same, ("a", "b")).contains("Both classify equally many images correctly."));
+    let text = paired_text(&same, [&small, &large]);
+    assert!(
+        text.contains("Both classify equally many images correctly.") && !text.contains("protocol"),
+        "{text}"
+    );
+    assert!(text.contains("do not show that the networks differ"), "{text}");
+}
+
+#[test]
+fn every_setting_that_differs_is_named_before_the_numbers() {
+    let small = with(with(run(8, 1, 9000), "train-limit", 10_000), "epochs", 3);
+    let text = paired_text(&comparison(), [&small, &run(16, 2, 9500)]);
+    let named = text.find("The second run also differs in: epochs 10, not 3; all images, not 10000 images.");
+    assert!(named.is_some() && named < text.find("McNemar"), "{text}");
+    assert!(
+        text.contains("may come from the units, the other settings that differ, the seed or the chance"),
+        "{text}"
+    );
 }
 
 /// A vertical line in column 3, from the second row down, at full ink.

@@ -1,40 +1,58 @@
-//! Tables of settings, of pairs, and of all runs by protocol, in lines that are valid Markdown too.
+//! Tables of settings, of effects and of pairs.
 
-use crate::format::{interval, joined, p_value, percent, percent_number, points, signed_points, text_table};
+use super::Form;
+use crate::format::{
+    interval, joined, narrow_table, p_value, percent, percent_number, points, signed_points, text_table,
+    typed_count,
+};
+use crate::report::factors::{Level, effects_of, range};
 use crate::report::{Column, rows};
-use crate::run::RunResult;
-use crate::statistics::{Pair, Protocol, Report, Setting, Spread, protocols};
-use std::collections::BTreeSet;
+use crate::statistics::{Pair, Report, Setting, Spread};
 
-/// A table with one row per item.
-fn table<'a, T: 'a>(items: impl IntoIterator<Item = &'a T>, columns: &[Column<T>]) -> String {
+/// Length of the longest label that leaves room for all columns.
+const SHORT_LABEL: usize = 10;
+
+/// A table with one row per item. In a terminal, cells of the columns in `wrapped` are broken where they do not fit.
+pub(super) fn table<'a, T: 'a>(
+    form: Form,
+    wrapped: &[usize],
+    items: impl IntoIterator<Item = &'a T>,
+    columns: &[Column<T>],
+) -> String {
     let (heads, rows) = rows(items, columns);
-    text_table(heads, rows)
+    match form {
+        Form::Text => narrow_table(heads, rows, wrapped),
+        Form::Markdown => text_table(heads, rows),
+    }
 }
 
-/// One row per setting; accuracies are means. `plain` escapes the markup in a label.
-pub(super) fn settings(report: &Report, plain: impl Fn(&str) -> String) -> String {
-    table::<Setting>(
-        &report.settings,
-        &[
-            ("setting", &|setting| plain(&setting.label)),
-            ("parameters", &|setting| setting.parameters.to_string()),
-            ("validation", &validation),
-            ("test", &|setting| percent(setting.test.mean)),
-            ("95 % interval", &|setting| {
-                interval_of(&setting.test, percent_number).map_or_else(str::to_string, |ends| ends + " %")
-            }),
-            ("deviation", &|setting| setting.test.deviation.map_or("-".into(), points)),
-        ],
-    )
+/// One row per setting; accuracies are means. In a terminal, long labels take the place of the parameters.
+pub(super) fn settings(report: &Report, form: Form) -> String {
+    let label = |setting: &Setting| form.plain(&setting.label);
+    let mut columns: Vec<Column<Setting>> = vec![
+        ("setting", &label),
+        ("parameters", &|setting| setting.parameters.to_string()),
+        ("validation", &validation),
+        ("test", &|setting| percent(setting.test.mean)),
+        ("95 % interval", &|setting| {
+            interval_of(&setting.test, percent_number).unwrap_or_else(str::to_string)
+        }),
+        ("deviation", &|setting| setting.test.deviation.map_or("-".into(), points)),
+    ];
+    if form == Form::Text && report.settings.iter().any(|setting| setting.label.len() > SHORT_LABEL) {
+        columns.remove(1);
+    }
+    table::<Setting>(form, &[0], &report.settings, &columns)
 }
 
 /// Test accuracies by seed, and times: a second table, so that neither is wider than a terminal.
-pub(super) fn by_seed(report: &Report, plain: impl Fn(&str) -> String) -> String {
+pub(super) fn by_seed(report: &Report, form: Form) -> String {
     table::<Setting>(
+        form,
+        &[0, 1, 2],
         &report.settings,
         &[
-            ("setting", &|setting| plain(&setting.label)),
+            ("setting", &|setting| form.plain(&setting.label)),
             ("seeds", &|setting| ranges(setting.seeds())),
             ("test accuracy by seed, %", &|setting| by_seed_of(setting, percent_number)),
             ("seconds", &|setting| format!("{:.1}", setting.train_seconds.mean)),
@@ -43,14 +61,21 @@ pub(super) fn by_seed(report: &Report, plain: impl Fn(&str) -> String) -> String
     )
 }
 
-/// One row per pair.
-pub(super) fn pairs(report: &Report, plain: impl Fn(&str) -> String) -> String {
+/// One row per pair: two networks that differ in their units alone.
+pub(super) fn pairs(report: &Report, form: Form) -> String {
+    let name = |pair: &Pair| {
+        let (first, second) = (&report.settings[pair.first], &report.settings[pair.second]);
+        let units = typed_count(second.num_units, "unit");
+        let label = second.label.replacen(&units, &format!("{} to {units}", first.num_units), 1);
+        form.plain(&label)
+    };
     let p = |pair: &Pair, p: Option<f64>| p.map_or_else(|| no_spread(&pair.difference).to_string(), p_value);
     table::<Pair>(
+        form,
+        &[0, 1],
         &report.pairs,
         &[
-            ("from", &|pair| plain(&report.settings[pair.first].label)),
-            ("to", &|pair| plain(&report.settings[pair.second].label)),
+            ("from, to", &name),
             ("seeds", &|pair| ranges(pair.difference.values.iter().map(|(seed, _)| *seed))),
             ("difference", &|pair| signed_points(pair.difference.mean)),
             ("95 % interval", &|pair| {
@@ -58,6 +83,27 @@ pub(super) fn pairs(report: &Report, plain: impl Fn(&str) -> String) -> String {
             }),
             ("p", &|pair| p(pair, pair.p)),
             ("p corrected", &|pair| p(pair, pair.p_corrected)),
+        ],
+    )
+}
+
+/// One row per setting that varies, if several do: its values with their accuracies, and the greatest difference.
+pub(super) fn effects(report: &Report, form: Form) -> String {
+    let effects = effects_of(&report.settings);
+    if effects.len() < 2 {
+        return String::new();
+    }
+    table::<(String, Vec<Level>)>(
+        form,
+        &[1],
+        &effects,
+        &[
+            ("setting", &|(name, _)| form.plain(name)),
+            ("test accuracy by value, %", &|(_, levels)| {
+                let level = |level: &Level| format!("{}: {}", level.name, percent_number(level.mean));
+                form.plain(&joined(levels, ", ", level))
+            }),
+            ("range, points", &|(_, levels)| points(range(levels))),
         ],
     )
 }
@@ -109,50 +155,4 @@ fn by_seed_of(setting: &Setting, number: impl Fn(f64) -> String) -> String {
 /// The mean validation accuracy.
 fn validation(setting: &Setting) -> String {
     setting.validation.as_ref().map_or("-".into(), |validation| percent(validation.mean))
-}
-
-/// Runs side by side: one table per protocol, the protocol of `current` first with its row marked; one row per network, all
-/// seeds together. Empty for no runs.
-pub fn comparison(runs: Vec<RunResult>, current: Option<&RunResult>) -> String {
-    let current = current.filter(|run| runs.iter().any(|other| other.name == run.name));
-    let mut text = String::new();
-    for protocol in protocols(runs, current) {
-        text.push_str(&if text.is_empty() {
-            format!("Finished runs of {}:\n", protocol.common)
-        } else {
-            format!("\n\nNot comparable with the runs above: {}\n", protocol.differences.join("; "))
-        });
-        text.push_str(&networks(&protocol, current));
-    }
-    if let Some(run) = current {
-        text.push_str(&format!("\n* this run, seed {}", run.seed));
-    }
-    text
-}
-
-fn networks(protocol: &Protocol, current: Option<&RunResult>) -> String {
-    let mark = |setting: &Setting| {
-        let is_current = current.is_some_and(|run| setting.runs.iter().any(|other| other.name == run.name));
-        if is_current { "*".into() } else { String::new() }
-    };
-    table::<Setting>(
-        &protocol.settings,
-        &[
-            ("", &mark),
-            ("units", &|setting| setting.num_units.to_string()),
-            ("layers", &|setting| setting.num_layers.to_string()),
-            ("parameters", &|setting| setting.parameters.to_string()),
-            ("epochs", &|setting| distinct(setting.runs.iter().map(|run| run.epochs))),
-            ("seeds", &|setting| distinct(setting.seeds())),
-            ("validation", &validation),
-            ("test", &|setting| percent(setting.test.mean)),
-            ("test by seed", &|setting| by_seed_of(setting, percent)),
-            ("seconds", &|setting| format!("{:.1}", setting.train_seconds.mean)),
-        ],
-    )
-}
-
-/// The distinct values, in order.
-fn distinct(values: impl Iterator<Item = impl ToString + Ord>) -> String {
-    joined(values.collect::<BTreeSet<_>>(), " ", |value| value.to_string())
 }
