@@ -19,6 +19,7 @@ mod runs;
 mod sweep;
 mod sweep_progress;
 mod sweep_slurm;
+mod sweep_status;
 mod terminal;
 mod train;
 mod train_options;
