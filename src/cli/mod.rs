@@ -20,6 +20,7 @@ mod show;
 mod sweep;
 mod sweep_progress;
 mod sweep_slurm;
+mod sweep_status;
 mod terminal;
 mod train;
 mod train_options;

@@ -71,6 +71,27 @@ pub fn numbers(text: &str, counting: Counting) -> Result<Vec<u64>, String> {
     Ok(values)
 }
 
+/// The seeds that were typed: a single number is a count.
+///
+/// # Errors
+/// What is wrong, and what to type.
+pub fn seeds(typed: &[String]) -> Result<Vec<u64>, String> {
+    if let [text] = typed
+        && !text.contains("..")
+    {
+        return match text.parse() {
+            Ok(count @ 1..=MOST) => Ok((1..=count).collect()),
+            _ => Err(format!(
+                "--seeds {text}: must be a number of seeds from 1 to {MOST}, a list (1,4,9) or a range (4..9)"
+            )),
+        };
+    }
+    let lists = typed
+        .iter()
+        .map(|text| numbers(text, Counting::ByOne).map_err(|problem| format!("--seeds {text}: {problem}")));
+    Ok(lists.collect::<Result<Vec<_>, _>>()?.concat())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

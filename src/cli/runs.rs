@@ -100,9 +100,9 @@ impl RunsFolder {
         if path.is_file() {
             bail!("{} is a file, not a run: only a run has a stored result", path.display());
         }
-        // A run in the current folder has a parent only if its path is absolute.
-        let path = path.canonicalize().unwrap_or(path);
-        let parent = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        // A path like `.` has a parent only when it is resolved.
+        let resolved = if path.file_name().is_some() { path.clone() } else { path.canonicalize()? };
+        let parent = resolved.parent().map(Path::to_path_buf).unwrap_or_default();
         let folder = RunFolder::at(path);
         folder.info()?;
         let unfinished = || RunError::Unfinished { path: folder.path().to_path_buf() };

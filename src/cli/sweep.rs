@@ -1,10 +1,11 @@
 //! `rowlstm sweep`.
 
 use super::network::{note_replaced, require};
-use super::ranges::{Counting, numbers};
+use super::ranges::seeds;
 use super::report::of_sweep;
 use super::sweep_progress::{SweepBars, SweepLines};
 use super::sweep_slurm::SlurmOptions;
+use super::sweep_status::status;
 use super::terminal::{duration, note, print};
 use super::train_options::GridOptions;
 use super::{Interrupted, stop_on_signal, usage_error, whole};
@@ -19,8 +20,7 @@ use crate::sweep::{
     CostModel, Events, JobSchedule, Plan, Runner, Shard, SweepFolder, Trial, TrialState, best_schedule,
 };
 use crate::tensorboard::EventLog;
-use serde_json::json;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -189,33 +189,11 @@ impl SweepArguments {
             plan.set_typed(key, values)?;
         }
         if !self.seeds.is_empty() {
-            plan.seeds = self.typed_seeds()?;
+            plan.seeds = seeds(&self.seeds).or_else(usage_error)?;
         } else if plan.seeds.is_empty() {
             plan.seeds = vec![1, 2, 3];
         }
         Ok(Some(plan))
-    }
-
-    fn typed_seeds(&self) -> anyhow::Result<Vec<u64>> {
-        if let [text] = self.seeds.as_slice()
-            && !text.contains("..")
-        {
-            // A single number is a count.
-            return match text.parse() {
-                Ok(count @ 1..=1_000_000) => Ok((1..=count).collect()),
-                _ => usage_error(format!(
-                    "--seeds {text}: must be a number of seeds from 1 to 1000000, a list (1,4,9) or a range (4..9)"
-                )),
-            };
-        }
-        let mut seeds = Vec::new();
-        for text in &self.seeds {
-            match numbers(text, Counting::ByOne) {
-                Ok(values) => seeds.extend(values),
-                Err(problem) => return usage_error(format!("--seeds {text}: {problem}")),
-            }
-        }
-        Ok(seeds)
     }
 
     /// The trials with the costliest first, and their schedule.
@@ -333,26 +311,4 @@ fn print_end(folder: &SweepFolder, trials: &[Trial], failed: usize) -> anyhow::R
         );
     }
     Ok(())
-}
-
-fn status(path: &Path, json: bool) -> anyhow::Result<()> {
-    let folder = SweepFolder::open(path)?;
-    let mut counts: BTreeMap<&str, usize> =
-        ["finished", "running", "interrupted", "failed", "missing"].map(|k| (k, 0)).into();
-    let (mut others, mut lines) = (Vec::new(), String::new());
-    for trial in folder.trials()? {
-        let state = folder.state(&trial);
-        let (state, detail) = state.in_words();
-        *counts.entry(state).or_default() += 1;
-        match state {
-            "finished" => {}
-            _ if json => others.push(json!({ "name": trial.name, "state": state, "detail": detail })),
-            _ => lines.push_str(&format!("\n{:<30} {state:<12} {detail}", trial.name)),
-        }
-    }
-    if json {
-        return print(&json!({ "counts": counts, "unfinished": others }).to_string());
-    }
-    let parts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    print(format!("{}: {}{lines}", path.display(), parts.join(", ")).trim_end())
 }

@@ -176,6 +176,33 @@ fn a_folder_stands_for_its_only_run_or_for_all_where_a_command_takes_many() {
 }
 
 #[test]
+fn a_run_is_reported_from_its_own_folder_and_through_a_link() {
+    let folder = three_runs();
+    let folder = folder.path();
+    let run = folder.join("runs").join(name_of(folder, "u160"));
+    for path in [".", "../u160"] {
+        let report = at(&run, &["report", path, "--html", "../../report.html"]).assert().success();
+        report.stdout(contains("160 units").and(contains(" 16 units").not())).stderr(contains("wrote"));
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&run, folder.join("link")).unwrap();
+        let report = at(folder, &["report", "link", "--html", "report.html"]).assert().success();
+        report.stdout(contains("160 units"));
+    }
+    fs::remove_file(run.join("result.json")).unwrap();
+    for command in ["report", "evaluate"] {
+        let refused = at(folder, &[command, "u160"]).assert().code(1);
+        refused.stderr(
+            contains("error: runs/u160-")
+                .and(contains("is not finished: continue it with `rowlstm train --resume runs/")),
+        );
+    }
+    at(folder, &["train", "--resume", "u160", "-q"]).assert().success();
+    at(folder, &["report", "u160"]).assert().success();
+}
+
+#[test]
 fn a_path_without_runs_is_an_error_that_names_what_there_is() {
     let folder = three_runs();
     let folder = folder.path();
