@@ -3,20 +3,22 @@
 use super::files::last_part;
 use super::network::{ComputeOptions, Network};
 use super::terminal::{note, print, terminal_width};
-use crate::data::{Images, PIXELS, read_picture};
+use crate::data::{Images, KnownDigits, Likeness, PIXELS, is_mnist, read_picture};
 use crate::inference::probabilities;
 use crate::inside::predictions_text;
 use crate::machine::{thread_count, with_threads};
 use crate::plot::Drawing;
 use crate::plot::drawing::contact_sheet;
+use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
 /// Classify the digit in pictures of any size
 ///
-/// Takes PNG and JPEG pictures of one digit each, dark on light or light on dark, and prepares them as MNIST was prepared:
-/// the digit in a box of 20 x 20 pixels, centred by mass in 28 x 28. Pictures from other sources than MNIST are harder than
-/// its test images: docs/look-inside.md has measured accuracies. If a picture cannot be read, the error goes to stderr, the
-/// other pictures are still classified, and the exit code is 1.
+/// Takes PNG and JPEG pictures of one digit each, dark on light or light on dark, also in uneven light, and prepares them as
+/// MNIST was prepared: the digit in a box of 20 x 20 pixels, centred by mass in 28 x 28. Pictures from other sources than MNIST
+/// are harder than its test images: docs/look-inside.md has measured accuracies. A network gives some digit for any picture; a
+/// line below the table names the pictures that are unlike any digit, such as blobs, two digits and most letters. If a picture
+/// cannot be read, the error goes to stderr, the other pictures are still classified, and the exit code is 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm predict runs/u128-l1-s1-3d8b8514 seven.png photo.jpg
@@ -49,11 +51,15 @@ impl PredictArguments {
     fn predict(&self) -> anyhow::Result<()> {
         let network = Network::open(&self.run, self.compute.backend)?;
         let (mut read, mut failed) = (Vec::new(), 0);
+        // What a network was trained on may be no digits.
+        let digits = network.data_checksum().is_none_or(is_mnist);
+        let known = LazyCell::new(KnownDigits::built_in);
+        let likeness = |pixels: &[u8; PIXELS]| digits.then(|| known.likeness(pixels));
         for file in &self.files {
             match read_picture(file) {
                 Ok(pixels) if self.json => {
                     let answer = answers(&network, &[(file, pixels)]).remove(0);
-                    print(&to_json(file, Ok(&answer)).to_string())?;
+                    print(&to_json(file, Ok((&answer, likeness(&pixels)))).to_string())?;
                 }
                 Ok(pixels) => read.push((file.as_path(), pixels)),
                 Err(error) => {
@@ -67,6 +73,11 @@ impl PredictArguments {
         }
         if !self.json && !read.is_empty() {
             self.print_answers(&network, &read)?;
+            for (file, pixels) in &read {
+                if let Some(reason) = likeness(pixels).and_then(|likeness| likeness.doubt()) {
+                    print(&format!("{} is unlike any digit: {reason}", printable(file)))?;
+                }
+            }
         }
         match failed {
             0 => Ok(()),
@@ -96,13 +107,22 @@ fn answers<P>(network: &Network, pictures: &[(P, [u8; PIXELS])]) -> Vec<Vec<f64>
     probabilities(&network.model, &images, 0..images.len(), &network.reading, &network.device)
 }
 
-fn to_json(file: &Path, answer: Result<&Vec<f64>, String>) -> serde_json::Value {
+/// A file's name without control sequences of a terminal.
+fn printable(file: &Path) -> String {
+    file.display().to_string().replace(char::is_control, "\u{fffd}")
+}
+
+fn to_json(file: &Path, answer: Result<(&Vec<f64>, Option<Likeness>), String>) -> serde_json::Value {
     let file = file.to_string_lossy();
     match answer {
-        Ok(shares) => {
-            let digit = crate::inference::highest(shares);
-            serde_json::json!({ "file": file, "digit": digit, "probabilities": shares })
-        }
+        Ok((shares, likeness)) => serde_json::json!({
+            "file": file,
+            "digit": crate::inference::highest(shares),
+            "probabilities": shares,
+            "unlike_a_digit": likeness.and_then(|likeness| likeness.doubt()),
+            "distance": likeness.map(|likeness| likeness.distance),
+            "solid": likeness.map(|likeness| likeness.solid),
+        }),
         Err(error) => serde_json::json!({ "file": file, "error": error }),
     }
 }
