@@ -143,8 +143,11 @@ fn the_doubt_does_not_depend_on_the_network_and_is_not_made_of_a_network_of_othe
     }
 }
 
-/// Test image `index`, dark on light, in light that is `light(x, y)` of full at a place of the picture, x and y from 0 to 1.
-fn lit(index: usize, light: &dyn Fn(f64, f64) -> f64) -> Picture {
+/// The fraction of full light at a place of a picture, x and y from 0 to 1.
+type Light = dyn Fn(f64, f64) -> f64;
+
+/// Test image `index`, dark on light, in this light.
+fn lit(index: usize, light: &Light) -> Picture {
     let (side, paper, factor) = (280, 40, 7);
     let image = TEST.image(index);
     let shade = |at: usize| {
@@ -162,7 +165,7 @@ fn lit(index: usize, light: &dyn Fn(f64, f64) -> f64) -> Picture {
 
 #[test]
 fn a_digit_on_unevenly_lit_paper_is_read_as_in_even_light() {
-    let lights: [(&str, &dyn Fn(f64, f64) -> f64); 6] = [
+    let lights: [(&str, &Light); 6] = [
         ("even", &|_, _| 1.0),
         ("45 % less at the right", &|x, _| 1.0 - 0.45 * x),
         ("70 % less at the right", &|x, _| 1.0 - 0.7 * x),
