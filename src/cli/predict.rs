@@ -5,7 +5,7 @@ use super::network::{ComputeOptions, Network};
 use super::runs::{NETWORK, RunsFolder};
 use super::terminal::{note, print, terminal_width};
 use super::usage_error;
-use crate::data::{Images, PIXELS, read_picture};
+use crate::data::{Images, KnownDigits, Likeness, PIXELS, is_mnist, read_picture};
 use crate::error::RunError;
 use crate::inference::{highest, probabilities};
 use crate::inside::{Inside, Subject, answers_text, inside_text, predictions_text, settled_after};
@@ -13,15 +13,17 @@ use crate::machine::{thread_count, with_threads};
 use crate::plot::Drawing;
 use crate::plot::drawing::contact_sheet;
 use crate::run::RunFolder;
+use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
 /// Classify the digit in pictures of any size
 ///
-/// Takes PNG and JPEG pictures of one digit each, dark on light or light on dark, and prepares them as MNIST was prepared:
-/// the digit in a box of 20 x 20 pixels, centred by mass in 28 x 28. Pictures from other sources than MNIST are harder than
-/// its test images: docs/look-inside.md has measured accuracies. With several runs, a table for each picture shows all answers,
-/// and the row from which each network's answer no longer changes. If a picture cannot be read, the error goes to stderr, the
-/// other pictures are still classified, and the exit code is 1.
+/// Takes PNG and JPEG pictures of one digit each, dark on light or light on dark, also in uneven light, and prepares them as
+/// MNIST was prepared: the digit in a box of 20 x 20 pixels, centred by mass in 28 x 28. Pictures from other sources than MNIST
+/// are harder than its test images: docs/look-inside.md has measured accuracies. A network gives some digit for any picture; a
+/// line below the table names the pictures that are unlike any digit, such as blobs, two digits and most letters. With several
+/// runs, a table for each picture shows all answers, and the row from which each network's answer no longer changes. If a
+/// picture cannot be read, the error goes to stderr, the other pictures are still classified, and the exit code is 1.
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "rowlstm predict [OPTIONS] <RUN>... <FILE>...",
@@ -61,11 +63,16 @@ impl PredictArguments {
         let (runs, files) = self.runs_and_files()?;
         let networks = Network::open_all(&self.folder, &runs, self.compute.backend)?;
         let (mut read, mut failed) = (Vec::new(), 0);
+        // What a network was trained on may be no digits.
+        let digits = networks.iter().all(|network| network.data_checksum().is_none_or(is_mnist));
+        let known = LazyCell::new(KnownDigits::built_in);
+        let likeness = |pixels: &[u8; PIXELS]| digits.then(|| known.likeness(pixels));
         for file in &files {
             match read_picture(file) {
                 Ok(pixels) if self.json => {
+                    let likeness = likeness(&pixels);
                     for network in &networks {
-                        print(&to_json(file, network, &pixels).to_string())?;
+                        print(&to_json(file, network, &pixels, likeness).to_string())?;
                     }
                 }
                 Ok(pixels) => read.push((file.as_path(), pixels)),
@@ -84,6 +91,11 @@ impl PredictArguments {
             _ if self.json || read.is_empty() => {}
             [network] => self.print_answers(network, &read)?,
             several => self.print_all_answers(several, &read)?,
+        }
+        for (file, pixels) in read.iter().filter(|_| !self.json) {
+            if let Some(reason) = likeness(pixels).and_then(|likeness| likeness.doubt()) {
+                print(&format!("{} is unlike any digit: {reason}", printable(file)))?;
+            }
         }
         match failed {
             0 => Ok(()),
@@ -152,7 +164,12 @@ fn answers<P>(network: &Network, pictures: &[(P, [u8; PIXELS])]) -> Vec<Vec<f64>
     probabilities(&network.model, &images, 0..images.len(), &network.reading, &network.device)
 }
 
-fn to_json(file: &Path, network: &Network, pixels: &[u8]) -> serde_json::Value {
+/// A file's name without control sequences of a terminal.
+fn printable(file: &Path) -> String {
+    file.display().to_string().replace(char::is_control, "\u{fffd}")
+}
+
+fn to_json(file: &Path, network: &Network, pixels: &[u8], likeness: Option<Likeness>) -> serde_json::Value {
     let answers = network.answers(pixels);
     let probabilities = &answers[answers.len() - 1];
     serde_json::json!({
@@ -162,5 +179,8 @@ fn to_json(file: &Path, network: &Network, pixels: &[u8]) -> serde_json::Value {
         "digit": highest(probabilities),
         "settled_after": settled_after(&answers),
         "probabilities": probabilities,
+        "unlike_a_digit": likeness.and_then(|likeness| likeness.doubt()),
+        "distance": likeness.map(|likeness| likeness.distance),
+        "solid": likeness.map(|likeness| likeness.solid),
     })
 }

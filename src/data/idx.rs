@@ -75,6 +75,23 @@ impl Layout {
         Ok(content)
     }
 
+    /// The first `count` items of a file that is known to be of this layout.
+    ///
+    /// # Errors
+    ///
+    /// When `source` cannot be read that far.
+    pub(super) fn first(
+        &self,
+        path: &Path,
+        source: impl BufRead,
+        count: usize,
+    ) -> Result<Vec<u8>, DataError> {
+        let mut content = Vec::new();
+        gzip::read(path, source, self.header_bytes + count * self.item_bytes, &mut content)?;
+        content.drain(..self.header_bytes);
+        Ok(content)
+    }
+
     /// What is wrong with a header, of which the end may be missing.
     fn check_header(&self, header: &[u8]) -> Result<(), String> {
         let &Self { kind, magic, count, .. } = self;

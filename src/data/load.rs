@@ -92,7 +92,7 @@ impl Dataset {
     pub fn of(typed: Option<&Path>, stored: &Path, checksum: Option<&str>) -> Result<Self, DataError> {
         match typed {
             Some(folder) => Self::load(folder),
-            None if checksum == Some(MNIST_CHECKSUM) => Self::load(Path::new("")),
+            None if checksum.is_some_and(is_mnist) => Self::load(Path::new("")),
             None if checksum.is_some() && !stored.as_os_str().is_empty() && !stored.exists() => {
                 Err(DataError::Moved { path: stored.to_owned() })
             }
@@ -129,6 +129,17 @@ impl Dataset {
             checksum: hexadecimal(&Sha256::digest(digests.concat())),
         })
     }
+}
+
+/// Whether this is [`Dataset::checksum`] of MNIST.
+pub fn is_mnist(checksum: &str) -> bool {
+    checksum == MNIST_CHECKSUM
+}
+
+/// The pixels of MNIST's first training images, from inside the program, without decompressing the others.
+pub(super) fn first_built_in_images(count: usize) -> Vec<u8> {
+    let DataFile { name, layout, built_in } = &FILES[0];
+    layout.first(Path::new(name), *built_in, count).expect("a test reads the files inside the program")
 }
 
 /// The path of each of [`FILES`] in `folder`; the plain name is preferred to the one with `.gz`.

@@ -2,7 +2,8 @@
 //!
 //! Owns the files' format, the choice of validation images, the order of training images, and the changes of their pixels. A
 //! filled batch is `[B, 784]`; a [`Reading`] reduces it to what a network reads, in the order of reading, so that `[B, T, W]`
-//! is a pure reshape. Pictures of other origin are brought into the same form ([`read_picture`]).
+//! is a pure reshape. Pictures of other origin are brought into the same form ([`read_picture`]) and compared with
+//! digits ([`KnownDigits`]).
 
 mod augment;
 mod batches;
@@ -19,7 +20,7 @@ mod testing;
 pub use augment::Augmenter;
 pub use batches::{Batch, EpochOrder};
 pub use images::{CLASSES, Images, PIXELS, SIDE};
-pub use load::{Dataset, TEST_IMAGES, TRAIN_IMAGES};
-pub use picture::read_picture;
+pub use load::{Dataset, TEST_IMAGES, TRAIN_IMAGES, is_mnist};
+pub use picture::{KnownDigits, Likeness, read_picture};
 pub use reading::Reading;
 pub use split::Split;

@@ -4,6 +4,7 @@
 mod any_folder;
 mod bad_input;
 mod command_line;
+mod doubts;
 mod exchange;
 mod explain;
 mod first_hour;

@@ -1,6 +1,6 @@
 //! Finds the digit in a grey picture and gives it MNIST's form; the steps are described in the module above.
 
-use super::Grey;
+use super::{Grey, light};
 use crate::data::images::{PIXELS, SIDE};
 
 /// Side of the box that a digit fills.
@@ -11,14 +11,15 @@ const CENTRE: i64 = 14;
 const FULL_INK: f32 = 254.0;
 /// Least difference of ink from paper, of 255: fainter ink could be a stain.
 const FAINTEST: f32 = 16.0;
-/// Fraction of the strongest ink that lossy compression may leave on bare paper.
-const LOSSY: f32 = 1.0 / 8.0;
+/// Fraction of the strongest ink that noise, lossy compression and what is left of uneven light may leave on bare paper.
+const FAINT: f32 = 1.0 / 8.0;
 /// Median deviations of the paper that are not ink; for Gaussian noise 2.7 standard deviations.
 const UNEVENNESS: f32 = 4.0;
 
 /// The picture in MNIST's form; `None` if nothing stands out from the paper.
 pub(super) fn mnist_form(picture: &Grey) -> Option<[u8; PIXELS]> {
-    let digit = cut_out(&ink(picture)?, picture.width)?;
+    let evened = light::evened(picture, &border(picture));
+    let digit = cut_out(&ink(evened.as_ref().unwrap_or(picture))?, picture.width)?;
     Some(place(&scale(&digit)))
 }
 
@@ -36,7 +37,7 @@ impl Patch {
 
 /// How much of each pixel is ink, 0 for paper.
 fn ink(picture: &Grey) -> Option<Vec<f32>> {
-    let mut border = border(picture);
+    let mut border: Vec<f32> = border(picture).iter().map(|at| picture.values[*at]).collect();
     let paper = median(&mut border);
     border.iter_mut().for_each(|value| *value = (*value - paper).abs());
     let mut least = UNEVENNESS * median(&mut border);
@@ -44,8 +45,8 @@ fn ink(picture: &Grey) -> Option<Vec<f32>> {
     let sum = |sign: f32| beyond(sign).map(|value| f64::from((value - least).max(0.0))).sum::<f64>();
     let sign = if sum(1.0) > sum(-1.0) { 1.0 } else { -1.0 };
     let strongest = beyond(sign).fold(0.0, f32::max);
-    if picture.lossy {
-        least = least.max(LOSSY * strongest);
+    if picture.lossy || least > 0.0 {
+        least = least.max(FAINT * strongest);
     }
     if strongest - least < FAINTEST {
         return None;
@@ -54,13 +55,12 @@ fn ink(picture: &Grey) -> Option<Vec<f32>> {
     Some(if least > 0.0 { without_specks(&ink, picture.width) } else { ink })
 }
 
-/// The pixels near an edge of the picture.
-fn border(picture: &Grey) -> Vec<f32> {
+/// Where the pixels near an edge of the picture are.
+fn border(picture: &Grey) -> Vec<usize> {
     let (width, height) = (picture.width, picture.values.len() / picture.width);
     let deep = (width.min(height) / 32).max(1);
     let near = |at: usize, size: usize| at < deep || at + deep >= size;
-    let pixels = picture.values.iter().enumerate();
-    pixels.filter(|(at, _)| near(at % width, width) || near(at / width, height)).map(|(_, v)| *v).collect()
+    (0..width * height).filter(|at| near(at % width, width) || near(at / width, height)).collect()
 }
 
 /// The middle value, of an even number of them the lower; there is at least one.

@@ -1,5 +1,6 @@
 //! Pictures of digits from anywhere, brought into the form of MNIST's images. `decode` reads files within bounded memory,
-//! `form` finds the digit and gives it MNIST's form, which is described here.
+//! `form` finds the digit and gives it MNIST's form, which is described here; `light` evens the
+//! light; `likeness` says how like a digit the result is.
 //!
 //! # MNIST's form
 //!
@@ -16,11 +17,13 @@
 //!    averaged so that it is not.
 //! 2. Transparent parts become paper: of a drawing on nothing (less than half of the picture is opaque, or the opaque part
 //!    is of one brightness) white or black, whichever is farther from the ink; otherwise the commonest brightness.
-//! 3. The paper's brightness is the median of the border, one pixel wide, or a 32nd of the shorter side. What is on the side of
-//!    it, darker or brighter, that differs more in sum is ink, by as much as it differs.
-//! 4. Four times the median deviation within the border is the paper's unevenness and not ink; in a JPEG, whose
-//!    compression draws faint waves around every edge, nor is an eighth of the strongest ink. Where there is such a
-//!    threshold, ink with fewer than three of its eight neighbours inked is a speck and dropped.
+//! 3. Where the brightness along the border is that of a surface of second order rather than one number, the picture is lit
+//!    unevenly: a surface is fitted to the border, then to all that is near it, and divided out (`light`).
+//! 4. The paper's brightness is the median of the border, one pixel wide, or a 32nd of the shorter side. What is on the side of
+//!    it, darker or brighter, that differs more in sum is ink, by as much as it differs. Four times the median deviation within
+//!    the border is the paper's unevenness and not ink. Where the paper is uneven, and in a JPEG, whose compression draws
+//!    faint waves around every edge, nor is an eighth of the strongest ink; and ink with fewer than three of its eight
+//!    neighbours inked is a speck and dropped.
 //! 5. The box of what is left is scaled, aspect kept, until its longer side is 20 pixels; a new pixel is the mean over its
 //!    area. If the strongest ink is then weaker than 254, all ink is strengthened until it is not.
 //! 6. It is placed on 28 x 28 pixels by whole pixels, the centre of mass in pixel (14, 14).
@@ -31,8 +34,12 @@
 
 mod decode;
 mod form;
+mod light;
+mod likeness;
 #[cfg(test)]
 mod tests;
+
+pub use likeness::{KnownDigits, Likeness};
 
 use super::images::PIXELS;
 use crate::error::PictureError;
