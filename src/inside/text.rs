@@ -28,14 +28,14 @@ pub fn inside_text(subject: &Subject, networks: &[Inside], drawing: Drawing) -> 
         drawn(subject, networks, drawing)
     );
     match networks {
-        [one] => format!("{}\n\n{drawn}\n\n{}", one.finding(subject), every_answer(one)),
+        [one] => format!("{}\n\n{drawn}\n\n{}", harmless(&one.finding(subject)), every_answer(one)),
         all => format!("{}\n\n{drawn}", answers_text(subject, all)),
     }
 }
 
 fn drawn(subject: &Subject, networks: &[Inside], drawing: Drawing) -> String {
     let mut image = rows(&subject.pixels, SIDE, drawing.ascii);
-    image.push(subject.name.chars().take(SIDE).collect());
+    image.push(harmless(&subject.name).chars().take(SIDE).collect());
     image.extend(subject.label.map(|label| format!("a {label}")));
     let mut blocks = vec![image];
     for inside in networks {
