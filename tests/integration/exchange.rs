@@ -102,7 +102,10 @@ fn evaluate_names_what_is_wrong_with_a_file_and_reads_no_images_for_it() {
     for (content, message) in [
         (&b""[..], "expected at least the 8 of a header's length"),
         (b"\xff\xff\xff\xff\xff\xff\xff\xff{}", "expected at most 1048576"),
-        (b"\x02\0\0\0\0\0\0\0{}", "no tensor `lstm.weight_ih_l0` or `lstm/lstm_cell/kernel`; it holds no tensors"),
+        (
+            b"\x02\0\0\0\0\0\0\0{}",
+            "no tensor `lstm.weight_ih_l0` or `lstm/lstm_cell/kernel`; it holds no tensors",
+        ),
         (b"PK\x03\x04 a pickle of PyTorch", "is not a complete safetensors file"),
     ] {
         fs::write(&file, content).unwrap();
