@@ -5,6 +5,7 @@ use super::{Checkpoint, EpochRecord, RunInfo, RunResult, atomic, files};
 use crate::config::{ConfigFile, TrainConfig};
 use crate::error::{RunError, of_serde};
 use crate::exchange::weights_file;
+use crate::format::typed_count;
 use crate::model::ModelWeights;
 use std::fs::{self, File};
 use std::io;
@@ -53,9 +54,13 @@ impl RunFolder {
         if !config.out.as_os_str().is_empty() {
             return Self::at(&config.out);
         }
-        let identity = config.identity(data_checksum);
+        Self::at(config.runs_dir.join(Self::name_of(config, &config.identity(data_checksum))))
+    }
+
+    /// The name of the folder of a run with these settings and this identity, unless it is given another.
+    pub fn name_of(config: &TrainConfig, identity: &str) -> String {
         let TrainConfig { num_units, num_layers, seed, .. } = config;
-        Self::at(config.runs_dir.join(format!("u{num_units}-l{num_layers}-s{seed}-{}", &identity[..8])))
+        format!("u{num_units}-l{num_layers}-s{seed}-{}", &identity[..8])
     }
 
     /// The folder's path.
@@ -203,7 +208,8 @@ impl RunFolder {
         let path = self.path.join(PREDICTIONS);
         let predictions = fs::read(&path).map_err(RunError::io("read", path))?;
         if predictions.len() != images {
-            let detail = format!("it holds {} predictions for {images} test images", predictions.len());
+            let found = typed_count(predictions.len(), "prediction");
+            let detail = format!("it holds {found} for {}", typed_count(images, "test image"));
             return Err(self.damaged(PREDICTIONS, detail));
         }
         Ok(predictions)

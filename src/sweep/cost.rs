@@ -169,8 +169,11 @@ mod tests {
 
     #[test]
     fn many_trials_run_side_by_side_and_one_trial_takes_all_cores() {
-        let trial =
-            |seed| Trial { config: TrainConfig { seed, ..TrainConfig::default() }, name: seed.to_string() };
+        let trial = |seed: u64| Trial {
+            config: TrainConfig { seed, ..TrainConfig::default() },
+            identity: seed.to_string(),
+            name: seed.to_string(),
+        };
         let many: Vec<Trial> = (1..=16).map(trial).collect();
         // Four threads make a trial only twice as fast here.
         let schedule = best_schedule(&model(), &many, 4, None);

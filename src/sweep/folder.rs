@@ -6,7 +6,7 @@ use crate::error::{RunError, SweepError};
 use crate::format::joined;
 use crate::run::{FAILURE, RunFolder, RunResult, read_json, write_json};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 const SWEEP: &str = "sweep.json";
@@ -67,11 +67,7 @@ impl SweepFolder {
     /// [`SweepError::Contradiction`] if the sweep has other data, or another value of a setting that neither plan varies;
     /// [`SweepError::Run`] if the folder cannot be read or written.
     pub fn add(path: &Path, plan: &Plan, data_checksum: &str) -> Result<Self, SweepError> {
-        std::fs::create_dir_all(path).map_err(|cause| RunError::Io {
-            action: "create the folder",
-            path: path.to_path_buf(),
-            cause,
-        })?;
+        std::fs::create_dir_all(path).map_err(RunError::io("create the folder", path))?;
         let mut stored = read(path)?.unwrap_or_else(|| Stored {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_string(),
@@ -123,7 +119,8 @@ impl SweepFolder {
         self.stored.plans.last().map(Plan::data_dir).unwrap_or_default()
     }
 
-    /// All trials of all plans, each once.
+    /// All trials of all plans, each once, with the names of their folders: also of those that were renamed inside the
+    /// sweep's folder.
     ///
     /// # Errors
     /// As [`Plan::trials`].
@@ -134,7 +131,34 @@ impl SweepFolder {
             let trials = plan.trials(&self.path, &self.stored.data_checksum)?;
             all.extend(trials.into_iter().filter(|trial| names.insert(trial.name.clone())));
         }
+        self.follow_renamed(&mut all, &names);
         Ok(all)
+    }
+
+    /// Gives each trial without a folder of its name the folder that holds its run under another name, if there is one.
+    /// Reads `run.json` of folders with other names than the trials' only, each once: mostly of none.
+    ///
+    /// * `names`: of the trials.
+    fn follow_renamed(&self, trials: &mut [Trial], names: &HashSet<String>) {
+        // What cannot be read, or is not there yet, holds no renamed run.
+        let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let found = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let (own, mut others): (Vec<String>, Vec<String>) = found.partition(|name| names.contains(name));
+        let own: HashSet<String> = own.into_iter().collect();
+        // Of several folders with one run, the first by name, whatever the order of the file system.
+        others.sort();
+        let identity = |name: &String| Some(RunFolder::at(self.path.join(name)).info().ok()?.identity);
+        let mut renamed = HashMap::new();
+        for name in others {
+            if let Some(identity) = identity(&name) {
+                renamed.entry(identity).or_insert(name);
+            }
+        }
+        for trial in trials.iter_mut().filter(|trial| !own.contains(&trial.name)) {
+            if let Some(name) = renamed.get(&trial.identity) {
+                trial.name.clone_from(name);
+            }
+        }
     }
 
     /// The commands that make the same sweep.
@@ -187,7 +211,7 @@ impl SweepFolder {
         let path = self.trial_path(trial).join(FAILURE);
         match std::fs::remove_file(&path) {
             Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-                Err(RunError::Io { action: "remove", path, cause })
+                Err(RunError::io("remove", path)(cause))
             }
             _ => Ok(()),
         }

@@ -16,6 +16,7 @@ use crate::data::TEST_IMAGES;
 use crate::error::{RunError, SweepError, of_serde};
 use crate::format::joined;
 use crate::model::ModelShape;
+use crate::run::RunFolder;
 use crate::statistics::value_in_words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -69,6 +70,9 @@ fn coerced(key: &str, value: &toml::Value, defaults: &toml::Table) -> toml::Valu
 pub struct Trial {
     /// The run's settings; its folder lies in the sweep's.
     pub config: TrainConfig,
+    /// Identity of settings and data: [`TrainConfig::identity`].
+    pub identity: String,
+    /// The name of the run's folder.
     pub name: String,
 }
 
@@ -176,9 +180,10 @@ impl Plan {
             for seed in &self.seeds {
                 let config = TrainConfig { seed: *seed, runs_dir: out.to_path_buf(), ..config.clone() };
                 config.validate()?;
-                let name = crate::run::RunFolder::of(&config, data_checksum).name();
+                let identity = config.identity(data_checksum);
+                let name = RunFolder::name_of(&config, &identity);
                 if names.insert(name.clone()) {
-                    trials.push(Trial { config, name });
+                    trials.push(Trial { config, identity, name });
                 }
             }
         }
@@ -275,9 +280,9 @@ impl FromStr for Shard {
 
 impl Shard {
     /// The trials of this shard. Trials are dealt to the shards in turn, the costliest first, so that shards cost about the
-    /// same. Every trial is in exactly one shard, whatever the order of `trials`.
+    /// same. Every trial is in exactly one shard, whatever the order of `trials` and the names of their folders.
     pub fn part(self, mut trials: Vec<Trial>) -> Vec<Trial> {
-        trials.sort_by(|a, b| b.work().cmp(&a.work()).then_with(|| a.name.cmp(&b.name)));
+        trials.sort_by(|a, b| b.work().cmp(&a.work()).then_with(|| a.identity.cmp(&b.identity)));
         trials.into_iter().skip(self.index - 1).step_by(self.count).collect()
     }
 }

@@ -76,10 +76,9 @@ impl SlurmJob {
     /// [`SweepError::Run`] if it cannot be written.
     pub fn write(&self) -> Result<PathBuf, SweepError> {
         let folder = self.folder();
-        let failed = |action, path: &Path, cause| RunError::Io { action, path: path.to_path_buf(), cause };
-        std::fs::create_dir_all(&folder).map_err(|cause| failed("create the folder", &folder, cause))?;
+        std::fs::create_dir_all(&folder).map_err(RunError::io("create the folder", &folder))?;
         let script = folder.join("sweep.sh");
-        std::fs::write(&script, self.script()).map_err(|cause| failed("write", &script, cause))?;
+        std::fs::write(&script, self.script()).map_err(RunError::io("write", &script))?;
         Ok(script)
     }
 }

@@ -251,6 +251,23 @@ fn ctrl_c_leaves_checkpoints_and_says_how_to_go_on() {
 }
 
 #[test]
+fn a_trial_whose_folder_was_renamed_is_not_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("sweep");
+    sweep(&out).assert().success();
+    let before = bits(&out);
+    let one = before.keys().next().unwrap();
+    std::fs::rename(out.join(one), out.join("my best")).unwrap();
+    assert_eq!(status(&out)["counts"]["finished"], 4, "{}", status(&out));
+    let report = rowlstm().args(["report", "--csv"]).arg(&out).assert().success();
+    report.stdout(contains("\nmy best,").or(contains(",my best,")).and(contains(one.as_str()).not()));
+    // Continued, and enlarged, it is not trained again.
+    sweep_with(&out, &[("--seeds", "3")]).assert().success().stderr(contains("4 of 6 trials finished"));
+    let after = bits(&out);
+    assert_eq!((after.len(), &after["my best"]), (6, &before[one]));
+}
+
+#[test]
 fn a_report_has_every_form() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("sweep");

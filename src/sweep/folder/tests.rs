@@ -105,3 +105,28 @@ fn the_state_of_a_trial_follows_from_its_files() {
     std::fs::write(&result, "").unwrap();
     assert!(matches!(sweep.state(trial), TrialState::Interrupted), "an empty result is none");
 }
+
+#[test]
+fn a_renamed_trial_is_found_by_its_identity_and_its_own_folder_comes_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep =
+        SweepFolder::add(folder.path(), &plan("seeds = 2\n[grid]\nnum-units = 8"), "0123456789").unwrap();
+    let [first, second] = sweep.trials().unwrap().try_into().unwrap();
+    let begin = |trial: &Trial| {
+        RunFolder::at(sweep.trial_path(trial)).open(&trial.config, "0123456789", false).unwrap();
+    };
+    begin(&first);
+    std::fs::rename(sweep.trial_path(&first), folder.path().join("mine")).unwrap();
+    std::fs::create_dir(folder.path().join("notes")).unwrap();
+    let names = || sweep.trials().unwrap().into_iter().map(|trial| trial.name).collect::<Vec<_>>();
+    assert_eq!(names(), ["mine", second.name.as_str()]);
+    let found = &sweep.trials().unwrap()[0];
+    assert!(matches!(sweep.state(found), TrialState::Interrupted));
+    // Shards do not depend on names: what one left out, the other has.
+    let shards = |trials: Vec<Trial>| {
+        [1, 2].map(|index| crate::sweep::Shard { index, count: 2 }.part(trials.clone())[0].identity.clone())
+    };
+    assert_eq!(shards(sweep.trials().unwrap()), shards(vec![first.clone(), second.clone()]));
+    begin(&first);
+    assert_eq!(names(), [first.name, second.name]);
+}
