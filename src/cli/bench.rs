@@ -1,6 +1,7 @@
 //! `rowlstm bench`.
 
 use super::network::require;
+use super::ranges::unit_counts;
 use super::terminal::print;
 use super::{usage_error, whole};
 use crate::benchmark::{Measurement, measure};
@@ -15,10 +16,11 @@ use std::path::{Path, PathBuf};
 /// A training step includes taking a batch from memory, forward pass, loss, backward pass, clipping and optimiser. Nothing is
 /// stored. Close other programs first.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  rowlstm bench --num-units 16,32,64,128,256,512")]
+#[command(after_help = "Examples:
+  rowlstm bench --num-units 16,32,64,128,256,512
+  rowlstm bench --num-units 16..512")]
 pub struct BenchArguments {
-    /// LSTM units to measure
+    /// LSTM units to measure: a list, or a range (8..64 doubles, 8..64:8 counts in steps of 8)
     #[arg(
         short = 'u',
         long,
@@ -26,7 +28,7 @@ pub struct BenchArguments {
         value_delimiter = ',',
         default_value = "16,32,64,128,256,512"
     )]
-    num_units: Vec<usize>,
+    num_units: Vec<String>,
     /// LSTM layers
     #[arg(long, value_name = "L", default_value_t = 1)]
     num_layers: usize,
@@ -55,12 +57,10 @@ pub struct BenchArguments {
 
 pub fn execute(arguments: &BenchArguments) -> anyhow::Result<()> {
     require(arguments.backend)?;
-    let configs = arguments.num_units.iter().map(|units| arguments.config(*units));
+    let counts = unit_counts(&arguments.num_units).or_else(usage_error)?;
+    let configs = counts.into_iter().map(|units| arguments.config(units));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
     let data = Dataset::of(arguments.data_dir.as_deref(), Path::new(""), None)?;
-    if configs.is_empty() {
-        return usage_error("--num-units needs at least one number");
-    }
     if !arguments.json {
         print("units  step ms  fastest  9 of 10  images/s  ms/image  GFLOP/s  of peak      MB")?;
     }

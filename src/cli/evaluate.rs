@@ -1,10 +1,10 @@
 //! `rowlstm evaluate`.
 
-use super::files::{check_new, other_ending, write_new};
+use super::files::{check_new, file_of, write_new};
 use super::network::{Network, test_accuracy_text};
 use super::runs::{NETWORK, RunsFolder};
 use super::terminal::{note, print};
-use super::{usage_error, whole};
+use super::whole;
 use crate::config::BackendName;
 use crate::data::{CLASSES, Dataset};
 use crate::format::typed_count;
@@ -38,7 +38,7 @@ pub struct EvaluateArguments {
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0, value_parser = whole(0..=1024))]
     threads: usize,
     /// Write the scores before softmax as safetensors: tensor logits, [images, 10]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_of("safetensors"))]
     logits: Option<PathBuf>,
     /// Replace the file of --logits if it exists
     #[arg(long, requires = "logits")]
@@ -55,13 +55,6 @@ pub fn execute(arguments: &EvaluateArguments) -> anyhow::Result<()> {
 impl EvaluateArguments {
     fn score(&self) -> anyhow::Result<()> {
         if let Some(file) = &self.logits {
-            if let Some(other) = other_ending(file, "safetensors") {
-                let (file, named) = (file.display(), file.with_extension("safetensors"));
-                let named = named.display();
-                return usage_error(format!(
-                    "--logits {file}: the file is safetensors, not .{other}: name it {named}"
-                ));
-            }
             check_new(file, self.force)?;
         }
         let network = Network::open(&self.runs.one(&self.network)?, self.backend)?;

@@ -1,11 +1,11 @@
 //! `rowlstm explain`.
 
-use super::files::write_drawing;
+use super::files::{file_of, write_drawing};
 use super::network::open_stored;
-use super::ranges::{Counting, numbers};
+use super::ranges::unit_counts;
 use super::runs::{NETWORK, RunsFolder};
 use super::terminal::print;
-use super::{UsageError, usage_error};
+use super::usage_error;
 use crate::config::TrainConfig;
 use crate::explain::{Explanation, columns_text, explanation_text, unrolled};
 use std::path::PathBuf;
@@ -50,10 +50,10 @@ pub struct ExplainArguments {
     #[arg(long)]
     json: bool,
     /// Write a drawing of the unrolled network as SVG
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_of("svg"))]
     svg: Option<PathBuf>,
     /// The same as PNG
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_of("png"))]
     png: Option<PathBuf>,
     /// Width of the PNG in pixels, 1 to 20000
     #[arg(long, value_name = "PIXELS", default_value_t = 1920, requires = "png", value_parser = clap::value_parser!(u32).range(1..=20_000))]
@@ -86,21 +86,17 @@ impl ExplainArguments {
     /// The settings of a network of each unit count.
     fn configs(&self) -> anyhow::Result<Vec<TrainConfig>> {
         let mut configs = Vec::new();
-        for text in &self.num_units {
-            let counts = numbers(text, Counting::Doubling)
-                .map_err(|problem| UsageError(format!("--num-units {text}: {problem}")))?;
-            for count in counts {
-                let config = TrainConfig {
-                    num_units: usize::try_from(count).unwrap_or(usize::MAX),
-                    num_layers: self.num_layers,
-                    timesteps: self.timesteps.unwrap_or(self.rows),
-                    rows: self.rows,
-                    batch_size: self.batch_size,
-                    ..TrainConfig::default()
-                };
-                config.validate()?;
-                configs.push(config);
-            }
+        for num_units in unit_counts(&self.num_units).or_else(usage_error)? {
+            let config = TrainConfig {
+                num_units,
+                num_layers: self.num_layers,
+                timesteps: self.timesteps.unwrap_or(self.rows),
+                rows: self.rows,
+                batch_size: self.batch_size,
+                ..TrainConfig::default()
+            };
+            config.validate()?;
+            configs.push(config);
         }
         Ok(configs)
     }

@@ -4,6 +4,7 @@ use super::terminal::note;
 use crate::plot::Chart;
 use crate::run::atomic;
 use anyhow::{Context, anyhow, bail};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +32,7 @@ pub fn write_drawing(
     Ok(())
 }
 
-/// Fails if [`write_new`] would fail, before the long work whose result it writes.
+/// Fails if [`write_new`] would fail. Called before long work, so that its result is not lost.
 pub fn check_new(file: &Path, force: bool) -> anyhow::Result<()> {
     if !force && file.exists() {
         return Err(exists(file));
@@ -89,12 +90,26 @@ pub fn pictures(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The ending of a file's name if it promises another format of weights than `own`.
+/// Endings that promise a format, of this program or of others.
+const ENDINGS: &str = "safetensors onnx keras h5 hdf5 pt pth ckpt npz npy tflite pb svg png jpg jpeg gif webp bmp tif tiff \
+                       pdf eps html htm json csv md txt toml";
+
+/// The ending of a file's name if it promises another format than `own`.
 pub fn other_ending(file: &Path, own: &str) -> Option<String> {
-    const ENDINGS: [&str; 11] =
-        ["safetensors", "onnx", "keras", "h5", "hdf5", "pt", "pth", "ckpt", "npz", "tflite", "pb"];
     let ending = file.extension()?.to_str()?.to_ascii_lowercase();
-    (ending != own && ENDINGS.contains(&ending.as_str())).then_some(ending)
+    let same = ending == own || (own == "html" && ending == "htm");
+    (!same && ENDINGS.split_whitespace().any(|known| known == ending)).then_some(ending)
+}
+
+/// Parses the name of a file to write, and refuses one whose ending promises another format than `own`.
+pub fn file_of(own: &'static str) -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(move |file| match other_ending(&file, own) {
+        Some(other) => {
+            let named = file.with_extension(own);
+            Err(format!("the file is .{own}, not .{other}: name it {}", named.display()))
+        }
+        None => Ok(file),
+    })
 }
 
 fn exists(file: &Path) -> anyhow::Error {

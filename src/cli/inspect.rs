@@ -1,6 +1,7 @@
 //! `rowlstm inspect`.
 
-use super::files::{last_part, write, write_drawing};
+use super::doubts::Judge;
+use super::files::{file_of, last_part, write, write_drawing};
 use super::network::{ComputeOptions, Network};
 use super::runs::{NETWORK, RunsFolder, same_if_equal};
 use super::terminal::{note, print, terminal_width};
@@ -65,13 +66,13 @@ pub struct InspectArguments {
     #[arg(long, value_enum, value_name = "ORDER", default_value = "peak", conflicts_with = "rows")]
     order: UnitOrder,
     /// Write a self-contained HTML page
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_of("html"))]
     html: Option<PathBuf>,
     /// Write the drawing as SVG
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_of("svg"))]
     svg: Option<PathBuf>,
     /// Write the drawing as PNG
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_of("png"))]
     png: Option<PathBuf>,
     /// Width of the PNG in pixels, 1 to 20000
     #[arg(long, value_name = "PIXELS", default_value_t = 1600, requires = "png", value_parser = clap::value_parser!(u32).range(1..=20_000))]
@@ -131,8 +132,9 @@ impl InspectArguments {
     /// The image that the networks read: a picture, or a test image of the data of all of them.
     fn subject(&self, networks: &[Network]) -> anyhow::Result<Subject> {
         if let Some(file) = &self.file {
-            let pixels = read_picture(file)?.to_vec();
-            return Ok(Subject { name: last_part(file), label: None, pixels });
+            let pixels = read_picture(file)?;
+            let likeness = Judge::of(networks).likeness(&pixels);
+            return Ok(Subject { name: last_part(file), label: None, pixels: pixels.to_vec(), likeness });
         }
         let checksum = networks.iter().find_map(|network| network.data_checksum());
         let other = networks.iter().find(|network| {
@@ -155,7 +157,7 @@ impl InspectArguments {
             ));
         }
         let (label, pixels) = (Some(test.label(self.image)), test.image(self.image).to_vec());
-        Ok(Subject { name: format!("test image {}", self.image), label, pixels })
+        Ok(Subject { name: format!("test image {}", self.image), label, pixels, likeness: None })
     }
 
     fn by_rows(&self) -> anyhow::Result<()> {

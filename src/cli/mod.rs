@@ -4,6 +4,7 @@
 mod bench;
 mod compare;
 mod configs;
+mod doubts;
 mod evaluate;
 mod explain;
 mod export;
@@ -120,7 +121,7 @@ fn command() -> clap::Command {
         .mut_subcommands(|command| command.mut_args(as_other_tools_say))
 }
 
-/// Options under the names that other tools have for them, which the help does not show. A negative number is a value, so that
+/// Adds the names that other tools have for an option; the help does not show them. A negative number is a value, so that
 /// it is refused as one.
 fn as_other_tools_say(option: clap::Arg) -> clap::Arg {
     let names: &[&str] = match option.get_long() {

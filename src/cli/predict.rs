@@ -1,19 +1,20 @@
 //! `rowlstm predict`.
 
+use super::doubts::Judge;
 use super::files::{last_part, pictures};
 use super::network::{ComputeOptions, Network};
 use super::runs::{NETWORK, RunsFolder};
 use super::terminal::{note, print, terminal_width};
 use super::usage_error;
-use crate::data::{Images, KnownDigits, Likeness, PIXELS, is_mnist, read_picture};
+use crate::data::{Images, Likeness, PIXELS, read_picture};
 use crate::error::RunError;
+use crate::format::count;
 use crate::inference::{highest, probabilities};
 use crate::inside::{Inside, Subject, answers_text, inside_text, predictions_text, settled_after};
 use crate::machine::{thread_count, with_threads};
 use crate::plot::Drawing;
 use crate::plot::drawing::contact_sheet;
 use crate::run::RunFolder;
-use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
 /// Classify the digit in pictures of any size
@@ -63,14 +64,11 @@ impl PredictArguments {
         let (runs, files) = self.runs_and_files()?;
         let networks = Network::open_all(&self.folder, &runs, self.compute.backend)?;
         let (mut read, mut failed) = (Vec::new(), 0);
-        // What a network was trained on may be no digits.
-        let digits = networks.iter().all(|network| network.data_checksum().is_none_or(is_mnist));
-        let known = LazyCell::new(KnownDigits::built_in);
-        let likeness = |pixels: &[u8; PIXELS]| digits.then(|| known.likeness(pixels));
+        let judge = Judge::of(&networks);
         for file in &files {
             match read_picture(file) {
                 Ok(pixels) if self.json => {
-                    let likeness = likeness(&pixels);
+                    let likeness = judge.likeness(&pixels);
                     for network in &networks {
                         print(&to_json(file, network, &pixels, likeness).to_string())?;
                     }
@@ -93,13 +91,13 @@ impl PredictArguments {
             several => self.print_all_answers(several, &read)?,
         }
         for (file, pixels) in read.iter().filter(|_| !self.json) {
-            if let Some(reason) = likeness(pixels).and_then(|likeness| likeness.doubt()) {
+            if let Some(reason) = judge.likeness(pixels).and_then(|likeness| likeness.doubt()) {
                 print(&format!("{} is unlike any digit: {reason}", printable(file)))?;
             }
         }
         match failed {
             0 => Ok(()),
-            _ => anyhow::bail!("{failed} of {} pictures could not be read", files.len()),
+            _ => anyhow::bail!("{failed} of {} could not be read", count(files.len(), "picture")),
         }
     }
 
@@ -130,7 +128,9 @@ impl PredictArguments {
     fn print_all_answers(&self, networks: &[Network], read: &[(&Path, [u8; PIXELS])]) -> anyhow::Result<()> {
         let drawing = Drawing { width: terminal_width(), ascii: self.ascii };
         for (index, (file, pixels)) in read.iter().enumerate() {
-            let subject = Subject { name: last_part(file), label: None, pixels: pixels.to_vec() };
+            // Doubts of all pictures stand together at the end.
+            let (name, pixels_read) = (last_part(file), pixels.to_vec());
+            let subject = Subject { name, label: None, pixels: pixels_read, likeness: None };
             let inside: Vec<Inside> = networks.iter().map(|network| network.inside_last(pixels)).collect();
             let show = if self.show {
                 inside_text(&subject, &inside, drawing)

@@ -71,6 +71,21 @@ pub fn numbers(text: &str, counting: Counting) -> Result<Vec<u64>, String> {
     Ok(values)
 }
 
+/// The unit counts that were typed, each one or a range.
+///
+/// # Errors
+/// What is wrong, and what to type.
+pub fn unit_counts(typed: &[String]) -> Result<Vec<usize>, String> {
+    let mut counts = Vec::new();
+    for text in typed {
+        let numbers =
+            numbers(text, Counting::Doubling).map_err(|problem| format!("--num-units {text}: {problem}"))?;
+        // What is too large is refused with the other settings.
+        counts.extend(numbers.into_iter().map(|count| usize::try_from(count).unwrap_or(usize::MAX)));
+    }
+    Ok(counts)
+}
+
 /// The seeds that were typed: a single number is a count.
 ///
 /// # Errors

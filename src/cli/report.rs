@@ -1,6 +1,6 @@
 //! `rowlstm report`.
 
-use super::files::write;
+use super::files::{file_of, write};
 use super::runs::{RUNS, RunsFolder};
 use super::terminal::{note, print};
 use crate::config::TrainConfig;
@@ -46,7 +46,7 @@ pub struct ReportArguments {
     #[arg(long, group = "form")]
     markdown: bool,
     /// Write a self-contained HTML page with charts
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_of("html"))]
     html: Option<PathBuf>,
     /// Write each chart as SVG into this folder
     #[arg(long, value_name = "DIR")]

@@ -1,6 +1,6 @@
 //! `rowlstm show`.
 
-use super::files::{last_part, write};
+use super::files::{file_of, last_part, write};
 use super::network::{ComputeOptions, Network};
 use super::runs::{RUN, RunsFolder};
 use super::terminal::{note, print};
@@ -29,7 +29,7 @@ pub struct ShowArguments {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Write a self-contained HTML page
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_of("html"))]
     html: Option<PathBuf>,
     /// Print only one JSON object on stdout
     #[arg(long)]

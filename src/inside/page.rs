@@ -7,7 +7,9 @@ use crate::plot::{Chart, escape};
 
 /// The page of one image: the chart, and the answers of each network after every timestep. `command` makes it.
 pub fn inside_html(subject: &Subject, networks: &[Inside], chart: &Chart, command: &str) -> String {
-    let findings = networks.iter().map(|inside| inside.finding(subject)).collect::<Vec<_>>().join(" ");
+    let findings = networks.iter().map(|inside| inside.finding(subject));
+    let doubt = subject.doubt().map(|doubt| doubt + ".");
+    let findings = findings.chain(doubt).collect::<Vec<_>>().join(" ");
     let tables = networks.iter().enumerate().map(|(index, inside)| {
         let what = format!("{}: probability of each digit", inside.network);
         let table = table(&escape(&what), &heads_of(inside), &[], answers_of(inside));

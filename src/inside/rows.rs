@@ -158,10 +158,10 @@ pub(super) fn finding(curves: &[RowCurve]) -> String {
     let enough = curves.iter().filter_map(|curve| {
         let (rows, (all, last)) = (curve.enough()?, curve.points.last()?);
         Some(format!(
-            "{} after {} of {} rows ({} in the end)",
+            "{} after {} of {} ({} in the end)",
             curve.label,
             number(rows),
-            number(*all),
+            rows_in_words(*all),
             percent(*last)
         ))
     });
@@ -173,6 +173,11 @@ pub(super) fn finding(curves: &[RowCurve]) -> String {
 fn number(rows: f64) -> String {
     let text = format!("{rows:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+/// "1 row", "2.5 rows"
+fn rows_in_words(rows: f64) -> String {
+    format!("{} {}", number(rows), if rows == 1.0 { "row" } else { "rows" })
 }
 
 /// The table for a terminal.
@@ -215,7 +220,7 @@ fn describe(curves: &[RowCurve], images: usize) -> String {
         steps.dedup();
         let values: Vec<String> = steps
             .iter()
-            .map(|step| format!("{} after {} rows", percent(points[*step].1), number(points[*step].0)))
+            .map(|step| format!("{} after {}", percent(points[*step].1), rows_in_words(points[*step].0)))
             .collect();
         format!("{}: {}", curve.label, values.join(", "))
     });

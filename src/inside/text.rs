@@ -16,7 +16,7 @@ const NAME: usize = 27;
 const UNITS: usize = 64;
 
 /// The image and what each network's units do beside it, drawn; the answers of one network after every timestep, or the last
-/// answer of several.
+/// answer of several; and last whether the image is unlike any digit.
 pub fn inside_text(subject: &Subject, networks: &[Inside], drawing: Drawing) -> String {
     let marks = if drawing.ascii {
         "darker the farther h is from 0"
@@ -27,9 +27,13 @@ pub fn inside_text(subject: &Subject, networks: &[Inside], drawing: Drawing) -> 
         "{}\n\nBeside the image, time running down: the answer so far, and a column per unit of\nthe hidden state h, {marks}.",
         drawn(subject, networks, drawing)
     );
-    match networks {
+    let text = match networks {
         [one] => format!("{}\n\n{drawn}\n\n{}", harmless(&one.finding(subject)), every_answer(one)),
         all => format!("{}\n\n{drawn}", answers_text(subject, all)),
+    };
+    match subject.doubt() {
+        Some(doubt) => format!("{text}\n{}", harmless(&doubt)),
+        None => text,
     }
 }
 

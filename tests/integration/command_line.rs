@@ -43,8 +43,17 @@ fn train_reports_compares_and_is_evaluated_to_the_same_bits() {
         contains("Finished runs of 2 epochs, batch 50")
             .and(contains("| u8-l1-s3-").and(contains("| u8-l1-s4-"))),
     );
-    let compared = rowlstm().args(["compare", "--json"]).arg(runs.path()).assert().success();
-    assert_eq!(json(&compared.get_output().stdout).as_array().unwrap().len(), 3);
+    let compared = || {
+        let output = rowlstm().args(["compare", "--json"]).arg(runs.path()).assert().success();
+        let found = json(&output.get_output().stdout);
+        let names = found["runs"].as_array().unwrap().iter().map(|run| run["name"].to_string());
+        (names.collect::<Vec<_>>(), found["unfinished"].clone())
+    };
+    let (names, unfinished) = compared();
+    assert_eq!((names.len(), unfinished), (3, 0.into()));
+    let one = runs.path().join(names[0].trim_matches('"'));
+    std::fs::remove_file(one.join("result.json")).unwrap();
+    assert_eq!(compared(), (names[1..].to_vec(), 1.into()));
 }
 
 #[test]
@@ -279,9 +288,55 @@ fn bench_prints_one_object_a_unit_count_with_the_documented_fields() {
         for field in measured.as_object().unwrap().keys() {
             assert!(
                 documented.contains(&format!("`{field}`")),
-                "docs/performance.md does not tell of {field}"
+                "docs/performance.md does not describe {field}"
             );
         }
+    }
+}
+
+#[test]
+fn bench_takes_ranges_of_unit_counts_as_sweep_does() {
+    let measured = |counts: &str| -> Vec<u64> {
+        let mut command = rowlstm();
+        command.args(["bench", "-u", counts, "--batch-size", "8", "--steps", "1", "-j", "1", "--json"]);
+        let output = command.assert().success();
+        let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+        text.lines().map(|line| json(line.as_bytes())["num_units"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(measured("2..8"), [2, 4, 8]);
+    assert_eq!(measured("2..6:2,9"), [2, 4, 6, 9]);
+    for (counts, words) in [
+        ("2..7", "--num-units 2..7: doubling from 2 gives 4 and 8, not 7"),
+        ("two", "--num-units two: must be a whole number or a range"),
+        ("0", "num-units"),
+    ] {
+        rowlstm().args(["bench", "-u", counts]).assert().code(2).stderr(contains(words));
+    }
+}
+
+#[test]
+fn a_file_is_refused_if_its_ending_promises_another_format() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (
+            &["explain", "--svg", "a.png"][..],
+            "invalid value 'a.png' for '--svg <FILE>': the file is .svg, not .png",
+        ),
+        (&["explain", "--png", "in/a.SVG"], "the file is .png, not .svg: name it in/a.png"),
+        (&["inspect", "last", "--svg", "a.html"], "the file is .svg, not .html: name it a.svg"),
+        (&["inspect", "last", "--png", "a.jpg"], "the file is .png, not .jpg"),
+        (&["inspect", "last", "--html", "a.svg"], "the file is .html, not .svg"),
+        (&["show", "last", "--html", "a.json"], "the file is .html, not .json"),
+        (&["report", "--html", "a.csv"], "the file is .html, not .csv"),
+        (&["evaluate", "last", "--logits", "a.npz"], "the file is .safetensors, not .npz"),
+    ] {
+        let refused = rowlstm().current_dir(folder.path()).args(arguments).assert().code(2);
+        refused.stderr(contains(words));
+    }
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "nothing was written");
+    for file in ["a.svg", "b.SVG", "c", "of.two.layers"] {
+        rowlstm().current_dir(folder.path()).args(["explain", "--svg", file]).assert().success();
+        assert!(folder.path().join(file).exists(), "{file}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `rowlstm predict` says when a picture is unlike any digit, and reads a digit in uneven light.
+//! `rowlstm predict` and `inspect --file` say when a picture is unlike any digit, and reads a digit in uneven light.
 
 use super::support::{mnist, quick_train, rowlstm, trained};
 use predicates::prelude::*;
@@ -107,6 +107,42 @@ fn a_doubt_is_printed_with_its_reason_below_the_table_and_is_no_failure() {
         contains("\nletter.png is unlike any digit: its outline is ")
             .and(contains("\nblob.png is unlike any digit: it is a blob"))
             .and(contains("digit.png is unlike").not()),
+    );
+}
+
+#[test]
+fn inspect_doubts_a_picture_as_predict_does_in_text_json_and_on_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    write_png(&path("digit.png"), &(SIDE, TEST.image(0).to_vec()));
+    write_png(&path("letter.png"), &strokes(0.04, LETTERS[1].1));
+    let inspect = |options: &[&str]| {
+        let mut command = rowlstm();
+        command.current_dir(folder.path()).arg("inspect").arg(fs::canonicalize(trained()).unwrap());
+        let output = command.args(options).assert().success();
+        String::from_utf8(output.get_output().stdout.clone()).unwrap()
+    };
+    let words = "letter.png is unlike any digit: its outline is ";
+    let text = inspect(&["--file", "letter.png", "--html", "letter.html"]);
+    assert!(text.lines().last().unwrap().starts_with(words), "{text}");
+    let page = fs::read_to_string(path("letter.html")).unwrap();
+    assert!(page.contains(words), "{page}");
+    let text = inspect(&["--file", "digit.png", "--html", "digit.html"]);
+    assert!(!text.contains("unlike") && !fs::read_to_string(path("digit.html")).unwrap().contains("unlike"));
+
+    let pictures = [strokes(0.04, LETTERS[1].1), (SIDE, TEST.image(0).to_vec())];
+    let predicted = answers(trained(), &pictures);
+    for (file, expected) in ["letter.png", "digit.png"].iter().zip(&predicted) {
+        let found: Value = serde_json::from_str(&inspect(&["--json", "--file", file])).unwrap();
+        ["unlike_a_digit", "distance", "solid"]
+            .iter()
+            .for_each(|field| assert_eq!(found[field], expected[field]));
+    }
+    // A test image is a digit: nothing is judged.
+    let known: Value = serde_json::from_str(&inspect(&["--json", "--image", "0"])).unwrap();
+    assert_eq!(
+        (known.get("distance"), known.get("unlike_a_digit")),
+        (Some(&Value::Null), Some(&Value::Null))
     );
 }
 

@@ -39,7 +39,7 @@ fn chart_of(trace: &LayerTrace, answers: &[Vec<f64>], shown: &[Quantity], order:
 /// An 8 with one inked pixel.
 fn subject() -> Subject {
     let pixels = (0..784).map(|at| if at == 59 { 255 } else { 0 }).collect();
-    Subject { name: "test image 5".into(), label: Some(8), pixels }
+    Subject { name: "test image 5".into(), label: Some(8), pixels, likeness: None }
 }
 
 fn network(trace: LayerTrace, answers: &[Vec<f64>]) -> Inside {
