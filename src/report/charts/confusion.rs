@@ -39,9 +39,14 @@ pub(super) fn confusion_matrix(material: &Material) -> Option<Chart> {
             }
         }
     }
-    let seeds = count(setting.runs.len(), "seed");
-    let title = format!("Which digit is taken for which: {}, {seeds} together", setting.label);
+    let title = format!("Which digit is taken for which: {}, {}", setting.label, seeds(setting));
     Some(Chart::new("confusion-matrix", title, describe(setting, &matrix), canvas))
+}
+
+/// "1 seed", "3 seeds together"
+fn seeds(setting: &Setting) -> String {
+    let seeds = count(setting.runs.len(), "seed");
+    if setting.runs.len() == 1 { seeds } else { seeds + " together" }
 }
 
 /// The sum over the setting's runs, as long as they agree on the number of classes.
@@ -98,14 +103,15 @@ fn describe(setting: &Setting, matrix: &[Vec<usize>]) -> String {
     let mut worst: Vec<_> = errors(matrix).filter(|(_, _, count)| *count > 0).collect();
     worst.sort_by_key(|(row, column, count)| (std::cmp::Reverse(*count), *row, *column));
     let worst = worst.iter().take(3);
-    let worst: Vec<String> =
-        worst.map(|(row, column, count)| format!("{row} taken for {column}, {count} times")).collect();
+    let worst: Vec<String> = worst
+        .map(|(row, column, times)| format!("{row} taken for {column}, {}", count(*times, "time")))
+        .collect();
     let share = if all > 0 { percent(wrong as f64 / all as f64) } else { "none".into() };
     let most = if worst.is_empty() { String::new() } else { format!(" Most often: {}.", list(&worst)) };
     format!(
-        "{}, {} together: {} of {} answers are wrong ({share}).{most}",
+        "{}, {}: {} of {} answers are wrong ({share}).{most}",
         setting.label,
-        count(setting.runs.len(), "seed"),
+        seeds(setting),
         thousands(wrong),
         thousands(all)
     )

@@ -102,7 +102,7 @@ fn describe(curves: &[LearningCurve], what: &str) -> String {
     format!("{what}, mean of the seeds. {parts}.{how}")
 }
 
-/// How the training accuracy of the last epoch stands to the validation accuracy.
+/// The training accuracy of the last epoch, compared with the validation accuracy.
 fn gap(curve: &LearningCurve) -> String {
     match (curve.training.last(), curve.accuracies.last()) {
         (Some(training), Some(validation)) => {

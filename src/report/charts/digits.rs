@@ -4,7 +4,7 @@
 use super::{Chart, Material};
 use crate::config::SIDE;
 use crate::format::{count, joined, thousands};
-use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, shorten, width, wrap};
+use crate::plot::canvas::{Anchor, Canvas, Point, TEXT, width, wrap};
 use crate::plot::frame::WIDTH;
 use crate::plot::heat::Grid;
 use crate::statistics::Setting;
@@ -12,7 +12,11 @@ use crate::statistics::Setting;
 /// Images shown, at most, if there are no more groups of them.
 const SHOWN: usize = 16;
 const LINE: f64 = 18.0;
-const ROW: f64 = 21.0;
+/// Height of a line of a label, and between two labels.
+const LABEL_LINE: f64 = 16.0;
+const BETWEEN: f64 = 5.0;
+/// Width of the longest line of a label.
+const LABEL_WIDTH: f64 = 230.0;
 const IMAGE: f64 = 42.0;
 const COLUMN: f64 = 46.0;
 
@@ -34,6 +38,48 @@ struct Decided {
     index: usize,
     /// For each setting, the seeds that are wrong.
     wrong: Vec<usize>,
+}
+
+/// The rows below an image: the true digit, and a row for each setting.
+struct Rows {
+    /// The lines of each label.
+    labels: Vec<Vec<String>>,
+    /// The upper edge of each row below the image, and the lower edge of the last.
+    edges: Vec<f64>,
+}
+
+impl Rows {
+    fn new(answered: &[Answered]) -> Self {
+        let names = std::iter::once("True digit").chain(answered.iter().map(|answered| answered.label));
+        // Whole, on as many lines as it takes: two that begin alike stay distinct.
+        let labels: Vec<Vec<String>> = names.map(|name| wrap(name, LABEL_WIDTH, TEXT)).collect();
+        let mut edges = vec![IMAGE + 8.0];
+        for lines in &labels {
+            let height = BETWEEN + LABEL_LINE * lines.len().max(1) as f64;
+            edges.push(edges[edges.len() - 1] + height);
+        }
+        Self { labels, edges }
+    }
+
+    fn height(&self) -> f64 {
+        self.edges[self.edges.len() - 1]
+    }
+
+    /// The width of the widest label.
+    fn width(&self) -> f64 {
+        self.labels.iter().flatten().map(|line| width(line, TEXT)).fold(0.0, f64::max)
+    }
+
+    /// The upper edge of a row and its height.
+    fn place(&self, row: usize) -> (f64, f64) {
+        (self.edges[row], self.edges[row + 1] - self.edges[row])
+    }
+
+    /// Where a single line stands in a row.
+    fn baseline(&self, row: usize) -> f64 {
+        let (top, height) = self.place(row);
+        top + height / 2.0 + TEXT * 0.35
+    }
 }
 
 /// The images by the settings that read them. A setting reads an image if more than half of its seeds do.
@@ -112,15 +158,14 @@ pub(super) fn images_by_size(material: &Material) -> Option<Chart> {
     if groups.decided() == 0 {
         return None;
     }
-    let labels: Vec<String> = answered.iter().map(|answered| shorten(answered.label, 230.0, TEXT)).collect();
-    let indent =
-        labels.iter().map(|label| width(label, TEXT)).fold(width("True digit", TEXT), f64::max) + 22.0;
+    let rows = Rows::new(&answered);
+    let indent = rows.width() + 22.0;
     let columns = (((WIDTH - indent - 8.0) / COLUMN) as usize).max(1);
     // Full rows only, unless there is no full one.
     let shown = groups.shown(SHOWN.div_ceil(columns) * columns);
     let heading = wrap(&summary(&groups, &answered), WIDTH - 24.0, TEXT);
     let top = 16.0 + LINE * heading.len() as f64;
-    let bank_height = IMAGE + 8.0 + ROW * (answered.len() as f64 + 1.0) + 22.0;
+    let bank_height = rows.height() + 22.0;
     let mut canvas = Canvas::new(WIDTH, top + bank_height * shown.len().div_ceil(columns) as f64);
     for (index, line) in heading.iter().enumerate() {
         canvas.text("ink", (12.0, 16.0 + LINE * index as f64), Anchor::Start, TEXT, line);
@@ -128,13 +173,13 @@ pub(super) fn images_by_size(material: &Material) -> Option<Chart> {
     let seeds: Vec<usize> = answered.iter().map(|answered| answered.runs.len()).collect();
     for (bank, chunk) in shown.chunks(columns).enumerate() {
         let top = top + bank_height * bank as f64;
-        draw_names(&mut canvas, top, &labels);
+        draw_names(&mut canvas, top, &rows);
         for (column, image) in chunk.iter().enumerate() {
             let corner = (indent + COLUMN * column as f64, top);
             let pixels = images.image(image.index).iter().map(|pixel| f32::from(*pixel) / 255.0).collect();
             let grid = Grid { columns: SIDE, values: pixels };
             grid.draw(&mut canvas, ["ink", "ink"], corner, (IMAGE, IMAGE));
-            draw_counts(&mut canvas, corner, images.label(image.index), &image.wrong, &seeds);
+            draw_counts(&mut canvas, corner, &rows, images.label(image.index), &image.wrong, &seeds);
         }
     }
     let description = describe(&groups, &shown, images.labels(), &answered);
@@ -161,28 +206,29 @@ fn summary(groups: &Groups, answered: &[Answered]) -> String {
     format!("{small} miss and {large} read {images}: {first}. Below each image: {below}.")
 }
 
-fn draw_names(canvas: &mut Canvas, top: f64, labels: &[String]) {
-    for (row, label) in [&"True digit".to_string()].into_iter().chain(labels).enumerate() {
+fn draw_names(canvas: &mut Canvas, top: f64, rows: &Rows) {
+    for (row, lines) in rows.labels.iter().enumerate() {
         let class = if row == 0 { "ink strong" } else { "soft" };
-        canvas.text(class, (12.0, baseline(top, row)), Anchor::Start, TEXT, label);
+        let above = LABEL_LINE * (lines.len() as f64 - 1.0) / 2.0;
+        for (index, line) in lines.iter().enumerate() {
+            let y = top + rows.baseline(row) - above + LABEL_LINE * index as f64;
+            canvas.text(class, (12.0, y), Anchor::Start, TEXT, line);
+        }
     }
 }
 
-fn baseline(top: f64, row: usize) -> f64 {
-    top + IMAGE + 8.0 + ROW * (row as f64 + 0.5) + TEXT * 0.35
-}
-
-fn draw_counts(canvas: &mut Canvas, corner: Point, digit: u8, wrong: &[usize], seeds: &[usize]) {
+fn draw_counts(canvas: &mut Canvas, corner: Point, rows: &Rows, digit: u8, wrong: &[usize], seeds: &[usize]) {
     let middle = corner.0 + IMAGE / 2.0;
-    canvas.text("ink strong", (middle, baseline(corner.1, 0)), Anchor::Middle, TEXT, &digit.to_string());
+    let baseline = |row: usize| corner.1 + rows.baseline(row);
+    canvas.text("ink strong", (middle, baseline(0)), Anchor::Middle, TEXT, &digit.to_string());
     for (index, (wrong, seeds)) in wrong.iter().zip(seeds).enumerate() {
-        let y = corner.1 + IMAGE + 8.0 + ROW * (index as f64 + 1.0);
+        let (top, height) = rows.place(index + 1);
         let opacity = 0.75 * *wrong as f64 / (*seeds).max(1) as f64;
         if *wrong > 0 {
-            canvas.cell("heat", opacity, (corner.0, y + 1.0), (IMAGE, ROW - 2.0));
+            canvas.cell("heat", opacity, (corner.0, corner.1 + top + 1.0), (IMAGE, height - 2.0));
         }
         let class = if *wrong > 0 { "ink" } else { "soft" };
-        canvas.text(class, (middle, baseline(corner.1, index + 1)), Anchor::Middle, TEXT, &wrong.to_string());
+        canvas.text(class, (middle, baseline(index + 1)), Anchor::Middle, TEXT, &wrong.to_string());
     }
 }
 

@@ -15,6 +15,8 @@ use crate::statistics::Setting;
 const MOST: usize = 6;
 /// Between two lines through one point of an axis.
 const APART: f64 = 2.5;
+/// Most room for the names of the first axis.
+const FIRST_NAMES: f64 = 120.0;
 
 /// The factors of a grid; `None` unless two to [`MOST`] vary.
 fn grid(settings: &[Setting]) -> Option<Vec<Factor>> {
@@ -85,7 +87,9 @@ pub(super) fn parallel(material: &Material) -> Option<Chart> {
     let settings = &material.report.settings;
     let factors = grid(settings)?;
     let mut canvas = Canvas::new(WIDTH, 372.0);
-    let frame = Frame { left: 44.0, right: WIDTH - 74.0, top: 56.0, bottom: 350.0 };
+    // The first axis's names stand left of it.
+    let names = factors[0].levels.iter().map(|name| width(name, TEXT)).fold(36.0, f64::max).min(FIRST_NAMES);
+    let frame = Frame { left: names + 8.0, right: WIDTH - 74.0, top: 56.0, bottom: 350.0 };
     let scale = accuracy_scale(settings, &frame, false);
     let across = |axis: usize| frame.left + (frame.right - frame.left) * axis as f64 / factors.len() as f64;
     let height = |factor: &Factor, level: usize| {
@@ -135,7 +139,7 @@ pub(super) fn parallel(material: &Material) -> Option<Chart> {
                 at,
                 Anchor::End,
                 TEXT,
-                &shorten(name, if axis == 0 { 36.0 } else { room }, TEXT),
+                &shorten(name, if axis == 0 { names } else { room }, TEXT),
             );
         }
     }

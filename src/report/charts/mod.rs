@@ -1,5 +1,5 @@
 //! The charts of a report, each with a text alternative that states what it shows in numbers. Pure functions of
-//! [`Material`]; writing files and the page around the charts are others' work.
+//! [`Material`]; files and the page around the charts are made elsewhere.
 
 mod axis;
 mod confusion;
@@ -21,7 +21,7 @@ use crate::plot::scale::AccuracyScale;
 use crate::run::EpochRecord;
 use crate::statistics::{Report, Setting};
 
-/// All that charts and page are made from. What is missing for a chart leaves that chart out.
+/// All that charts and page are made from. A chart whose material is missing is left out.
 #[derive(Clone, Copy, Debug)]
 pub struct Material<'a> {
     pub report: &'a Report,

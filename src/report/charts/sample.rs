@@ -30,7 +30,7 @@ impl Sample {
         let settings: Vec<Setting> = MEASURED.iter().map(setting).collect();
         let labels: Vec<u8> = (0..10).collect();
         let answers = |index: usize| {
-            // Everybody takes the 9 for a 4; the three smallest settings take the 8 for a 3.
+            // All settings take the 9 for a 4; the three smallest settings take the 8 for a 3.
             let mut answers = labels.clone();
             answers[9] = 4;
             answers[8] = if index < 3 { 3 } else { 8 };

@@ -176,7 +176,7 @@ fn an_image_belongs_to_the_smallest_setting_from_which_on_all_read_it() {
         found.contains("Image 8, a 8: 8 units 3, 16 units 1, 32 units 3, 64 units 0, 128 units 0"),
         "{found}"
     );
-    // Nobody reads the 9, and all read the other eight.
+    // No setting reads the 9, and all read the other eight.
     assert!(found.contains("All settings read 8 of 10 images, none reads 1, and 0 are"), "{found}");
     sample.predictions[2] = sample.predictions[3].clone();
     assert!(described(&sample).contains("read 1 image: 1 from 16 units on."), "{}", described(&sample));
@@ -295,10 +295,36 @@ fn where_one_thing_varies_every_setting_is_named_by_it_in_the_charts_of_cost() {
 }
 
 #[test]
+fn labels_that_begin_alike_stay_distinct_below_the_images() {
+    let mut sample = Sample::new();
+    let labels: Vec<String> = (0..5)
+        .map(|index| format!("8 units, augment affine:rotation=10,scale=0.1,shear=0.15,shift={index}"))
+        .collect();
+    for (setting, label) in sample.report.settings.iter_mut().zip(&labels) {
+        setting.label.clone_from(label);
+    }
+    let svg = named(&sample, "images-by-size").inline();
+    // The lines of the labels, in the order drawn: all text at the left edge below the first image.
+    let drawn: String = svg
+        .lines()
+        .filter(|line| line.starts_with("<text class=\"soft\" x=\"12\""))
+        .map(|line| line.split('>').nth(1).unwrap().trim_end_matches("</text"))
+        .collect();
+    let whole: String = labels.iter().map(|label| label.replace(' ', "")).collect();
+    assert_eq!(drawn.replace(' ', ""), whole);
+    let tops = svg.lines().filter(|line| line.starts_with("<text class=\"soft\" x=\"12\""));
+    let tops: Vec<f64> = tops
+        .map(|line| line.split(" y=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap())
+        .collect();
+    assert!(tops.windows(2).all(|pair| pair[1] - pair[0] >= TEXT), "no line covers another: {tops:?}");
+}
+
+#[test]
 fn long_text_is_wrapped_and_cut_to_its_width() {
     let text = "128 units, learning-rate 0.01, averyveryverylongwordthatdoesnotfit";
     let lines = wrap(text, 120.0, TEXT);
     assert!(lines.len() > 2 && lines.iter().all(|line| width(line, TEXT) <= 120.0), "{lines:?}");
+    assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""), "nothing is lost");
     assert!(shorten(text, 120.0, TEXT).ends_with('…'));
     assert_eq!(shorten("8 units", 120.0, TEXT), "8 units");
 }

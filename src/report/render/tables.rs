@@ -66,7 +66,8 @@ pub(super) fn pairs(report: &Report, form: Form) -> String {
     let name = |pair: &Pair| {
         let (first, second) = (&report.settings[pair.first], &report.settings[pair.second]);
         let units = typed_count(second.num_units, "unit");
-        let label = second.label.replacen(&units, &format!("{} to {units}", first.num_units), 1);
+        let both = format!("{} to {}", first.num_units, second.num_units);
+        let label = second.label.replacen(&units, &both, 1);
         form.plain(&label)
     };
     let p = |pair: &Pair, p: Option<f64>| p.map_or_else(|| no_spread(&pair.difference).to_string(), p_value);
@@ -75,7 +76,7 @@ pub(super) fn pairs(report: &Report, form: Form) -> String {
         &[0, 1],
         &report.pairs,
         &[
-            ("from, to", &name),
+            ("units", &name),
             ("seeds", &|pair| ranges(pair.difference.values.iter().map(|(seed, _)| *seed))),
             ("difference", &|pair| signed_points(pair.difference.mean)),
             ("95 % interval", &|pair| {

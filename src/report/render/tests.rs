@@ -24,7 +24,7 @@ fn text_says_everything() {
         "Finished runs of 10 epochs, batch 128, 28 timesteps, adam one-cycle to 0.008, 55000 training images:",
         "| 32 units |       8138 |    98.63 % | 98.63 % | 98.50 to 98.77 |      0.06 |",
         "| 32 units |   1-3 |        98.66 98.67 98.57 |    32.0 |    17188 |",
-        "| 32 to 64 units |   1-3 |      +0.34 |",
+        "| 32 to 64 |   1-3 |      +0.34 |",
         "a single test needs no correction",
         "64 units: the best validation accuracy",
         "- The choice does not use test accuracy.",
@@ -43,6 +43,20 @@ fn no_table_is_wider_than_a_terminal() {
     let text = text(&Report::new(runs.collect(), Vec::new()));
     let widest = text.lines().filter(|line| line.starts_with('|')).map(str::len).max();
     assert!(widest.is_some_and(|widest| widest <= 80), "{text}");
+}
+
+#[test]
+fn the_label_of_two_neighbours_stands_on_one_line_at_80_columns() {
+    // Ten seeds whose differences have a wide interval.
+    let runs = [512, 1024].into_iter().flat_map(|units| {
+        (1..=10).map(move |seed| run(units, seed, 5000 + (units / 512 - 1) * 100 * seed as usize))
+    });
+    let text = text(&Report::new(runs.collect(), Vec::new()));
+    let row = text.lines().find(|line| line.starts_with("| 512 to 1024 |"));
+    assert!(
+        row.is_some_and(|row| row.len() <= 80 && row.contains("1-10 |") && row.contains(" to +")),
+        "{text}"
+    );
 }
 
 #[test]
@@ -118,7 +132,7 @@ fn csv_names_are_those_of_a_result() {
     for name in
         text.lines().next().unwrap().split(',').filter(|name| !["setting", "processor"].contains(name))
     {
-        assert!(result.get(name).is_some(), "{name} is no field of a result");
+        assert!(result.get(name).is_some(), "{name} is not a field of a result");
     }
 }
 
