@@ -43,10 +43,24 @@ async function check(browser, { name, width, height, colorScheme, media }) {
   await page.waitForTimeout(200);
   faults.push(...(await page.evaluate(faultsOfLayout)));
   // On paper there is nothing to click.
-  if (!media) faults.push(...(await faultsOfScript(page)));
+  faults.push(...(media ? await page.evaluate(faultsOfPaper) : await faultsOfScript(page)));
   await page.screenshot({ path: path.join(shots, `${stem}-${name}.png`), fullPage: true });
   await context.close();
   return faults.map((fault) => `${name}: ${fault}`);
+}
+
+/** Runs in the page: what cannot be used on paper, or wastes ink. */
+function faultsOfPaper() {
+  const faults = [];
+  for (const control of document.querySelectorAll("input, select, button")) {
+    const isHeading = control.closest("thead");
+    if (!isHeading && control.checkVisibility()) faults.push(`a control is printed: <${control.localName}>`);
+  }
+  for (const element of [document.documentElement, document.body]) {
+    const [red, green, blue, opacity = 1] = (getComputedStyle(element).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
+    if (opacity > 0 && Math.min(red, green, blue) < 230) faults.push(`<${element.localName}> prints a dark background`);
+  }
+  return faults;
 }
 
 /** Uses what the page's script offers, and returns what does not work. */
@@ -103,7 +117,10 @@ async function faultsOfScript(page) {
 /** One window for an SVG; for a page one for each device, colour scheme and medium. */
 function windowsFor(file) {
   if (file.endsWith(".svg")) return [{ name: "svg", width: 800, height: 600, colorScheme: "light" }];
-  const windows = [{ name: "print", width: 700, height: 990, colorScheme: "light", media: "print" }];
+  const windows = [];
+  for (const colorScheme of ["light", "dark"]) {
+    windows.push({ name: `print-${colorScheme}`, width: 700, height: 990, colorScheme, media: "print" });
+  }
   for (const [device, width, height] of [["phone", 390, 844], ["desk", 1400, 900]]) {
     for (const colorScheme of ["light", "dark"]) {
       windows.push({ name: `${device}-${colorScheme}`, width, height, colorScheme });

@@ -251,11 +251,11 @@ pub(crate) fn width(text: &str, size: f64) -> f64 {
     size * text.chars().map(em).sum::<f64>()
 }
 
-/// Breaks a text at spaces into lines no wider than `limit`. A word that is too wide by itself is cut and ends in "…".
+/// Breaks a text at spaces into lines no wider than `limit`. A word that is too wide by itself is broken too, so that nothing
+/// is lost and different texts stay different.
 pub(crate) fn wrap(text: &str, limit: f64, size: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        let word = shorten(word, limit, size);
+    for word in text.split_whitespace().flat_map(|word| broken(word, limit, size)) {
         match lines.last_mut() {
             Some(line) if width(line, size) + width(" ", size) + width(&word, size) <= limit => {
                 line.push(' ');
@@ -265,6 +265,18 @@ pub(crate) fn wrap(text: &str, limit: f64, size: f64) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A word in parts no wider than `limit`, each of at least one character.
+fn broken(word: &str, limit: f64, size: f64) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for character in word.chars() {
+        match parts.last_mut() {
+            Some(part) if width(&format!("{part}{character}"), size) <= limit => part.push(character),
+            _ => parts.push(character.into()),
+        }
+    }
+    parts
 }
 
 /// The text, or its longest beginning that is no wider than `limit` with "…" after it.

@@ -75,8 +75,9 @@ pre code{font-size:1em;overflow-wrap:normal}
 @media (max-width:40rem){body{font-size:1rem}main{padding:1.75rem 1rem 3rem}h1{font-size:1.6rem}
 section{margin-top:2.5rem}.finding{font-size:1.1rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}
 dl.columns dd{margin:0}}
-@media print{@page{margin:16mm}body{font-size:10pt}main{padding:0;max-width:none}section{margin-top:1.5rem}
+@media print{@page{margin:16mm}:root{color-scheme:light}body{background:none;font-size:10pt}main{padding:0;max-width:none}section{margin-top:1.5rem}
 h2{break-after:avoid}figure,tr{break-inside:avoid}.figures{display:block}figure{margin-bottom:8mm}.chart{max-width:12.5cm}
+.wide .chart{max-width:none}.finding,dl div{break-inside:avoid}thead button::after{content:none}
 .scroll,pre{overflow:visible}table{font-size:6.5pt;width:100%}th,td{padding:.2rem .25rem;white-space:normal}
 tbody th,td.text{min-width:0;overflow-wrap:anywhere}pre{white-space:pre-wrap}
 details,.choices,.filter,.tip{display:none}}
