@@ -35,7 +35,7 @@ pub struct Network {
     pub device: Device,
 }
 
-/// Refuses to start anything on a backend that this build does not have.
+/// Fails if this build does not have the backend.
 pub fn require(backend: BackendName) -> Result<(), UsageError> {
     if BUILT_IN.contains(&backend) {
         return Ok(());

@@ -218,7 +218,7 @@ fn last(finished: Vec<FinishedRun>, folder: &Path) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// The one run of several, which is an error that begins with `problem` of their number.
+/// The only run. With several it is an error, which begins with `problem` of their number.
 fn only(runs: Vec<RunFolder>, problem: impl Fn(usize) -> String) -> anyhow::Result<PathBuf> {
     match runs.as_slice() {
         [run] => Ok(run.path().to_path_buf()),

@@ -141,7 +141,7 @@ impl SweepBars {
         }
         let position = state.done + state.under_way.iter().sum::<u64>();
         self.total.set_position(position);
-        self.total.set_prefix(format!("{}/{} trials", state.ended, self.costs.len()));
+        self.total.set_prefix(format!("{}/{}", state.ended, count(self.costs.len(), "trial")));
         // The time left at the pace so far, in the predicted proportions.
         let elapsed = self.total.elapsed().as_secs_f64();
         let left = self.total.length().unwrap_or(0).saturating_sub(position);

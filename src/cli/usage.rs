@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ErrorKind};
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-/// Prints an error of clap's about the words that were typed.
+/// Prints clap's error about the words that were typed.
 pub fn print(error: &clap::Error, typed: &[OsString]) -> io::Result<()> {
     let typed: Vec<String> = typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     if let Some(advice) = several_values(error, &typed) {
@@ -17,7 +17,7 @@ pub fn print(error: &clap::Error, typed: &[OsString]) -> io::Result<()> {
     write!(io::stderr(), "{}", in_words(&text))
 }
 
-/// Puts words in place of those of Rust's and clap's number parsers.
+/// Replaces the messages of Rust's and clap's number parsers.
 fn in_words(text: &str) -> String {
     let text = [
         ("invalid digit found in string", "must be a whole number"),

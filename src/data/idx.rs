@@ -13,6 +13,7 @@ use std::path::Path;
 use super::gzip;
 use super::images::{PIXELS, SIDE, first_invalid_label};
 use crate::error::DataError;
+use crate::format::typed_count;
 
 /// The file that is expected: a header, and `count` items of one kind.
 #[derive(Clone, Copy, Debug)]
@@ -67,9 +68,9 @@ impl Layout {
         }
         ended?;
         if content.len() < expected {
-            let found = content.len();
+            let found = typed_count(content.len(), "byte");
             return Err(wrong(format!(
-                "holds {found} bytes (uncompressed), expected {expected}: is the file complete?"
+                "holds {found} (uncompressed), expected {expected}: is the file complete?"
             )));
         }
         Ok(content)

@@ -61,7 +61,7 @@ pub enum DataError {
     StagingPath { path: PathBuf },
 
     /// Pixels and labels in memory that do not belong together.
-    #[error("{labels} labels need {} bytes of pixels, 784 per image, found {pixels}", labels.saturating_mul(784))]
+    #[error("found {pixels} bytes of pixels, expected {}: 784 for each label", labels.saturating_mul(784))]
     Lengths { pixels: usize, labels: usize },
 
     /// A label in memory that is not a digit.

@@ -47,7 +47,7 @@ impl Origin {
     }
 }
 
-/// The data in a folder: its name without the path to it, which is nobody else's business; MNIST for the empty path.
+/// The data in a folder: its name without the path, which would reveal folders of this machine; MNIST for the empty path.
 fn data_in_words(folder: &Path) -> String {
     folder.file_name().map_or_else(|| "MNIST".into(), |name| name.to_string_lossy().into_owned())
 }

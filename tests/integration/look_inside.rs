@@ -190,7 +190,7 @@ fn accuracy_by_rows_ends_in_the_accuracy_of_the_test_and_grows() {
             let documented = fs::read_to_string("docs/look-inside.md").unwrap();
             assert!(
                 documented.contains(&format!("`{field}`")),
-                "docs/look-inside.md does not tell of {field}"
+                "docs/look-inside.md does not describe {field}"
             );
         }
     }

@@ -6,7 +6,7 @@ use rowlstm::data::{Dataset, Images, PIXELS};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Every backend; none is more equal than the other.
+/// Every backend that is built in.
 pub const DEVICES: &[BackendName] = rowlstm::device::BUILT_IN;
 
 /// The folder with the real data.

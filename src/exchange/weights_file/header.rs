@@ -7,6 +7,7 @@
 
 use crate::error::ModelError;
 use crate::error::of_serde;
+use crate::format::typed_count;
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::collections::BTreeSet;
@@ -37,7 +38,8 @@ impl<'a> Header<'a> {
     pub(super) fn read(file: &mut impl Read, length: u64, path: &'a Path) -> Result<Self, ModelError> {
         let wrong = |detail: String| ModelError::Format { path: path.to_path_buf(), detail };
         let after_length = length.checked_sub(LENGTH_BYTES).ok_or_else(|| {
-            wrong(format!("it has {length} bytes, expected at least the {LENGTH_BYTES} of a header's length"))
+            let found = typed_count(length as usize, "byte");
+            wrong(format!("it has {found}, expected at least the {LENGTH_BYTES} of a header's length"))
         })?;
         let failed = |cause| ModelError::Read { path: path.to_path_buf(), cause };
         let mut length_bytes = [0; LENGTH_BYTES as usize];
@@ -52,7 +54,8 @@ impl<'a> Header<'a> {
             }));
         }
         let data_length = after_length.checked_sub(header_length).ok_or_else(|| {
-            wrong(format!("its header would have {header_length} bytes, but only {after_length} follow"))
+            let header = typed_count(header_length as usize, "byte");
+            wrong(format!("its header would have {header}, but only {after_length} follow"))
         })?;
         let mut text = vec![0; header_length as usize];
         file.read_exact(&mut text).map_err(failed)?;
@@ -61,9 +64,8 @@ impl<'a> Header<'a> {
         let metadata: Metadata = serde_json::from_slice(&text).map_err(not_json)?;
         let expected = metadata.data_len() as u64;
         if data_length != expected {
-            return Err(wrong(format!(
-                "its tensors take {expected} bytes, but {data_length} follow the header"
-            )));
+            let tensors = typed_count(metadata.data_len(), "byte");
+            return Err(wrong(format!("its tensors take {tensors}, but {data_length} follow the header")));
         }
         Ok(Self { metadata, path })
     }
