@@ -32,7 +32,8 @@ li{margin:.3rem 0}
 figure{margin:0;min-width:0}
 figcaption{font-weight:600;line-height:1.35;margin-bottom:.6rem}
 .chart{display:block;width:100%;max-width:42rem;height:auto}
-@media screen{.wide .chart{max-width:56rem}.wide figcaption{display:none}}
+@media screen{.wide .chart{max-width:56rem}}
+.wide figcaption{display:none}
 .group{display:contents}
 .chart .key[role=button]{cursor:pointer}
 .chart .off{display:none}
@@ -76,7 +77,7 @@ pre code{font-size:1em;overflow-wrap:normal}
 section{margin-top:2.5rem}.finding{font-size:1.1rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}
 dl.columns dd{margin:0}}
 @media print{@page{margin:16mm}:root{color-scheme:light}body{background:none;font-size:10pt}main{padding:0;max-width:none}section{margin-top:1.5rem}
-h2{break-after:avoid}figure,tr{break-inside:avoid}.figures{display:block}figure{margin-bottom:8mm}.chart{max-width:12.5cm}
+h2{break-after:avoid}figure,tr{break-inside:avoid}.figures{display:block}figure{margin-bottom:8mm}.chart{max-width:12.5cm;max-height:21.5cm}
 .wide .chart{max-width:none}.finding,dl div{break-inside:avoid}thead button::after{content:none}
 .scroll,pre{overflow:visible}table{font-size:6.5pt;width:100%}th,td{padding:.2rem .25rem;white-space:normal}
 tbody th,td.text{min-width:0;overflow-wrap:anywhere}pre{white-space:pre-wrap}
