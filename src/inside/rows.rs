@@ -237,6 +237,16 @@ fn describe(curves: &[RowCurve], images: usize) -> String {
 mod tests {
     use super::*;
 
+    #[test]
+    fn one_row_is_not_plural() {
+        assert_eq!([1.0, 0.5, 2.0].map(rows_in_words), ["1 row", "0.5 rows", "2 rows"]);
+        let one = TrainConfig { rows: 1, timesteps: 1, ..config(8, 1) };
+        let curves = curves(vec![run("one", &one, &[500])]);
+        let description = describe(&curves, 1000);
+        assert!(description.contains("50.00 % after 1 row. "), "{description}");
+        assert!(finding(&curves).contains("after 1 of 1 row ("), "{}", finding(&curves));
+    }
+
     fn run(name: &str, config: &TrainConfig, correct: &[usize]) -> RunByRows {
         RunByRows::new(name.into(), config, Origin::default(), correct.to_vec(), 1000)
     }

@@ -186,6 +186,19 @@ fn an_image_belongs_to_the_smallest_setting_from_which_on_all_read_it() {
 }
 
 #[test]
+fn one_seed_and_one_error_are_not_plural() {
+    let mut sample = Sample::new();
+    for setting in &mut sample.report.settings {
+        setting.runs.truncate(1);
+        setting.runs[0].confusion_matrix = vec![vec![9, 1], vec![0, 10]];
+    }
+    let Chart { title, description, .. } = named(&sample, "confusion-matrix");
+    assert!(title.ends_with(" units, 1 seed"), "{title}");
+    assert!(description.contains(" units, 1 seed: 1 of 20 answers"), "{description}");
+    assert!(description.contains("0 taken for 1, 1 time."), "{description}");
+}
+
+#[test]
 fn hostile_labels_are_text() {
     let mut sample = Sample::new();
     sample.report.settings[4].label = "128 units, <script>alert(\"1\")</script>&\u{0}".into();
