@@ -36,7 +36,7 @@ pub struct CompareArguments {
     /// With two runs: draw with ASCII characters only
     #[arg(long)]
     ascii: bool,
-    /// Print only JSON on stdout, as one object
+    /// Print only JSON on stdout: an array of results, or one object for two runs
     #[arg(long)]
     json: bool,
 }
@@ -54,9 +54,8 @@ impl CompareArguments {
         let (folder, unfinished) = (runs.folder.clone(), runs.unfinished);
         let results = runs.results();
         if self.json {
-            return print(&serde_json::to_string(&AllRuns { runs: &results, unfinished })?);
-        }
-        if results.is_empty() {
+            print(&serde_json::to_string(&results)?)?;
+        } else if results.is_empty() {
             let path = folder.display();
             print(&format!("No finished runs in {path}. `rowlstm train --num-units 128` makes one."))?;
         } else {
@@ -94,14 +93,6 @@ impl CompareArguments {
         let drawn = disagreements_text(&paired, |index| data.test.image(index), self.images, drawing);
         print(drawn.trim_end())
     }
-}
-
-/// All finished runs, and how many are not. The field names are an interface.
-#[derive(Serialize)]
-struct AllRuns<'a> {
-    runs: &'a [RunResult],
-    /// Runs that are left out because they have no result.
-    unfinished: usize,
 }
 
 /// Two runs and their predictions, compared. The field names are an interface.
