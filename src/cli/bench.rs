@@ -1,5 +1,6 @@
 //! `rowlstm bench`.
 
+use super::instructions::Instructions;
 use super::network::require;
 use super::terminal::print;
 use super::{usage_error, whole};
@@ -42,6 +43,9 @@ pub struct BenchArguments {
     /// Threads to compute with; 0: one per core
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     threads: usize,
+    /// Vector instructions to use
+    #[arg(long, value_enum, value_name = "NAME", default_value = "auto")]
+    instructions: Instructions,
     /// Where the tensor operations run
     #[arg(long, value_enum, value_name = "NAME", default_value_t = BackendName::Ndarray)]
     backend: BackendName,
@@ -55,6 +59,7 @@ pub struct BenchArguments {
 
 pub fn execute(arguments: &BenchArguments) -> anyhow::Result<()> {
     require(arguments.backend)?;
+    arguments.instructions.apply()?;
     let configs = arguments.num_units.iter().map(|units| arguments.config(*units));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
     let data = Dataset::of(arguments.data_dir.as_deref(), Path::new(""), None)?;

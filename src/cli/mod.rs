@@ -10,6 +10,7 @@ mod export;
 mod files;
 mod generate;
 mod inspect;
+mod instructions;
 mod network;
 mod predict;
 mod progress;
