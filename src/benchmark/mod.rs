@@ -131,7 +131,7 @@ pub fn measure(config: &TrainConfig, data: &Dataset, steps: usize) -> Result<Mea
         batch_size: config.batch_size,
         threads: rayon::current_num_threads(),
         backend: config.backend.to_string(),
-        instructions: format!("{tier:?}").to_lowercase(),
+        instructions: crate::lstm_op::instructions(),
         steps,
         train_step_ms: step_ms,
         train_step_ms_min: times[0],

@@ -1,5 +1,6 @@
 //! `rowlstm bench`.
 
+use super::instructions::Instructions;
 use super::network::require;
 use super::ranges::unit_counts;
 use super::terminal::print;
@@ -44,6 +45,9 @@ pub struct BenchArguments {
     /// Threads to compute with; 0: one per core
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     threads: usize,
+    /// Vector instructions to use
+    #[arg(long, value_enum, value_name = "NAME", default_value = "auto")]
+    instructions: Instructions,
     /// Where the tensor operations run
     #[arg(long, value_enum, value_name = "NAME", default_value_t = BackendName::Ndarray)]
     backend: BackendName,
@@ -57,6 +61,7 @@ pub struct BenchArguments {
 
 pub fn execute(arguments: &BenchArguments) -> anyhow::Result<()> {
     require(arguments.backend)?;
+    arguments.instructions.apply()?;
     let counts = unit_counts(&arguments.num_units).or_else(usage_error)?;
     let configs = counts.into_iter().map(|units| arguments.config(units));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;

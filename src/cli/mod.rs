@@ -11,6 +11,7 @@ mod export;
 mod files;
 mod generate;
 mod inspect;
+mod instructions;
 mod network;
 mod predict;
 mod progress;

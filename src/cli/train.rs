@@ -1,5 +1,6 @@
 //! `rowlstm train`.
 
+use super::instructions::Instructions;
 use super::network::{note_replaced, require, test_accuracy_text};
 use super::progress::{Bars, Lines};
 use super::runs::{RunsFolder, TO_RESUME, runs_in};
@@ -47,6 +48,9 @@ pub struct TrainArguments {
     /// Write event files for TensorBoard into the run's folder: `tensorboard --logdir runs` shows them
     #[arg(long)]
     tensorboard: bool,
+    /// Vector instructions to use; the result is the same with all. auto: the fastest that this processor has
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = Instructions::of_training())]
+    instructions: Instructions,
     /// Print only the result on stdout, as one JSON object
     #[arg(long)]
     json: bool,
@@ -56,6 +60,7 @@ pub struct TrainArguments {
 }
 
 pub fn execute(arguments: TrainArguments) -> anyhow::Result<()> {
+    arguments.instructions.apply()?;
     let config = arguments.decide()?;
     let threads = thread_count(config.threads);
     with_threads(threads, || arguments.train(&config))?
@@ -100,10 +105,16 @@ impl TrainArguments {
         let checkpoint = match folder.open(config, &data.checksum, self.force)? {
             RunState::Finished(result) => {
                 if !self.quiet {
-                    note(&format!(
-                        "{} is finished; this is its result (--force trains it again)",
-                        folder.path().display()
-                    ));
+                    let path = folder.path().display();
+                    note(&match result.version.as_str() {
+                        env!("CARGO_PKG_VERSION") => {
+                            format!("{path} is finished; this is its result (--force trains it again)")
+                        }
+                        version => format!(
+                            "{path} was finished by rowlstm {version}; this is its result (--force trains it again, with \
+                             the last digits of this version)"
+                        ),
+                    });
                 }
                 if self.tensorboard {
                     EventLog::complete(&folder, &result)?;

@@ -267,6 +267,7 @@ mod tests {
             "force",
             "dry-run",
             "tensorboard",
+            "instructions",
             "json",
             "quiet",
             "verbose",

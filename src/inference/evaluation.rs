@@ -90,13 +90,13 @@ pub(super) fn softmax(scores: &[f32]) -> Vec<f64> {
 /// The cross-entropy of an image: -ln of the probability of its label.
 fn negative_log_probability(scores: &[f32], label: usize) -> f64 {
     let top = f64::from(scores[highest(scores)]);
-    powers(scores).sum::<f64>().ln() + top - f64::from(scores[label])
+    libm::log(powers(scores).sum::<f64>()) + top - f64::from(scores[label])
 }
 
 /// exp(score - highest score), which cannot overflow.
 fn powers(scores: &[f32]) -> impl Iterator<Item = f64> {
     let top = f64::from(scores[highest(scores)]);
-    scores.iter().map(move |score| (f64::from(*score) - top).exp())
+    scores.iter().map(move |score| libm::exp(f64::from(*score) - top))
 }
 
 #[cfg(test)]

@@ -8,6 +8,11 @@ use backend::{LstmBackend, LstmInputs, Output};
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
+/// The vector instructions that the operation uses in this process: `avx512`, `avx2` or `plain`.
+pub fn instructions() -> String {
+    format!("{:?}", lstm_kernel::Tier::best()).to_lowercase()
+}
+
 /// The weights of one LSTM layer that reads W inputs per timestep with U units; columns are i, f, g, o, each `[U]`.
 #[derive(Clone, Debug)]
 pub struct LstmWeights {

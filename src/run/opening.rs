@@ -48,7 +48,7 @@ impl RunFolder {
     }
 
     /// Claims the folder for a run with these settings, and returns the state to continue from. `anew` removes an
-    /// existing run first.
+    /// existing run first. So does an unfinished run of another version, whose numbers this one does not continue.
     ///
     /// # Errors
     /// As [`Self::claim`] and [`Self::state`]; [`RunError::OtherData`] and [`RunError::OtherSettings`] when it holds
@@ -68,7 +68,18 @@ impl RunFolder {
             }
             Ok(stored) => {
                 self.check_same(config, &stored, &info)?;
-                return self.state();
+                let state = self.state()?;
+                if !matches!(state, RunState::Interrupted { .. }) || stored.version == info.version {
+                    return Ok(state);
+                }
+                // Half of its steps would have other bits.
+                tracing::warn!(
+                    "rowlstm {} left the run in {} unfinished, and rowlstm {} computes other last digits: it starts again",
+                    stored.version,
+                    self.path.display(),
+                    info.version
+                );
+                self.clear()?;
             }
             Err(RunError::NotARun { .. }) => {}
             Err(RunError::Damaged { .. }) if anew => self.clear()?,

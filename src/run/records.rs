@@ -108,6 +108,9 @@ pub struct RunResult {
     /// Backend of the tensor operations.
     pub backend: String,
     pub threads: usize,
+    /// Vector instructions of the kernel: `avx512` or `avx2`, which give the same results, or `plain`; `null` for a run of a
+    /// version that did not store it.
+    pub instructions: Option<String>,
     pub version: String,
     pub burn_version: String,
     /// The machine on which it finished.

@@ -20,6 +20,8 @@ pub struct Origin {
     pub version: String,
     /// Version of burn.
     pub burn_version: String,
+    /// Whether it ran on plain instructions, which give other last digits than AVX2 and AVX-512.
+    pub plain: bool,
 }
 
 impl Origin {
@@ -42,6 +44,9 @@ impl Origin {
         }
         if other.burn_version != self.burn_version {
             parts.push(format!("burn {}, not {}", other.burn_version, self.burn_version));
+        }
+        if other.plain != self.plain {
+            parts.push(if other.plain { "without AVX2" } else { "with AVX2" }.into());
         }
         parts
     }
@@ -87,6 +92,7 @@ impl Run for RunResult {
             data_checksum: self.data_checksum.clone(),
             version: self.version.clone(),
             burn_version: self.burn_version.clone(),
+            plain: self.instructions.as_deref() == Some("plain"),
         }
     }
 }

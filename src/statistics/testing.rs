@@ -40,6 +40,7 @@ pub(crate) fn run(units: usize, seed: u64, correct: usize) -> RunResult {
         threads: 2,
         version: "0.1.0".into(),
         burn_version: "0.22.1".into(),
+        instructions: Some("avx2".into()),
         machine: Machine { processor: "a processor".into(), cores: 2, system: "linux x86_64".into() },
         finished_at: None,
         data_checksum: "e9914cff2ade".into(),

@@ -139,7 +139,9 @@ fn other_data_and_other_versions_stand_apart() {
     other_data.data_checksum = "0123456789".into();
     let mut other_version = run(32, 5, 100);
     (other_version.version, other_version.burn_version) = ("0.2.0".into(), "0.23.0".into());
-    runs.extend([other_data, other_version]);
+    let mut plain = run(32, 7, 100);
+    plain.instructions = Some("plain".into());
+    runs.extend([other_data, other_version, plain]);
     let mut fashion = with(run(32, 6, 100), "data-dir", "sets/fashion");
     (fashion.name, fashion.data_checksum) = ("u32-l1-s6".into(), "f".into());
     runs.push(fashion);
@@ -151,6 +153,7 @@ fn other_data_and_other_versions_stand_apart() {
         apart,
         [
             ("data MNIST (01234567…, not e9914cff…)", "u32-l1-s4".to_string()),
+            ("without AVX2", "u32-l1-s7".to_string()),
             ("version 0.2.0, not 0.1.0; burn 0.23.0, not 0.22.1", "u32-l1-s5".to_string()),
             ("data fashion, not MNIST", "u32-l1-s6".to_string()),
         ]

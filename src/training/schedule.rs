@@ -69,7 +69,7 @@ impl Schedule {
 
 /// Half a cosine from `from` (fraction 0) to `to` (fraction 1).
 fn cosine(from: f64, to: f64, fraction: f64) -> f64 {
-    to + (from - to) * (1.0 + (PI * fraction.min(1.0)).cos()) / 2.0
+    to + (from - to) * (1.0 + libm::cos(PI * fraction.min(1.0))) / 2.0
 }
 
 #[cfg(test)]

@@ -246,6 +246,7 @@ impl<'a> Session<'a> {
             peak_memory_bytes: peak_memory_bytes().filter(|_| self.alone),
             backend: self.config.backend.to_string(),
             threads: thread_count(self.config.threads),
+            instructions: Some(crate::lstm_op::instructions()),
             version: env!("CARGO_PKG_VERSION").to_string(),
             burn_version: crate::BURN_VERSION.to_string(),
             machine: Machine::this(),

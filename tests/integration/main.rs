@@ -9,6 +9,7 @@ mod exchange;
 mod explain;
 mod first_hour;
 mod golden;
+mod instructions;
 mod layering;
 mod look_inside;
 mod lstm_operation;

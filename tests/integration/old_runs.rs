@@ -70,7 +70,11 @@ fn an_old_run_is_evaluated_and_found_finished() {
     assert_eq!((&scored["test_correct"], &scored["seed"]), (&json!(2045), &json!(1)));
     let mut resume = rowlstm();
     resume.args(["train", "--data-dir"]).arg(&data).arg("--resume").arg(&run);
-    resume.assert().success().stderr(contains("is finished")).stdout(contains("2045 of 10000 images"));
+    resume
+        .assert()
+        .success()
+        .stderr(contains("was finished by rowlstm 0.1.0"))
+        .stdout(contains("2045 of 10000 images"));
 }
 
 #[test]

@@ -9,10 +9,16 @@ use std::process::Stdio;
 
 /// A run stopped by a kill after its first epochs, with two checkpoints.
 fn interrupted(runs: &Path) -> PathBuf {
+    interrupted_with(runs, &[])
+}
+
+/// The same with more options.
+pub fn interrupted_with(runs: &Path, options: &[&str]) -> PathBuf {
     let template = quick_train(runs);
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("rowlstm"))
         .args(template.get_args())
         .args(["--epochs", "100000", "-q"])
+        .args(options)
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -41,14 +47,20 @@ fn interrupted(runs: &Path) -> PathBuf {
 /// Resumes with a stop right away is not possible from outside, so the run's length is cut in its settings: that
 /// changes nothing the checkpoint depends on but its end.
 fn resume(run: &Path) -> assert_cmd::assert::Assert {
+    cut(run, 1);
+    rowlstm().args(["train", "--resume"]).arg(run).assert()
+}
+
+/// Cuts an interrupted run to this number of epochs.
+pub fn cut(run: &Path, epochs: usize) {
     let settings = fs::read_to_string(run.join("settings.toml")).unwrap();
-    fs::write(run.join("settings.toml"), settings.replace("epochs = 100000", "epochs = 1")).unwrap();
+    fs::write(run.join("settings.toml"), settings.replace("epochs = 100000", &format!("epochs = {epochs}")))
+        .unwrap();
     let info = fs::read_to_string(run.join("run.json")).unwrap();
     let config = rowlstm::config::ConfigFile::read(&run.join("settings.toml")).unwrap().config;
     let mut value: serde_json::Value = serde_json::from_str(&info).unwrap();
     value["identity"] = config.identity(value["data_checksum"].as_str().unwrap()).into();
     fs::write(run.join("run.json"), value.to_string()).unwrap();
-    rowlstm().args(["train", "--resume"]).arg(run).assert()
 }
 
 #[test]
@@ -74,6 +86,24 @@ fn without_an_undamaged_checkpoint_the_run_says_so_and_can_be_restarted() {
     fs::write(run.join("checkpoint-previous.safetensors"), "not a checkpoint at all").unwrap();
     resume(&run).code(1).stderr(contains("all checkpoints of this run are damaged").and(contains("--force")));
     assert!(run.join("checkpoint.safetensors").exists(), "nothing is removed unasked");
+}
+
+#[test]
+fn an_unfinished_run_of_another_version_starts_again_and_says_so() {
+    let [runs, fresh] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let run = interrupted(runs.path());
+    let info = fs::read_to_string(run.join("run.json")).unwrap();
+    let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(info.contains(&version));
+    fs::write(run.join("run.json"), info.replace(&version, "\"0.1.0\"")).unwrap();
+    resume(&run).success().stderr(
+        contains("rowlstm 0.1.0 left the run in")
+            .and(contains("starts again"))
+            .and(contains("resuming").not()),
+    );
+    quick_train(fresh.path()).args(["--epochs", "1", "-q"]).assert().success();
+    let weights = |run: &Path| fs::read(run.join("model.safetensors")).unwrap();
+    assert!(weights(&run) == weights(&only_run(fresh.path())), "no step of the old run is left");
 }
 
 #[test]

@@ -1,15 +1,19 @@
-//! The backward pass: transposes the weights, divides buffers among shards, runs the shards on threads, and adds up their
-//! weight gradients.
+//! The backward pass: weights are transposed, then the members of a team go back through time, each with its shards and
+//! blocks, and sum the weight gradients, each its cells.
 
-use super::backward_shard::{BackwardBundle, BackwardShard, dz_slots};
-use super::layout::{GATES, PackedLayout, RECORD};
+use super::backward_steps::BackwardSteps;
+use super::layout::{GATES, PackedLayout};
 use super::memory::BackwardSizes;
-use super::parts::{deal, for_each, for_each_light, shard_len, split};
 use super::phase::{Phase, Started};
+use super::plan::Grid;
+use super::simd::{Simd, Vectorized};
+use super::team::{Meeting, Shared, Team, part};
+use super::weight_gradient::{Task, WeightGradients, chunk_steps};
 use super::workspace::Buffer;
-use super::{Gradients, Saved, Tier, Weights};
+use super::{Gradients, Saved, Shape, Tier, Weights};
+use std::ops::Range;
 
-/// What all shards of a backward pass read.
+/// What all members of a backward pass read.
 pub(crate) struct BackwardPass<'a> {
     pub tier: Tier,
     pub x: &'a [f32],
@@ -19,113 +23,217 @@ pub(crate) struct BackwardPass<'a> {
 
 impl BackwardPass<'_> {
     pub(crate) fn run(&self, saved: &Saved) -> Gradients {
-        let (shape, layout) = (saved.shape, saved.layout);
-        let sizes = BackwardSizes::new(&saved.shards, layout, saved.input_gradient);
-        let mut panels = Buffer::take(sizes.sums);
-        let mut input = saved.input_gradient.then(|| vec![0.0; self.x.len()]);
-        self.through_time(saved, &sizes, &mut panels, input.as_deref_mut());
-        let sums: Vec<&[f32]> = panels.chunks_exact(layout.panels_len()).collect();
-        Gradients {
-            input_weights: sum_rows(layout, &sums, 0, shape.inputs),
-            recurrent_weights: sum_rows(layout, &sums, shape.inputs, shape.units),
-            bias: sum_rows(layout, &sums, layout.panel_rows - 1, 1),
-            input,
-        }
-    }
+        let &Saved { shape, layout, output, input_gradient, ref rows, .. } = saved;
+        let sizes = BackwardSizes::new(rows, layout, shape.timesteps, input_gradient);
+        let columns = GATES * shape.units;
+        let mut gradients = Gradients {
+            input_weights: vec![0.0; shape.inputs * columns],
+            recurrent_weights: vec![0.0; shape.units * columns],
+            bias: vec![0.0; columns],
+            input: input_gradient.then(|| vec![0.0; self.x.len()]),
+        };
+        let lengths = [sizes.panels, sizes.dz(), sizes.states, sizes.states, sizes.states, sizes.inputs];
+        let mut buffers = lengths.map(Buffer::take);
+        let mut transposed = [sizes.recurrent_weights, sizes.input_weights].map(Buffer::take);
+        let [panels, dz, cells, outside, product, input_product] =
+            buffers.each_mut().map(|buffer| Shared::new(&mut **buffer));
+        let [transposed, transposed_input] = transposed.each_mut().map(|buffer| Shared::new(&mut **buffer));
 
-    /// All shards from the last timestep to the first.
-    fn through_time(
-        &self,
-        saved: &Saved,
-        sizes: &BackwardSizes,
-        panels: &mut [f32],
-        input: Option<&mut [f32]>,
-    ) {
-        let &Saved { shape, layout, output, ref shards, .. } = saved;
-        let transposed = self.transpose(layout, self.weights.recurrent);
-        let transposed_input = input.is_some().then(|| self.transpose(layout, self.weights.input));
-        let &BackwardSizes { dz_slots: slots, product_row, .. } = sizes;
-        let mut dz = Buffer::take(sizes.dz);
-        let mut cells = Buffer::take(sizes.states);
-        let mut outside = Buffer::take(sizes.states);
-        let mut product = Buffer::take(sizes.product);
-
-        let mut dz = split(shards, layout, slots * GATES, &mut dz).into_iter();
-        let mut cells = split(shards, layout, 1, &mut cells).into_iter();
-        let mut outside = split(shards, layout, 1, &mut outside).into_iter();
-        let mut product: &mut [f32] = &mut product;
-        let (mut hidden, mut tape): (&[f32], &[f32]) = (&saved.hidden, &saved.tape);
-        let mut input = input.map(|input| deal(shards, shape.batch, input).into_iter());
-        let each = "a part for each shard";
-        let mut bundles: Vec<_> = panels
-            .chunks_exact_mut(layout.panels_len())
-            .map(|panels| BackwardBundle { shards: Vec::new(), panels })
-            .collect();
-        let count = bundles.len();
-        for (index, (shard, masks)) in shards.iter().zip(&saved.masks).enumerate() {
-            let (own_product, rest) = std::mem::take(&mut product).split_at_mut(product_row * shard.stride);
-            product = rest;
-            let (own_hidden, rest) = hidden.split_at(shard_len(shard, layout, shape.timesteps + 1));
-            hidden = rest;
-            let (own_tape, rest) = tape.split_at(shard_len(shard, layout, shape.timesteps * RECORD));
-            tape = rest;
-            let own_dz = dz.next().expect(each);
-            bundles[index % count].shards.push(BackwardShard {
-                shape,
-                layout,
-                shard,
-                x: self.x,
-                output,
-                grad_out: self.grad_out,
-                transposed: &transposed,
-                transposed_input: transposed_input.as_deref(),
-                hidden: own_hidden,
-                tape: own_tape,
-                masks,
-                dz: &mut own_dz[..shard_len(shard, layout, dz_slots(shard) * GATES)],
-                cells: cells.next().expect(each),
-                outside: outside.next().expect(each),
-                product: own_product,
-                input_gradients: input.as_mut().map(|parts| parts.next().expect(each)).unwrap_or_default(),
-            });
-        }
-        for_each(bundles, |bundle| self.tier.run(bundle));
-    }
-
-    /// The transposed panels of `[rows, 4U]`.
-    fn transpose(&self, layout: PackedLayout, matrix: &[f32]) -> Buffer {
-        let rows = matrix.len() / (GATES * layout.units);
-        let len = layout.transposed_len(rows);
-        let mut buffer = Buffer::take(len);
-        let mut rest: &mut [f32] = &mut buffer;
-        let mut work = Vec::new();
-        for group in layout.groups(rows.div_ceil(layout.lanes)) {
-            let (panel, after) =
-                std::mem::take(&mut rest).split_at_mut(group.len() * layout.transposed_block_len());
-            rest = after;
-            work.push((group, panel));
-        }
-        for_each_light(len, work, |(group, panel)| {
-            let started = Started::now();
-            layout.pack_transposed(matrix, group, panel);
-            started.end(Phase::Transpose);
+        let team =
+            Team::new(Grid::new(rayon::current_num_threads(), shape, layout, rows.shards.len()).members());
+        let grid = Grid::new(team.members(), shape, layout, rows.shards.len());
+        let meeting = &Meeting::new(grid.members(), rows.shards.len() + grid.members());
+        let through_time = BackwardSteps {
+            shape,
+            layout,
+            rows,
+            output,
+            grad_out: self.grad_out,
+            transposed,
+            transposed_input: input_gradient.then_some(transposed_input),
+            tape: &saved.tape,
+            slots: sizes.slots,
+            dz,
+            cells,
+            outside,
+            product,
+            input_product,
+            input_gradients: Shared::new(gradients.input.as_deref_mut().unwrap_or_default()),
+        };
+        let weight_gradients = WeightGradients {
+            shape,
+            layout,
+            rows,
+            x: self.x,
+            masks: &saved.masks,
+            hidden: &saved.hidden,
+            slots: sizes.slots,
+            dz,
+            panels,
+            input: Shared::new(&mut gradients.input_weights),
+            recurrent: Shared::new(&mut gradients.recurrent_weights),
+            bias: Shared::new(&mut gradients.bias),
+        };
+        let sets = |group| rows.sets(part(rows.shards.len(), group, grid.groups));
+        let tasks = weight_gradients.tasks(grid.members());
+        let has = |member: usize, sum| tasks[member].iter().any(|task| task.sum == sum);
+        let owners = |sum| (0..grid.members()).filter(|&member| has(member, sum)).collect();
+        let shared = Members {
+            weights: self.weights,
+            input_columns: if input_gradient { shape.inputs.div_ceil(layout.lanes) } else { 0 },
+            sets: (0..grid.groups).flat_map(sets).map(|set| set.start).collect(),
+            owners: (0..rows.sums.len()).map(owners).collect(),
+            tasks: &tasks,
+            through_time: &through_time,
+            transposed: [transposed, transposed_input],
+            weight_gradients: &weight_gradients,
+            grid,
+            meeting,
+        };
+        team.run(|member| {
+            if member < grid.members() {
+                meeting.attend(|| self.tier.run(Member { shared: &shared, member }));
+            }
         });
-        buffer
+        gradients
     }
 }
 
-/// Rows of the panels, each the sum over all bundles in their order, as `[rows, 4U]`.
-fn sum_rows(layout: PackedLayout, sums: &[&[f32]], first: usize, rows: usize) -> Vec<f32> {
-    let started = Started::now();
-    let columns = GATES * layout.units;
-    let mut target = vec![0.0; rows * columns];
-    // Several rows per item, because waking a thread takes time.
-    let work = target.chunks_mut(8 * columns).enumerate().collect();
-    for_each_light(rows * columns, work, |(index, target)| {
-        for (row, target) in target.chunks_exact_mut(columns).enumerate() {
-            layout.sum_row(sums, first + 8 * index + row, target);
+/// What all members share.
+struct Members<'a> {
+    weights: &'a Weights<'a>,
+    /// Blocks of inputs whose gradient is wanted; 0 if it is not.
+    input_columns: usize,
+    /// The first shard of every set.
+    sets: Vec<usize>,
+    /// The members that have a part of each sum.
+    owners: Vec<Vec<usize>>,
+    /// What each member sums.
+    tasks: &'a [Vec<Task>],
+    through_time: &'a BackwardSteps<'a>,
+    /// Recurrent and input weights.
+    transposed: [Shared<f32>; 2],
+    weight_gradients: &'a WeightGradients<'a>,
+    grid: Grid,
+    meeting: &'a Meeting,
+}
+
+/// What one member does.
+struct Member<'a> {
+    shared: &'a Members<'a>,
+    member: usize,
+}
+
+impl Vectorized for Member<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let Self { shared, member } = self;
+        let &Members { input_columns, through_time, weight_gradients, grid, meeting, .. } = shared;
+        let &BackwardSteps { layout, rows, shape: Shape { timesteps, .. }, .. } = through_time;
+        shared.transpose(member);
+        meeting.all();
+        let part_of = grid.part(member);
+        let blocks = part(layout.blocks, part_of, grid.parts);
+        let inputs = part(input_columns, part_of, grid.parts);
+        let chunk = chunk_steps(rows);
+        let sets = rows.sets(grid.shards(member, rows.shards.len()));
+        for step in (0..timesteps).rev() {
+            let started = Started::now();
+            for set in sets.clone() {
+                let index = set.start;
+                shared.wait_for_slot(step, index);
+                if grid.parts > 1 {
+                    meeting.wait(index, (timesteps - 1 - step) * grid.parts);
+                }
+                // SAFETY: every block of the timesteps behind is done, and nobody else computes these blocks.
+                unsafe { through_time.step::<S>(step, set, blocks.clone(), inputs.clone()) };
+                meeting.done(index);
+            }
+            started.end(Phase::ThroughTime);
+            // The chunk before, which the others are likely to have done.
+            if step % chunk == 0 && step + chunk < timesteps {
+                // SAFETY: the instructions of `S` are enabled here.
+                unsafe { shared.sum::<S>(step + chunk..timesteps.min(step + 2 * chunk), member) };
+            }
         }
-    });
-    started.end(Phase::Unpack);
-    target
+        // SAFETY: as above.
+        unsafe { shared.sum::<S>(0..timesteps.min(chunk), member) };
+        if !inputs.is_empty() {
+            for set in sets {
+                meeting.wait(set.start, timesteps * grid.parts);
+                // SAFETY: as above.
+                unsafe { through_time.input_gradient::<S>(0, set, inputs.clone()) };
+            }
+        }
+        let started = Started::now();
+        meeting.all();
+        // SAFETY: all sums are done, and each member has cells of its own.
+        unsafe { weight_gradients.unpack(member, grid.members()) };
+        started.end(Phase::Unpack);
+    }
+}
+
+impl Members<'_> {
+    /// Adds the weight gradients of some timesteps to one member's sums, when all have done them.
+    ///
+    /// Inlined always: a function of its own would not have the instructions of `S`.
+    #[inline(always)]
+    unsafe fn sum<S: Simd>(&self, steps: Range<usize>, member: usize) {
+        let started = Started::now();
+        let timesteps = self.weight_gradients.shape.timesteps;
+        for task in &self.tasks[member] {
+            let shards = &self.weight_gradients.rows.sums[task.sum];
+            for &set in self.sets.iter().filter(|set| shards.contains(set)) {
+                self.meeting.wait(set, (timesteps - steps.start) * self.grid.parts);
+            }
+            // SAFETY: `dz` of these timesteps is done for these shards, and each member has cells of its own.
+            unsafe { self.weight_gradients.add::<S>(steps.clone(), task) };
+        }
+        self.meeting.done(self.sums_of(member));
+        started.end(Phase::WeightGradient);
+    }
+
+    /// What a member's sums are called in the meeting: their numbers follow those of the shards.
+    fn sums_of(&self, member: usize) -> usize {
+        self.weight_gradients.rows.shards.len() + member
+    }
+
+    /// Returns when the `dz` in whose place that of `step` of a shard comes has been summed.
+    fn wait_for_slot(&self, step: usize, shard: usize) {
+        let WeightGradients { rows, slots, shape, .. } = self.weight_gradients;
+        let chunk = chunk_steps(rows);
+        if step + slots < shape.timesteps {
+            let sum = rows.sums.iter().position(|sum| sum.contains(&shard)).expect("every shard has a sum");
+            let chunks = shape.timesteps.div_ceil(chunk) - (step + slots) / chunk;
+            self.owners[sum].iter().for_each(|&member| self.meeting.wait(self.sums_of(member), chunks));
+        }
+    }
+
+    /// Writes the transposed panels of every members-th group.
+    fn transpose(&self, member: usize) {
+        let started = Started::now();
+        let Self { weights, grid, input_columns, .. } = *self;
+        let layout = self.weight_gradients.layout;
+        let matrices = [(weights.recurrent, layout.blocks), (weights.input, input_columns)];
+        let mut number = 0;
+        for ((matrix, blocks), panels) in matrices.into_iter().zip(self.transposed) {
+            for group in groups(layout, blocks, grid.parts) {
+                if number % grid.members() == member {
+                    let len = layout.transposed_block_len();
+                    // SAFETY: the panels of this group, which nobody reads before all have met.
+                    let panel = unsafe { panels.slice(group.start * len, group.len() * len) };
+                    layout.pack_transposed(matrix, group, panel);
+                }
+                number += 1;
+            }
+        }
+        started.end(Phase::Transpose);
+    }
+}
+
+/// The groups of all parts.
+fn groups(layout: PackedLayout, blocks: usize, parts: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..parts).flat_map(move |index| layout.groups(part(blocks, index, parts)))
 }

@@ -1,21 +1,26 @@
 //! The micro-kernel of the forward pass: gate sums, activations and cell update of a few rows in registers.
 
+use std::ops::Range;
+
 use super::activation::{sigmoid, tanh};
 use super::layout::{FAR_BYTES, GATES, PackedLayout, RECORD};
 use super::simd::Simd;
 
-/// One timestep of a shard: raw pointers that [`super::forward_shard`] has checked against the buffers. In all buffers, rows
-/// are at `[J][stride]`.
-pub(crate) struct Step {
+/// One timestep of some shards: raw pointers that [`super::forward_steps`] has checked against the buffers. In all buffers,
+/// rows are at `[J][stride]`.
+pub(crate) struct Step<'a> {
     pub layout: PackedLayout,
     pub stride: usize,
     /// Rows to compute.
-    pub rows: usize,
+    pub runs: &'a [Range<usize>],
+    /// Blocks to compute.
+    pub blocks: Range<usize>,
     /// Words of a row's mask.
     pub words: usize,
     pub panels: *const f32,
+    /// The inputs of this timestep of the first image of the batch.
     pub x: *const f32,
-    /// The start of each row's input.
+    /// Where each row's input is from there.
     pub x_offsets: *const usize,
     pub masks: *const u64,
     /// Whether the previous state may be nonzero.
@@ -26,34 +31,39 @@ pub(crate) struct Step {
     pub tape: *mut f32,
 }
 
-impl Step {
-    /// Computes all rows of all blocks, in tiles of nearly equal height.
+impl Step<'_> {
+    /// Computes all rows of all blocks, each run of rows in tiles of nearly equal height.
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; the pointers must be valid for `rows` rows of each block; a set
+    /// The processor must have the instructions of `S`; the pointers must be valid for `rows` of each block, `hidden` of all blocks; a set
     /// bit of a mask must be below the number of inputs.
     #[inline(always)]
     pub(crate) unsafe fn run<S: Simd, const SAVE: bool>(&self) {
-        let tiles = self.rows.div_ceil(S::TILE_ROWS);
-        for block in 0..self.layout.blocks {
-            let mut row = 0;
-            for tile in 0..tiles {
-                let height = self.rows / tiles + usize::from(tile < self.rows % tiles);
-                let ahead = self.ahead(block, tile, tiles);
-                // SAFETY: `row + height <= rows`, and the caller vouches for the rest.
-                unsafe {
-                    match height {
-                        1 => self.run_tile::<S, 1, SAVE>(block, row, ahead),
-                        2 => self.run_tile::<S, 2, SAVE>(block, row, ahead),
-                        3 if S::TILE_ROWS >= 3 => self.run_tile::<S, 3, SAVE>(block, row, ahead),
-                        4 if S::TILE_ROWS >= 4 => self.run_tile::<S, 4, SAVE>(block, row, ahead),
-                        5 if S::TILE_ROWS >= 5 => self.run_tile::<S, 5, SAVE>(block, row, ahead),
-                        6 if S::TILE_ROWS >= 6 => self.run_tile::<S, 6, SAVE>(block, row, ahead),
-                        _ => unreachable!("a tile is no higher than the registers hold"),
+        let tiles_of = |run: &Range<usize>| run.len().div_ceil(S::TILE_ROWS);
+        let all: usize = self.runs.iter().map(tiles_of).sum();
+        for block in self.blocks.clone() {
+            let mut before = 0;
+            for run in self.runs {
+                let (mut row, tiles) = (run.start, tiles_of(run));
+                for tile in 0..tiles {
+                    let height = run.len() / tiles + usize::from(tile < run.len() % tiles);
+                    let ahead = self.ahead(block, before + tile, all);
+                    // SAFETY: `row + height <= run.end`, and the caller vouches for the rest.
+                    unsafe {
+                        match height {
+                            1 => self.run_tile::<S, 1, SAVE>(block, row, ahead),
+                            2 => self.run_tile::<S, 2, SAVE>(block, row, ahead),
+                            3 if S::TILE_ROWS >= 3 => self.run_tile::<S, 3, SAVE>(block, row, ahead),
+                            4 if S::TILE_ROWS >= 4 => self.run_tile::<S, 4, SAVE>(block, row, ahead),
+                            5 if S::TILE_ROWS >= 5 => self.run_tile::<S, 5, SAVE>(block, row, ahead),
+                            6 if S::TILE_ROWS >= 6 => self.run_tile::<S, 6, SAVE>(block, row, ahead),
+                            _ => unreachable!("a tile is no higher than the registers hold"),
+                        }
                     }
+                    row += height;
                 }
-                row += height;
+                before += tiles;
             }
         }
     }
@@ -62,12 +72,13 @@ impl Step {
     /// that part, and its cache lines per block of the tile's sum.
     #[inline(always)]
     fn ahead(&self, block: usize, tile: usize, tiles: usize) -> (*const f32, usize) {
-        if self.layout.panels_len() * 4 <= FAR_BYTES {
+        let (sum, len) = (self.layout.blocks, self.layout.panel_len());
+        if self.blocks.len() * len * size_of::<f32>() <= FAR_BYTES {
             return (self.panels, 0);
         }
-        let (blocks, len) = (self.layout.blocks, self.layout.panel_len());
-        let lines = len.div_ceil(16 * tiles * blocks);
-        (self.panels.wrapping_add((block + 1) % blocks * len + 16 * tile * blocks * lines), lines)
+        let next = if block + 1 < self.blocks.end { block + 1 } else { self.blocks.start };
+        let lines = len.div_ceil(16 * tiles * sum);
+        (self.panels.wrapping_add(next * len + 16 * tile * sum * lines), lines)
     }
 
     /// `R` rows of one block: gate sums, cell states, hidden states, records.

@@ -202,11 +202,11 @@ pub fn cross_entropy(logits: &[f32], targets: &Targets) -> (f32, Vec<f32>) {
         let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut sum = 0.0;
         for (value, score) in gradient.iter_mut().zip(scores) {
-            *value = (score - highest).exp();
+            *value = libm::expf(score - highest);
             sum += *value;
         }
         // In f64, in which the difference of any two finite scores is finite.
-        let log_sum = f64::from(sum).ln() + f64::from(highest);
+        let log_sum = libm::log(f64::from(sum)) + f64::from(highest);
         for (class, (value, score)) in gradient.iter_mut().zip(scores).enumerate() {
             let target = targets.target(label, class, classes);
             loss += target * (log_sum - f64::from(*score));

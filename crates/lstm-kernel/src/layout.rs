@@ -7,22 +7,25 @@
 //!   for one block, the columns of the four gates side by side (i, f, g, o), so that one micro-tile of the matrix product
 //!   has all gates of these units. Its rows are the input weights, the recurrent weights and the bias.
 //! * *transposed panels*, the weights of the backward pass: for each group of `C` blocks of the rows of a weight matrix
-//!   (see [`PackedLayout::groups`]), `[J][4 L][C L]`: for each column of the matrix, in the order of the panels, the weights of `C L` of
-//!   its rows.
-//! * *states*, per shard of the batch: `[steps][J][stride][L]`, one row per image.
-//! * *tape*, per shard: `[steps][J][stride][6 L]`, the records that [`super::forward_shard`] describes.
-//! * *masks*, per shard: `[steps][stride][words]`, one bit per input.
+//!   (see [`PackedLayout::groups`]), `[J 4 L][C L]`: for each column of the matrix, in the order of the sums of
+//!   [`super::matmul`], the weights of `C L` of its rows.
+//! * *states*: `[steps][J][stride][L]`, one row per image or shared blank image ([`super::plan::Rows`]).
+//! * *tape*: `[steps][J][stride][6 L]`, the records that [`super::forward_steps`] describes.
+//! * *masks*: `[steps][stride][words]`, one bit per input.
 //!
-//! `stride` is the number of rows of a shard, rounded up to an odd number so that blocks do not map to the same cache sets.
+//! `stride` is the number of rows, rounded up to an odd number so that blocks do not map to the same cache sets.
 
 use std::ops::Range;
 
+use super::team::part;
 use super::{Shape, Tier, Weights};
 
 /// Gates of an LSTM cell: input, forget, candidate, output.
 pub(crate) const GATES: usize = 4;
 /// Vectors of one row and block on the tape.
 pub(crate) const RECORD: usize = 6;
+/// Units of a set: those that the sums of the backward pass go through gate by gate. The lanes of every tier divide it.
+pub(crate) const SUM_UNITS: usize = 16;
 
 /// Bytes of weights that stay in the L2 cache from one timestep to the next.
 pub(crate) const FAR_BYTES: usize = 768 << 10;
@@ -57,10 +60,24 @@ impl PackedLayout {
         }
     }
 
-    /// Cuts `blocks` blocks of the rows of a weight matrix into groups of nearly equal size.
-    pub(crate) fn groups(&self, blocks: usize) -> impl Iterator<Item = Range<usize>> + use<> {
-        let count = blocks.div_ceil(self.group);
-        (0..count).map(move |group| group * blocks / count..(group + 1) * blocks / count)
+    /// Cuts blocks of the rows of a weight matrix into groups of nearly equal size.
+    pub(crate) fn groups(&self, blocks: Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
+        let count = blocks.len().div_ceil(self.group);
+        (0..count).map(move |group| {
+            let Range { start, end } = part(blocks.len(), group, count);
+            blocks.start + start..blocks.start + end
+        })
+    }
+
+    /// Sets of units.
+    pub(crate) fn sets(&self) -> usize {
+        self.blocks.div_ceil(SUM_UNITS / self.lanes)
+    }
+
+    /// The blocks of a set.
+    pub(crate) fn blocks_of(&self, set: usize) -> Range<usize> {
+        let size = SUM_UNITS / self.lanes;
+        set * size..self.blocks.min((set + 1) * size)
     }
 
     /// f32 in a row of a panel.
@@ -98,14 +115,6 @@ impl PackedLayout {
         self.lanes.min(self.units - block * self.lanes)
     }
 
-    /// Copies row `row` of `[J][stride][L]` to `target`, which may end within the last block.
-    pub(crate) fn copy_row(&self, states: &[f32], stride: usize, row: usize, target: &mut [f32]) {
-        for (block, target) in target.chunks_mut(self.lanes).enumerate() {
-            let from = (block * stride + row) * self.lanes;
-            target.copy_from_slice(&states[from..from + target.len()]);
-        }
-    }
-
     /// Writes the panel of one block.
     pub(crate) fn pack_panel(&self, weights: &Weights<'_>, block: usize, panel: &mut [f32]) {
         let width = self.panel_width();
@@ -141,33 +150,35 @@ impl PackedLayout {
         if count < width || !self.units.is_multiple_of(self.lanes) {
             panel.fill(0.0);
         }
-        for block in 0..self.blocks {
+        let mut targets = panel.chunks_exact_mut(self.lanes * width);
+        for set in 0..self.sets() {
             for gate in 0..GATES {
-                let start = gate * self.units + block * self.lanes;
-                let target = &mut panel[(block * GATES + gate) * self.lanes * width..][..self.lanes * width];
-                for row in 0..count {
-                    let from = &matrix[(first + row) * columns + start..][..self.units_in(block)];
-                    for (value, to) in from.iter().zip(target.chunks_exact_mut(width)) {
-                        to[row] = *value;
+                for block in self.blocks_of(set) {
+                    let target = targets.next().expect("a panel has a place for each gate of each block");
+                    let start = gate * self.units + block * self.lanes;
+                    for row in 0..count {
+                        let from = &matrix[(first + row) * columns + start..][..self.units_in(block)];
+                        for (value, to) in from.iter().zip(target.chunks_exact_mut(width)) {
+                            to[row] = *value;
+                        }
                     }
                 }
             }
         }
     }
 
-    /// Row `row` of the panels, summed over `sums` in their order, into `target`, `[4U]`.
-    pub(crate) fn sum_row(&self, sums: &[&[f32]], row: usize, target: &mut [f32]) {
-        let width = self.panel_width();
-        for block in 0..self.blocks {
-            let count = self.units_in(block);
-            for gate in 0..GATES {
-                let from = block * self.panel_len() + row * width + gate * self.lanes;
-                let start = gate * self.units + block * self.lanes;
-                let target = &mut target[start..start + count];
-                target.copy_from_slice(&sums[0][from..from + count]);
-                for other in &sums[1..] {
-                    target.iter_mut().zip(&other[from..from + count]).for_each(|(sum, part)| *sum += part);
-                }
+    /// Writes rows of the panel of `block` to its columns in `target`, a matrix with rows of `4U`.
+    ///
+    /// # Safety
+    ///
+    /// `target` must have as many rows, and nobody else may use these columns of them.
+    pub(crate) unsafe fn unpack(&self, rows: &[f32], block: usize, target: *mut f32) {
+        let count = self.units_in(block);
+        for (index, row) in rows.chunks_exact(self.panel_width()).enumerate() {
+            for (gate, from) in row.chunks_exact(self.lanes).enumerate() {
+                let start = (index * GATES + gate) * self.units + block * self.lanes;
+                // SAFETY: as the caller vouches.
+                unsafe { target.add(start).copy_from_nonoverlapping(from.as_ptr(), count) };
             }
         }
     }

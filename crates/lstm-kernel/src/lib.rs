@@ -38,11 +38,11 @@
 //!
 //! # How it is fast
 //!
-//! * The batch is cut into shards, and one thread takes a shard through all timesteps (`plan.rs`). So threads meet once per
-//!   pass, and once more each time that 2^15 or more weights are packed or gradients are summed.
+//! * The work is cut by images and by blocks of units (`plan.rs`), among threads that wait for blocks of each other where
+//!   both meet (`team.rs`).
 //! * Weights are packed once per training step, so that a micro-tile of the matrix product holds all four gates of its
 //!   units in registers. The activations and the cell update follow there, before anything is stored (`gates.rs`).
-//! * The forward pass saves not the gates but the derivatives that the backward pass multiplies with (`forward_shard.rs`).
+//! * The forward pass saves not the gates but the derivatives that the backward pass multiplies with (`forward_steps.rs`).
 //! * Leading blank timesteps are computed once for all images of a shard (`plan.rs`). Inputs that are zero are skipped
 //!   (`gates.rs`, `weight_gradient.rs`).
 //!
@@ -51,33 +51,33 @@
 //!
 //! # Repeatability
 //!
-//! Results are bit-identical for any number of threads: the order of every sum depends only on the shape and on how many
-//! blank timesteps each image begins with. An image's states and outputs do not depend on the other images of the batch.
-//! Results of different tiers differ by rounding.
+//! Results are bit-identical for any number of threads, and on AVX2 and AVX-512: the order of every sum depends only on the
+//! shape and on how many blank timesteps each image begins with. An image's states and outputs do not depend on the other
+//! images of the batch. The plain tier differs by rounding, because it does not fuse multiply-adds.
 //!
 //! # Memory
 //!
 //! A training step keeps `28 T (J L)` bytes per image from the forward to the backward pass, with `J` blocks of `L` lanes
 //! for the units: per unit and timestep six f32 of derivatives and one of hidden state. A mask of the inputs adds
 //! `8 ceil(W / 64)` bytes per image and timestep. Within a pass, the kernel holds the packed weights, and in the backward
-//! pass also up to eight sums of the weight gradients and `dz` of a few timesteps (`memory.rs` has the sizes). All buffers
+//! pass also the weight gradients and `dz` of a few timesteps (`memory.rs` has the sizes). All buffers
 //! except the returned gradients come from a pool of the process and stay there for the next step.
 
 mod activation;
 mod backward;
-mod backward_shard;
+mod backward_steps;
 mod forward;
-mod forward_shard;
+mod forward_steps;
 mod gates;
 mod head;
 mod layout;
 mod matmul;
 mod memory;
-mod parts;
 mod peak;
 pub mod phase;
 mod plan;
 mod simd;
+mod team;
 mod weight_gradient;
 mod workspace;
 
@@ -88,8 +88,7 @@ use backward::BackwardPass;
 use forward::ForwardPass;
 use layout::PackedLayout;
 use memory::{BackwardSizes, SavedSizes};
-use parts::{masks, shards_len};
-use plan::Shard;
+use plan::Rows;
 use workspace::Buffer;
 
 pub use head::{DenseGradients, Targets, cross_entropy};
@@ -158,8 +157,8 @@ pub struct Saved {
     layout: PackedLayout,
     output: Output,
     input_gradient: bool,
-    shards: Vec<Shard>,
-    masks: Vec<Vec<u64>>,
+    rows: Rows,
+    masks: Vec<u64>,
     hidden: Buffer,
     tape: Buffer,
 }
@@ -209,10 +208,11 @@ impl Kernel {
     pub fn infer(&self, shape: Shape, x: &[f32], weights: &Weights<'_>, output: Output, out: &mut [f32]) {
         check(shape, x, weights);
         let layout = PackedLayout::new(shape, self.tier);
-        let shards = plan::shards(shape, x, true);
-        let mut masks = masks(&shards, layout, 1);
-        let mut hidden = Buffer::take(shards_len(&shards, layout, 2));
-        let pass = ForwardPass { tier: self.tier, shape, layout, shards: &shards, x, weights, output };
+        let rows = Rows::new(shape, x, true);
+        let sizes = SavedSizes::new(&rows, layout, shape.timesteps, 2);
+        let mut hidden = Buffer::take(sizes.hidden);
+        let mut masks = vec![0; sizes.masks];
+        let pass = ForwardPass { tier: self.tier, shape, layout, rows: &rows, x, weights, output };
         pass.run::<false>(&mut hidden, &mut [], &mut masks, out);
     }
 
@@ -235,13 +235,13 @@ impl Kernel {
     ) -> Saved {
         check(shape, x, weights);
         let layout = PackedLayout::new(shape, self.tier);
-        let shards = plan::shards(shape, x, !input_gradient);
-        let mut masks = masks(&shards, layout, shape.timesteps);
-        let sizes = SavedSizes::new(&shards, layout, shape.timesteps);
+        let rows = Rows::new(shape, x, !input_gradient);
+        let sizes = SavedSizes::new(&rows, layout, shape.timesteps, shape.timesteps);
         let (mut hidden, mut tape) = (Buffer::take(sizes.hidden), Buffer::take(sizes.tape));
-        let pass = ForwardPass { tier: self.tier, shape, layout, shards: &shards, x, weights, output };
+        let mut masks = vec![0; sizes.masks];
+        let pass = ForwardPass { tier: self.tier, shape, layout, rows: &rows, x, weights, output };
         pass.run::<true>(&mut hidden, &mut tape, &mut masks, out);
-        Saved { shape, layout, output, input_gradient, shards, masks, hidden, tape }
+        Saved { shape, layout, output, input_gradient, rows, masks, hidden, tape }
     }
 
     /// The gradients of a loss, given its gradient with respect to the output.
@@ -268,16 +268,14 @@ impl Kernel {
     /// Bytes that a training step of this shape keeps from the forward to the backward pass. They do not depend on the
     /// images.
     pub fn saved_bytes(&self, shape: Shape) -> usize {
-        let (shards, layout) = self.shards(shape);
-        let SavedSizes { hidden, tape } = SavedSizes::new(&shards, layout, shape.timesteps);
-        let masks: usize = shards.iter().map(|shard| shard.stride * layout.mask_words()).sum();
-        size_of::<f32>() * (hidden + tape) + size_of::<u64>() * shape.timesteps * masks
+        let (rows, layout) = self.rows(shape);
+        SavedSizes::new(&rows, layout, shape.timesteps, shape.timesteps).bytes()
     }
 
     /// Bytes that the backward pass of a training step works in, without what was saved and the gradients that it returns.
     pub fn backward_bytes(&self, shape: Shape, input_gradient: bool) -> usize {
-        let (shards, layout) = self.shards(shape);
-        size_of::<f32>() * BackwardSizes::new(&shards, layout, input_gradient).total()
+        let (rows, layout) = self.rows(shape);
+        BackwardSizes::new(&rows, layout, shape.timesteps, input_gradient).bytes()
     }
 
     /// Units that the kernel computes for `units`: whole vectors of this tier.
@@ -285,9 +283,9 @@ impl Kernel {
         units.next_multiple_of(self.tier.lanes())
     }
 
-    /// The shards of a batch without blank timesteps; those of any other batch have the same number of rows.
-    fn shards(&self, shape: Shape) -> (Vec<Shard>, PackedLayout) {
-        (plan::shards(shape, &[], false), PackedLayout::new(shape, self.tier))
+    /// The rows of a batch without blank timesteps; any other batch has as many.
+    fn rows(&self, shape: Shape) -> (Rows, PackedLayout) {
+        (Rows::new(shape, &[], false), PackedLayout::new(shape, self.tier))
     }
 }
 
@@ -298,6 +296,7 @@ fn check(shape: Shape, x: &[f32], weights: &Weights<'_>) {
         batch > 0 && timesteps > 0 && inputs > 0 && units > 0,
         "every size must be at least 1: {shape:?}"
     );
+    memory::check_size(shape);
     assert_eq!(x.len(), batch * timesteps * inputs, "the input must be [B, T, W] of {shape:?}");
     assert_eq!(weights.input.len(), inputs * 4 * units, "the input weights must be [W, 4U] of {shape:?}");
     assert_eq!(

@@ -3,21 +3,24 @@
 
 use std::ops::Range;
 
-use super::layout::{FAR_BYTES, GATES, PackedLayout, RECORD};
+use super::layout::{FAR_BYTES, GATES, PackedLayout, RECORD, SUM_UNITS};
 use super::simd::Simd;
 
-/// Blocks of the sum that are computed together: as many as their weights stay in the L2 cache for all rows.
-const SUM_BLOCKS: usize = 8;
+/// Sets of the sum that are computed together: as many as their weights stay in the L2 cache for all rows.
+const SUM_SETS: usize = 8;
 
-/// The matrix product of `dz`, all rows of one timestep, with transposed panels: raw pointers that
-/// [`super::backward_shard`] has checked against the buffers. In all buffers, rows are at `[J][stride]`.
-pub(crate) struct Matmul {
+/// The matrix product of `dz`, some rows of one timestep, with transposed panels: raw pointers that
+/// [`super::backward_steps`] has checked against the buffers. In all buffers, rows are at `[J][stride]`.
+///
+/// The terms of a sum are in the order of *sets* of [`SUM_UNITS`] units, within a set gate by gate, within a gate unit by
+/// unit. So the order does not depend on the number of lanes.
+pub(crate) struct Matmul<'a> {
     pub layout: PackedLayout,
     pub stride: usize,
     /// Rows to compute.
-    pub rows: usize,
-    /// Blocks of columns of the result.
-    pub blocks: usize,
+    pub runs: &'a [Range<usize>],
+    /// Blocks of columns of the result to compute: whole groups.
+    pub blocks: Range<usize>,
     /// The left side, `[J][stride][4 L]`.
     pub dz: *const f32,
     pub transposed: *const f32,
@@ -35,19 +38,19 @@ pub(crate) struct Next {
     pub outside: *const f32,
 }
 
-impl Matmul {
+impl Matmul<'_> {
     /// Computes all rows and columns. The sum is cut into parts whose weights stay in the L2 cache for all rows.
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; the pointers must be valid for `rows` rows of all blocks.
+    /// The processor must have the instructions of `S`; the pointers must be valid for `rows` of all blocks.
     #[inline(always)]
     pub(crate) unsafe fn run<S: Simd>(&self) {
-        let sum = self.layout.blocks;
-        let parts = sum.div_ceil(SUM_BLOCKS);
+        let sets = self.layout.sets();
+        let parts = sets.div_ceil(SUM_SETS);
         for part in 0..parts {
-            let part = part * sum / parts..(part + 1) * sum / parts;
-            for group in self.layout.groups(self.blocks) {
+            let part = part * sets / parts..(part + 1) * sets / parts;
+            for group in self.layout.groups(self.blocks.clone()) {
                 // SAFETY: the caller vouches.
                 unsafe {
                     match group.len() {
@@ -62,38 +65,43 @@ impl Matmul {
         }
     }
 
-    /// `C` blocks of columns, in tiles of nearly equal height.
+    /// `C` blocks of columns, each run of rows in tiles of nearly equal height.
     #[inline(always)]
     unsafe fn run_columns<S: Simd, const C: usize>(&self, first: usize, part: &Range<usize>) {
-        let tiles = self.rows.div_ceil((S::TILE / C).min(12));
-        let mut row = 0;
-        for tile in 0..tiles {
-            let height = self.rows / tiles + usize::from(tile < self.rows % tiles);
-            let ahead = self.ahead::<C>(first, part, tile, tiles);
-            // SAFETY: the caller of `run` vouches.
-            unsafe {
-                match height {
-                    1 => self.run_tile::<S, 1, C>(first, row, part, ahead),
-                    2 => self.run_tile::<S, 2, C>(first, row, part, ahead),
-                    3 if 3 * C <= S::TILE => self.run_tile::<S, 3, C>(first, row, part, ahead),
-                    4 if 4 * C <= S::TILE => self.run_tile::<S, 4, C>(first, row, part, ahead),
-                    5 if 5 * C <= S::TILE => self.run_tile::<S, 5, C>(first, row, part, ahead),
-                    6 if 6 * C <= S::TILE => self.run_tile::<S, 6, C>(first, row, part, ahead),
-                    7 if 7 * C <= S::TILE => self.run_tile::<S, 7, C>(first, row, part, ahead),
-                    8 if 8 * C <= S::TILE => self.run_tile::<S, 8, C>(first, row, part, ahead),
-                    9 if 9 * C <= S::TILE => self.run_tile::<S, 9, C>(first, row, part, ahead),
-                    10 if 10 * C <= S::TILE => self.run_tile::<S, 10, C>(first, row, part, ahead),
-                    11 if 11 * C <= S::TILE => self.run_tile::<S, 11, C>(first, row, part, ahead),
-                    12 if 12 * C <= S::TILE => self.run_tile::<S, 12, C>(first, row, part, ahead),
-                    _ => unreachable!("a tile is no higher than the registers hold"),
+        let tiles_of = |run: &Range<usize>| run.len().div_ceil((S::TILE / C).min(12));
+        let all: usize = self.runs.iter().map(tiles_of).sum();
+        let mut before = 0;
+        for run in self.runs {
+            let (mut row, tiles) = (run.start, tiles_of(run));
+            for tile in 0..tiles {
+                let height = run.len() / tiles + usize::from(tile < run.len() % tiles);
+                let ahead = self.ahead::<C>(first, part, before + tile, all);
+                // SAFETY: the caller of `run` vouches.
+                unsafe {
+                    match height {
+                        1 => self.run_tile::<S, 1, C>(first, row, part, ahead),
+                        2 => self.run_tile::<S, 2, C>(first, row, part, ahead),
+                        3 if 3 * C <= S::TILE => self.run_tile::<S, 3, C>(first, row, part, ahead),
+                        4 if 4 * C <= S::TILE => self.run_tile::<S, 4, C>(first, row, part, ahead),
+                        5 if 5 * C <= S::TILE => self.run_tile::<S, 5, C>(first, row, part, ahead),
+                        6 if 6 * C <= S::TILE => self.run_tile::<S, 6, C>(first, row, part, ahead),
+                        7 if 7 * C <= S::TILE => self.run_tile::<S, 7, C>(first, row, part, ahead),
+                        8 if 8 * C <= S::TILE => self.run_tile::<S, 8, C>(first, row, part, ahead),
+                        9 if 9 * C <= S::TILE => self.run_tile::<S, 9, C>(first, row, part, ahead),
+                        10 if 10 * C <= S::TILE => self.run_tile::<S, 10, C>(first, row, part, ahead),
+                        11 if 11 * C <= S::TILE => self.run_tile::<S, 11, C>(first, row, part, ahead),
+                        12 if 12 * C <= S::TILE => self.run_tile::<S, 12, C>(first, row, part, ahead),
+                        _ => unreachable!("a tile is no higher than the registers hold"),
+                    }
                 }
+                row += height;
             }
-            row += height;
+            before += tiles;
         }
     }
 
     /// If the weights do not fit the L2 cache, each tile prefetches a part of those of the next columns. Returns the start of
-    /// that part, and its cache lines per block of the tile's sum.
+    /// that part, and its cache lines per set of the tile's sum.
     #[inline(always)]
     fn ahead<const C: usize>(
         &self,
@@ -102,16 +110,15 @@ impl Matmul {
         tile: usize,
         tiles: usize,
     ) -> (*const f32, usize) {
-        let PackedLayout { lanes, blocks, .. } = self.layout;
         let block_len = self.layout.transposed_block_len();
-        if self.blocks * block_len * 4 <= FAR_BYTES {
+        if self.blocks.len() * block_len * size_of::<f32>() <= FAR_BYTES {
             return (self.transposed, 0);
         }
         // The next group is nearly as wide as this one; after the last one comes the next part of the first.
-        let step = GATES * lanes * C * lanes;
-        let (next, part_start) = match first + C < self.blocks {
+        let step = GATES * SUM_UNITS * C * self.layout.lanes;
+        let (next, part_start) = match first + C < self.blocks.end {
             true => (first + C, part.start),
-            false => (0, part.end % blocks),
+            false => (self.blocks.start, part.end % self.layout.sets()),
         };
         let lines = step.div_ceil(16 * tiles);
         let offset = tile * part.len() * lines * 16;
@@ -129,7 +136,6 @@ impl Matmul {
         (mut ahead, lines): (*const f32, usize),
     ) {
         let lanes = S::LANES;
-        let step = GATES * lanes * C * lanes;
         // SAFETY: as the caller of `run` vouches.
         unsafe {
             let mut sums = [[S::zero(); C]; R];
@@ -141,16 +147,21 @@ impl Matmul {
                 }
             }
             let panel = self.transposed.add(first * self.layout.transposed_block_len());
-            let mut weights = panel.add(part.start * step);
-            let mut dz = self.dz.add((part.start * self.stride + row) * GATES * lanes);
-            for _ in part.clone() {
+            let mut weights = panel.add(part.start * GATES * SUM_UNITS * C * lanes);
+            for set in part.clone() {
                 for _ in 0..lines {
                     S::prefetch(ahead);
                     ahead = ahead.wrapping_add(16);
                 }
-                add_products::<S, R, C>(&mut sums, dz, weights);
-                weights = weights.add(step);
-                dz = dz.add(self.stride * GATES * lanes);
+                let blocks = self.layout.blocks_of(set);
+                let dz = self.dz.add((blocks.start * self.stride + row) * GATES * lanes);
+                for gate in 0..GATES {
+                    for block in 0..blocks.len() {
+                        let dz = dz.add(block * self.stride * GATES * lanes + gate * lanes);
+                        add_products::<S, R, C>(&mut sums, dz, weights);
+                        weights = weights.add(lanes * C * lanes);
+                    }
+                }
             }
             for (r, sums) in sums.iter().enumerate() {
                 for (c, &sum) in sums.iter().enumerate() {
@@ -159,7 +170,7 @@ impl Matmul {
             }
             // Read from memory, not from `sums`: a loop with such a long body is not unrolled, and indexing the array with a
             // variable would keep the compiler from holding it in registers during the sum.
-            let Some(next) = self.next.as_ref().filter(|_| part.end == self.layout.blocks) else { return };
+            let Some(next) = self.next.as_ref().filter(|_| part.end == self.layout.sets()) else { return };
             for c in 0..C {
                 for r in 0..R {
                     let place = (first + c) * self.stride + row + r;
@@ -195,16 +206,15 @@ impl Next {
             let least = S::splat(TINY);
             let dh = S::without_tiny(dh, least);
             let dc = S::without_tiny(S::fma(dh, S::load(record.add(4 * lanes)), S::load(cell)), least);
-            S::store(dz, S::mul(S::load(record), dc));
-            S::store(dz.add(lanes), S::mul(S::load(record.add(lanes)), dc));
-            S::store(dz.add(2 * lanes), S::mul(S::load(record.add(2 * lanes)), dc));
-            S::store(dz.add(3 * lanes), S::mul(S::load(record.add(3 * lanes)), dh));
+            for (gate, gradient) in [dc, dc, dc, dh].into_iter().enumerate() {
+                S::store(dz.add(gate * lanes), S::mul(S::load(record.add(gate * lanes)), gradient));
+            }
             S::store(cell, S::mul(dc, S::load(record.add(5 * lanes))));
         }
     }
 }
 
-/// Adds the products of `R` rows of `dz` with the `4 L` rows of weights of one block.
+/// Adds the products of `R` rows of one gate of `dz` with the `L` rows of weights of one block.
 ///
 /// # Safety
 ///
@@ -217,7 +227,7 @@ unsafe fn add_products<S: Simd, const R: usize, const C: usize>(
 ) {
     // SAFETY: as the caller vouches.
     unsafe {
-        for k in 0..GATES * S::LANES {
+        for k in 0..S::LANES {
             let mut columns = [S::zero(); C];
             for (c, column) in columns.iter_mut().enumerate() {
                 *column = S::load(weights.add((C * k + c) * S::LANES));

@@ -13,7 +13,7 @@ pub enum Phase {
     ThroughTime,
     /// Summing the weight gradients.
     WeightGradient,
-    /// Adding up the sums of the threads and unpacking them.
+    /// Writing the weight gradients in the order of the weights.
     Unpack,
 }
 

@@ -13,6 +13,11 @@ mod avx2;
 mod avx512;
 mod plain;
 
+use std::sync::OnceLock;
+
+/// The fastest tier that this process may use.
+static LIMIT: OnceLock<Tier> = OnceLock::new();
+
 /// Vectors of `LANES` f32 and what the kernel does with them.
 ///
 /// All methods are `unsafe`: they may run only on a processor that has the tier's instructions, which [`Tier::run`] checks.
@@ -66,8 +71,8 @@ pub(crate) trait Vectorized {
     unsafe fn run<S: Simd>(self) -> Self::Output;
 }
 
-/// The vector instructions that the kernel uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The vector instructions that the kernel uses, slowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// Plain Rust on short arrays, which the compiler vectorises with the instructions that every processor of the target
     /// has.
@@ -84,9 +89,16 @@ impl Tier {
         [Tier::Plain, Tier::Avx2, Tier::Avx512].into_iter().filter(|tier| tier.is_available()).collect()
     }
 
-    /// The fastest tier that this processor can run.
+    /// The fastest tier that this processor can run, of those that [`Tier::limit`] allows.
     pub fn best() -> Tier {
-        *Tier::available().last().expect("the plain tier runs on every processor")
+        let fastest = *Tier::available().last().expect("the plain tier runs on every processor");
+        LIMIT.get().map_or(fastest, |limit| fastest.min(*limit))
+    }
+
+    /// Makes [`Tier::best`] of this process no faster than this tier. Must come before the first kernel is made; the first
+    /// call counts.
+    pub fn limit(self) {
+        LIMIT.get_or_init(|| self);
     }
 
     /// Whether this processor can run the tier.
@@ -98,6 +110,10 @@ impl Tier {
             #[cfg(target_arch = "x86_64")]
             Tier::Avx512 => {
                 Tier::Avx2.is_available()
+                    && is_x86_feature_detected!("bmi1")
+                    && is_x86_feature_detected!("bmi2")
+                    && is_x86_feature_detected!("lzcnt")
+                    && is_x86_feature_detected!("popcnt")
                     && is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512vl")
                     && is_x86_feature_detected!("avx512dq")

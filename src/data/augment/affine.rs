@@ -77,7 +77,7 @@ impl AffineMap {
 
     /// The matrix B, row by row.
     fn inverse(&self) -> [[f32; 2]; 2] {
-        let (sine, cosine) = self.radians.sin_cos();
+        let (sine, cosine) = libm::sincosf(self.radians);
         // R(-a) = | cos a   sin a |, and H(-k) takes k times its second row from its first.
         //         | -sin a  cos a |
         [

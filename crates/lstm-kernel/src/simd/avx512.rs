@@ -14,7 +14,7 @@ pub(crate) struct Avx512;
 ///
 /// # Safety
 ///
-/// The processor must have AVX-512 F, VL, DQ and BW, AVX2 and FMA.
+/// The processor must have AVX-512 F, VL, DQ and BW, AVX2, FMA, BMI1, BMI2, LZCNT and POPCNT.
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
 pub(crate) unsafe fn run<W: Vectorized>(work: W) -> W::Output {
     // SAFETY: the caller vouches for the instructions.
@@ -79,12 +79,7 @@ impl Simd for Avx512 {
     }
     #[inline(always)]
     unsafe fn reciprocal(v: __m512) -> __m512 {
-        // An estimate of 14 bits and one step of Newton's: a third of the time of a division.
-        unsafe {
-            let estimate = _mm512_rcp14_ps(v);
-            let error = _mm512_fnmadd_ps(estimate, v, _mm512_set1_ps(1.0));
-            _mm512_fmadd_ps(estimate, error, estimate)
-        }
+        unsafe { _mm512_div_ps(_mm512_set1_ps(1.0), v) }
     }
     #[inline(always)]
     unsafe fn power_of_two(shifted: __m512) -> __m512 {

@@ -7,23 +7,62 @@ fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
 }
 
+/// Shapes that are cut in every way: one shard and many, fewer blocks than threads and more, chance of no cut at all.
+const SHAPES: [[usize; 4]; 10] = [
+    // More timesteps than are kept of `dz`.
+    [64, 40, 5, 72],
+    [1, 5, 28, 16],
+    [5, 5, 28, 64],
+    [100, 5, 28, 33],
+    [128, 5, 28, 16],
+    [128, 5, 28, 64],
+    [260, 5, 28, 8],
+    [500, 3, 28, 40],
+    [40, 5, 28, 160],
+    [20, 3, 30, 300],
+];
+
 #[test]
 fn results_are_bit_identical_for_any_number_of_threads() {
-    for [batch, units] in [[128, 16], [100, 33], [260, 8], [40, 160]] {
-        let case = Case::random(9, [batch, 5, 28, units], Output::Last).with_zeros(4, |image| image % 4);
-        let wanting = case.clone().with_input_gradient();
-        for tier in Tier::available() {
-            for case in [&case, &wanting] {
-                let one = with_threads(1, || case.train(tier)).all();
-                for threads in [2, 3, 4] {
-                    assert!(
-                        with_threads(threads, || case.train(tier)).all() == one,
-                        "{threads} threads, {tier:?}"
-                    );
+    for shape in SHAPES {
+        for output in [Output::Last, Output::Sequence] {
+            let case = Case::random(9, shape, output).with_zeros(4, |image| image % 4);
+            let wanting = case.clone().with_input_gradient();
+            for tier in Tier::available() {
+                for case in [&case, &wanting] {
+                    let one = with_threads(1, || case.train(tier)).all();
+                    for threads in [2, 3, 4, 7, 8, 16, 64] {
+                        assert!(
+                            with_threads(threads, || case.train(tier)).all() == one,
+                            "{threads} threads, {shape:?}, {output:?}, {tier:?}"
+                        );
+                    }
+                }
+                let one = with_threads(1, || case.infer(tier));
+                for threads in [3, 8] {
+                    assert!(with_threads(threads, || case.infer(tier)) == one, "inference on {tier:?}");
                 }
             }
-            let one = with_threads(1, || case.infer(tier));
-            assert!(with_threads(3, || case.infer(tier)) == one, "inference on {tier:?}");
+        }
+    }
+}
+
+#[test]
+fn avx2_and_avx512_are_bit_identical() {
+    if ![Tier::Avx2, Tier::Avx512].into_iter().all(Tier::is_available) {
+        eprintln!("not tested: this processor has not both");
+        return;
+    }
+    for shape in SHAPES {
+        for output in [Output::Last, Output::Sequence] {
+            let case = Case::random(9, shape, output).with_zeros(4, |image| image % 4);
+            for case in [case.clone(), case.with_input_gradient()] {
+                assert!(
+                    case.train(Tier::Avx2).all() == case.train(Tier::Avx512).all(),
+                    "{shape:?}, {output:?}"
+                );
+                assert_eq!(case.infer(Tier::Avx2), case.infer(Tier::Avx512));
+            }
         }
     }
 }
