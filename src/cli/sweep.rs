@@ -105,18 +105,19 @@ pub fn execute(arguments: &SweepArguments) -> anyhow::Result<()> {
 
 impl SweepArguments {
     fn sweep(&self) -> anyhow::Result<()> {
-        let plan = self.plan()?;
-        let path = self.path(plan.as_ref())?;
+        let (path, plan) = self.place(self.plan()?)?;
         let (data_dir, checksum) = match &plan {
             Some(plan) => (plan.data_dir(), None),
             None => {
                 let stored = SweepFolder::open(&path)?;
+                if let [folds] = self.typed("folds") {
+                    stored.require_folds(folds.parse()?)?;
+                }
                 (stored.data_dir(), Some(stored.data_checksum().to_string()))
             }
         };
-        // To resume, the only option of the grid can be the folder where the data is now.
-        let moved =
-            self.grid.values.first().filter(|_| plan.is_none()).map(|(_, folder)| PathBuf::from(&folder[0]));
+        // To resume, it is the folder where the data is now.
+        let moved = self.typed("data-dir").first().filter(|_| plan.is_none()).map(PathBuf::from);
         let data = Dataset::of(moved.as_deref(), &data_dir, checksum.as_deref())?;
         let planned = plan.as_ref().map(|plan| plan.trials(&path, &data.checksum)).transpose()?;
         for trial in planned.iter().flatten() {
@@ -146,25 +147,33 @@ impl SweepArguments {
             return self.print_plan(trials, &data);
         }
         if self.slurm.slurm {
-            self.slurm.submit(&folder, trials, &data)
+            let given = moved.or_else(|| plan.map(|_| data_dir)).filter(|path| !path.as_os_str().is_empty());
+            self.slurm.submit(&folder, trials, &data, given.as_deref())
         } else {
             self.run(&folder, trials, &data)
         }
     }
 
-    /// The sweep's folder. A plan without --out gets one that holds no other plan.
-    fn path(&self, plan: Option<&Plan>) -> Result<PathBuf, SweepError> {
+    /// The values of an option of the grid.
+    fn typed(&self, key: &str) -> &[String] {
+        let values = &self.grid.values;
+        values.iter().find(|(name, _)| name == key).map_or(&[], |(_, values)| values)
+    }
+
+    /// The sweep's folder, and the plan as it is added to it. A plan without --out gets a folder that holds no other plan.
+    fn place(&self, plan: Option<Plan>) -> Result<(PathBuf, Option<Plan>), SweepError> {
+        let complete = |path: &Path| plan.clone().map(|plan| SweepFolder::complete(path, plan)).transpose();
         if let Some(out) = &self.out {
-            return Ok(out.clone());
+            return Ok((out.clone(), complete(out)?));
         }
         let stem = self.config.as_deref().and_then(Path::file_stem).unwrap_or("default".as_ref());
         let first = Path::new("sweeps").join(stem);
         let (mut path, mut number) = (first.clone(), 1);
-        while let Some(plan) = plan {
+        while let Some(plan) = complete(&path)? {
             match SweepFolder::open(&path) {
                 Err(SweepError::NoPlan { .. }) => break,
                 Err(error) => return Err(error),
-                Ok(stored) if stored.holds(plan) => break,
+                Ok(stored) if stored.holds(&plan) => break,
                 Ok(_) => number += 1,
             }
             path = first.with_file_name(format!("{}-{number}", stem.display()));
@@ -175,12 +184,13 @@ impl SweepArguments {
                 "{first} holds another sweep: this one is in {path} (--out {first} would add to that one)"
             ));
         }
-        Ok(path)
+        let plan = complete(&path)?;
+        Ok((path, plan))
     }
 
     /// The plan that was given; `None` to resume the stored ones.
     fn plan(&self) -> anyhow::Result<Option<Plan>> {
-        let of_grid = self.grid.values.iter().any(|(key, _)| key != "data-dir");
+        let of_grid = self.grid.values.iter().any(|(key, _)| !["data-dir", "folds"].contains(&key.as_str()));
         if self.config.is_none() && self.seeds.is_empty() && !of_grid {
             return Ok(None);
         }

@@ -7,6 +7,7 @@ use crate::format::count;
 use crate::machine::thread_count;
 use crate::sweep::{CostModel, SlurmJob, SweepFolder, Trial, TrialState, submit};
 use anyhow::Context;
+use std::path::Path;
 
 /// Options for a cluster.
 #[derive(Debug, clap::Args)]
@@ -40,7 +41,15 @@ pub struct SlurmOptions {
 
 impl SlurmOptions {
     /// Submits those of the trials that have no result.
-    pub fn submit(&self, folder: &SweepFolder, mut left: Vec<Trial>, data: &Dataset) -> anyhow::Result<()> {
+    ///
+    /// * `data_dir`: the folder with the data, if one was given.
+    pub fn submit(
+        &self,
+        folder: &SweepFolder,
+        mut left: Vec<Trial>,
+        data: &Dataset,
+        data_dir: Option<&Path>,
+    ) -> anyhow::Result<()> {
         left.retain(|trial| !matches!(folder.state(trial), TrialState::Finished(_)));
         if left.is_empty() {
             return print(&format!("All trials of {} are finished.", folder.path().display()));
@@ -64,6 +73,11 @@ impl SlurmOptions {
             options: self.sbatch.clone(),
             program: std::env::current_exe().context("cannot find the path of this program")?,
             sweep,
+            folds: folder.folds(),
+            data_dir: data_dir
+                .map(std::path::absolute)
+                .transpose()
+                .context("cannot resolve the path of the data")?,
         };
         let (trials, tasks) = (count(left.len(), "trial"), count(job.tasks, "task"));
         let script = job.write()?;

@@ -221,8 +221,9 @@ impl TrainArguments {
 fn heading(config: &TrainConfig, folder: &RunFolder) -> String {
     let shape = ModelShape::of(config);
     let view: String = config.view_in_words().iter().map(|words| format!(", {words}")).collect();
+    let held_out = config.fold_in_words().map_or_else(String::new, |fold| format!(", {fold} held out"));
     format!(
-        "{}, {}, {} parameters; {}{view}, {} of {}; {} on {}; {}",
+        "{}, {}, {} parameters; {}{held_out}{view}, {} of {}; {} on {}; {}",
         typed_count(config.num_units, "unit"),
         typed_count(config.num_layers, "layer"),
         shape.parameters(),
@@ -264,7 +265,7 @@ fn dry_run(config: &TrainConfig, data: &Dataset, folder: &RunFolder) -> anyhow::
         operations * images,
         step * config.total_steps() as f64,
         typed_count(thread_count(config.threads), "thread"),
-        config.validation,
+        config.validation_images(),
         folder.path().display()
     ));
     print(&text)

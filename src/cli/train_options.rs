@@ -2,8 +2,8 @@
 
 use super::ranges::{Counting, numbers};
 use crate::config::{
-    Augmentation, BackendName, ConfigFile, HeadInitializerName, InitializerName, OptimizerName, ScheduleName,
-    TrainConfig,
+    Augmentation, BackendName, ConfigFile, Fold, HeadInitializerName, InitializerName, OptimizerName,
+    SWEEP_FOLDS, ScheduleName, TrainConfig,
 };
 use crate::error::ConfigError;
 use crate::statistics::value_in_words;
@@ -18,18 +18,26 @@ macro_rules! settings_options {
         #[derive(Clone, Debug, Default, clap::Args)]
         pub struct SettingsOptions {
             $($($(#[$attribute])* #[arg(long, help_heading = $heading)] pub $name: Option<$kind>,)+)+
+            /// Hold out fold f of K for validation and train on the others; sets --folds too [default: with --folds, the one
+            /// that the seed decides]
+            #[arg(long, help_heading = "Data", value_name = "f/K", conflicts_with = "folds")]
+            pub fold: Option<Fold>,
         }
 
         impl SettingsOptions {
             /// Puts what was typed over `config`.
             pub fn apply(&self, config: &mut TrainConfig) {
                 $($(if let Some(value) = &self.$name { config.$name = value.clone(); })+)+
+                if let Some(Fold { index, count }) = self.fold {
+                    (config.fold, config.folds) = (index, count);
+                }
             }
 
             /// The names of the settings that were typed.
             pub fn typed(&self) -> Vec<String> {
                 let mut names = Vec::new();
                 $($(if self.$name.is_some() { names.push(stringify!($name).replace('_', "-")); })+)+
+                names.extend(self.fold.map(|_| "fold".to_string()));
                 names
             }
         }
@@ -120,12 +128,16 @@ settings_options! {
         /// Seed of a fixed permutation of the pixels that are read, the same for every image; 0: none
         #[arg(value_name = "SEED")]
         permute: u64,
-        /// Validation images: the last N of the 60,000 training images
+        /// Validation images: the last N of the 60,000 training images; 0 with folds
         #[arg(value_name = "N")]
         validation: usize,
         /// Use only the first N of the other training images; 0: all
         #[arg(value_name = "N")]
         train_limit: usize,
+        /// Cut the training images into K folds, 2 to 100, and hold out the one that the seed decides, for validation; 0: no
+        /// folds
+        #[arg(value_name = "K")]
+        folds: usize,
     }
     "Where" {
         /// Backend of the tensor operations; flex needs a build with `--features flex`
@@ -144,8 +156,8 @@ settings_options! {
 }
 
 impl SettingsOptions {
-    /// The settings: defaults, overridden by the settings file, overridden by options. Timesteps that are not given equal
-    /// rows.
+    /// The settings: defaults, overridden by the settings file, overridden by options. Settings that are not given and follow
+    /// others do so: [`TrainConfig::follow`].
     ///
     /// # Errors
     /// [`ConfigError`] if the file is wrong or a value is out of range.
@@ -154,9 +166,12 @@ impl SettingsOptions {
         let mut config = file.as_ref().map_or_else(TrainConfig::default, |file| file.config.clone());
         self.apply(&mut config);
         let typed = self.typed();
-        if self.timesteps.is_none() && !file.as_ref().is_some_and(|file| file.names("timesteps")) {
-            config.timesteps = config.rows;
-        }
+        config.follow(|key| {
+            let is_typed = |key: &str| typed.iter().any(|name| name == key);
+            // The fold of a file is one of the file's folds.
+            let replaced = key == "fold" && is_typed("folds");
+            is_typed(key) || !replaced && file.as_ref().is_some_and(|file| file.names(key))
+        });
         config.validate().map_err(|error| match (&error, &file) {
             (ConfigError::OutOfRange { key, .. }, _) if typed.iter().any(|name| name == key) => error.typed(),
             (_, Some(file)) => file.locate(error),
@@ -180,7 +195,14 @@ impl GridOptions {
         let all: Vec<clap::Arg> = train.get_arguments().cloned().collect();
         all.into_iter().filter_map(|option| {
             let name = option.get_long().filter(|name| in_a_grid(name))?;
-            let is_list = name != "augment";
+            let is_list = !["augment", "folds"].contains(&name);
+            let option = match name {
+                "folds" => option.help(format!(
+                    "Cut the training images into K folds, 2 to 100; each seed holds out another one; 0: the last \
+                     --validation images instead [default: {SWEEP_FOLDS}, or those of the sweep in --out]"
+                )),
+                _ => option,
+            };
             let grid = option
                 .action(clap::ArgAction::Append)
                 .value_parser(clap::value_parser!(String))
@@ -245,7 +267,8 @@ pub fn with_defaults(command: clap::Command) -> clap::Command {
     command.mut_args(|argument| {
         let default = argument.get_long().and_then(|name| defaults.get(name)).map(value_in_words);
         match (default, argument.get_help().map(ToString::to_string)) {
-            (Some(words), Some(help)) if !words.is_empty() => {
+            // Some options say themselves what holds without them.
+            (Some(words), Some(help)) if !words.is_empty() && !help.contains("[default") => {
                 argument.help(format!("{help} [default: {words}]"))
             }
             _ => argument,

@@ -68,7 +68,7 @@ fn several_values(error: &clap::Error, typed: &[String]) -> Option<String> {
         "train" if option == "seed" => {
             Some(format!("train takes one seed: for several, type rowlstm sweep --seeds {values}"))
         }
-        "train" if in_a_grid(option) => Some(format!(
+        "train" if in_a_grid(option) && option != "folds" => Some(format!(
             "train takes one value of --{option}: for several, type rowlstm sweep --{option} {values}"
         )),
         _ if takes_a_list => {

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 /// A settings file: its settings over the defaults, and the line of each key.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
-    /// The settings. Keys that the file lacks have their defaults; timesteps follow rows.
+    /// The settings. Keys that the file lacks have their defaults; some follow others
+    /// ([`TrainConfig::follow`]).
     pub config: TrainConfig,
     path: PathBuf,
     lines: Vec<(String, usize)>,
@@ -30,9 +31,9 @@ impl ConfigFile {
             ConfigError::Parse { path: path.to_path_buf(), line, shown, message }
         })?;
         let mut file = Self { config, path: path.to_path_buf(), lines: key_lines(&text) };
-        if !file.names("timesteps") {
-            file.config.timesteps = file.config.rows;
-        }
+        let mut config = file.config.clone();
+        config.follow(|key| file.names(key));
+        file.config = config;
         Ok(file)
     }
 

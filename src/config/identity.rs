@@ -12,7 +12,7 @@ pub enum Role {
     Place,
     /// Where the data is. The data's checksum stands for it.
     Data,
-    /// Seed: runs that differ in it alone are averaged.
+    /// Seed, and the fold that it decides: runs that differ in these alone are averaged.
     Seed,
     /// Size of the network, which people compare: runs that differ in it share a protocol.
     Size,
@@ -25,7 +25,7 @@ pub fn role(key: &str) -> Role {
     match key {
         "threads" | "runs-dir" | "out" => Role::Place,
         "data-dir" => Role::Data,
-        "seed" => Role::Seed,
+        "seed" | "fold" => Role::Seed,
         "num-units" | "num-layers" => Role::Size,
         _ => Role::Protocol,
     }
@@ -34,7 +34,7 @@ pub fn role(key: &str) -> Role {
 /// Whether the setting was added when runs were stored already. At its default it is not part of a run's identity, so that
 /// those runs keep theirs.
 fn is_later(key: &str) -> bool {
-    matches!(key, "rows" | "permute" | "head-initializer")
+    matches!(key, "rows" | "permute" | "head-initializer" | "folds" | "fold")
 }
 
 impl TrainConfig {
@@ -44,7 +44,7 @@ impl TrainConfig {
         self.digest(&[Role::Seed, Role::Size, Role::Protocol], data_checksum)
     }
 
-    /// Like [`Self::identity`], without units, layers and seed.
+    /// Like [`Self::identity`], without units, layers, seed and fold.
     pub fn protocol(&self, data_checksum: &str) -> String {
         self.digest(&[Role::Protocol], data_checksum)
     }
@@ -192,11 +192,21 @@ mod tests {
     }
 
     #[test]
+    fn folds_are_of_the_protocol_and_a_fold_is_like_a_seed() {
+        let with = |folds, fold| TrainConfig { folds, fold, validation: 0, ..TrainConfig::default() };
+        let (one, other) = (with(12, 1), with(12, 2));
+        assert_ne!(one.identity("data"), other.identity("data"));
+        assert_eq!(one.protocol("data"), other.protocol("data"));
+        assert_ne!(one.protocol("data"), with(10, 1).protocol("data"));
+        assert_ne!(one.protocol("data"), with(0, 0).protocol("data"));
+    }
+
+    #[test]
     fn every_key_with_a_role_of_its_own_or_a_late_start_is_a_setting() {
         let table = TrainConfig::default().to_table();
         let keys = |wanted: &dyn Fn(&str) -> bool| table.keys().filter(|key| wanted(key)).count();
-        assert_eq!(keys(&|key| role(key) != Role::Protocol), 7);
-        assert_eq!(keys(&is_later), 3);
+        assert_eq!(keys(&|key| role(key) != Role::Protocol), 8);
+        assert_eq!(keys(&is_later), 5);
     }
 
     #[test]

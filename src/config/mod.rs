@@ -5,6 +5,7 @@ mod augmentation;
 mod built_in;
 mod choices;
 mod file;
+mod folds;
 mod identity;
 mod view;
 
@@ -13,6 +14,8 @@ pub use built_in::{CONFIGS, built_in, read_config};
 pub use choices::{BackendName, HeadInitializerName, InitializerName, OptimizerName, ScheduleName};
 pub use file::ConfigFile;
 pub(crate) use file::line_of;
+pub(crate) use folds::places_of_fold;
+pub use folds::{Fold, SWEEP_FOLDS};
 pub use identity::{Role, hexadecimal, role, serialize_settings};
 
 use crate::error::ConfigError;
@@ -87,8 +90,13 @@ pub struct TrainConfig {
     /// Folder with the four IDX files; empty: MNIST from inside the program. Runs stored before MNIST was inside have
     /// `data/mnist` here.
     pub data_dir: PathBuf,
-    /// Training images kept aside for validation, the last of the 60,000; at most 59999.
+    /// Training images kept aside for validation, the last of the 60,000; at most 59999. 0 with folds.
     pub validation: usize,
+    /// Parts K of the 60,000 training images, of which one is held out: its images are the validation images. 2 to 100; 0:
+    /// no folds.
+    pub folds: usize,
+    /// The fold that is held out, 1 to K; 0 without folds.
+    pub fold: usize,
     /// Use only this many of the other training images, the first; 0: all.
     pub train_limit: usize,
     /// Where the tensor operations run.
@@ -130,6 +138,8 @@ impl Default for TrainConfig {
             seed: 1,
             data_dir: PathBuf::new(),
             validation: 5_000,
+            folds: 0,
+            fold: 0,
             train_limit: 0,
             backend: BackendName::Ndarray,
             threads: 0,
@@ -179,21 +189,38 @@ impl TrainConfig {
 
     /// Checks what depends on more than one setting.
     fn validate_together(&self) -> Result<(), ConfigError> {
-        let left = TRAIN_IMAGES - self.validation;
-        let must = format!("be at most {left}, the images that validation = {} leaves", self.validation);
+        self.validate_folds()?;
+        let left = TRAIN_IMAGES - self.validation_images();
+        let (key, value) =
+            if self.folds > 0 { ("folds", self.folds) } else { ("validation", self.validation) };
+        let must = format!("be at most {left}, the images that {key} = {value} leaves");
         check(self.train_limit <= left, "train-limit", self.train_limit, must)?;
         let images = self.train_images();
         let must = format!("be at most {images}, the number of training images in use");
         check(self.batch_size <= images, "batch-size", self.batch_size, must)?;
-        let ok = self.early_stopping == 0 || self.validation > 0;
+        let ok = self.early_stopping == 0 || self.validation_images() > 0;
         let must = "be 0 with validation = 0: without validation images there is no best epoch";
         check(ok, "early-stopping", self.early_stopping, must)
+    }
+
+    /// Gives settings that follow others, unless they are `given`, their values: timesteps are as many as rows; with folds
+    /// the seed decides the fold, and no other images are for validation.
+    pub fn follow(&mut self, given: impl Fn(&str) -> bool) {
+        if !given("timesteps") {
+            self.timesteps = self.rows;
+        }
+        if self.fold == 0 || !given("fold") {
+            self.fold = self.fold_of_seed();
+        }
+        if !given("validation") {
+            self.validation = if self.folds > 0 { 0 } else { Self::default().validation };
+        }
     }
 
     /// Training images in use.
     pub fn train_images(&self) -> usize {
         match self.train_limit {
-            0 => TRAIN_IMAGES - self.validation,
+            0 => TRAIN_IMAGES - self.validation_images(),
             limit => limit,
         }
     }

@@ -3,8 +3,6 @@
 //! Owns shuffling and the conversion of bytes to numbers. The training loop owns the batch size and where an epoch resumes,
 //! `augment` the changes of an image.
 
-use std::ops::Range;
-
 use rand::RngExt;
 use rayon::prelude::*;
 
@@ -24,14 +22,14 @@ pub struct EpochOrder {
 }
 
 impl EpochOrder {
-    /// The images of `range` in an order that depends only on the range, `seed` and `epoch`; every order
+    /// `images` in an order that depends only on them, `seed` and `epoch`; every order
     /// is equally likely (Fisher-Yates shuffle).
     ///
     /// # Panics
     ///
     /// If an index does not fit 32 bits.
-    pub fn shuffled(range: Range<usize>, seed: u64, epoch: u64) -> Self {
-        let mut order = Self::sequential(range);
+    pub fn shuffled(images: impl IntoIterator<Item = usize>, seed: u64, epoch: u64) -> Self {
+        let mut order = Self::sequential(images);
         let mut generator = generator(seed, "shuffle", &[epoch]);
         for last in (1..order.indices.len()).rev() {
             order.indices.swap(last, generator.random_range(0..=last));
@@ -39,14 +37,14 @@ impl EpochOrder {
         order
     }
 
-    /// The images of `range` from first to last, as evaluation reads them.
+    /// `images` from first to last, as evaluation reads them.
     ///
     /// # Panics
     ///
     /// If an index does not fit 32 bits.
-    pub fn sequential(range: Range<usize>) -> Self {
+    pub fn sequential(images: impl IntoIterator<Item = usize>) -> Self {
         let narrow = |index| u32::try_from(index).expect("an image index fits 32 bits");
-        Self { indices: range.map(narrow).collect() }
+        Self { indices: images.into_iter().map(narrow).collect() }
     }
 
     /// All indices in order.

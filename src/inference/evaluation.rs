@@ -6,7 +6,6 @@ use crate::data::{CLASSES, Images, Reading};
 use crate::host::into_values;
 use crate::model::RowClassifier;
 use burn::tensor::Device;
-use std::ops::Range;
 
 /// How a network scored some images.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,25 +41,25 @@ impl Evaluation {
     }
 }
 
-/// Scores the images of `range`, the last partial batch included.
+/// Scores the images at `indices`, in this order, the last partial batch included.
 ///
 /// * `model`: on `device`, which records no gradients.
 /// * `reading`: what is read of each image, as when the network was trained.
 pub fn evaluate(
     model: &RowClassifier,
     images: &Images,
-    range: Range<usize>,
+    indices: impl ExactSizeIterator<Item = usize>,
     reading: &Reading,
     device: &Device,
 ) -> Evaluation {
     let mut evaluation = Evaluation {
         loss: 0.0,
         correct: 0,
-        logits: Vec::with_capacity(range.len() * CLASSES),
-        predictions: Vec::with_capacity(range.len()),
+        logits: Vec::with_capacity(indices.len() * CLASSES),
+        predictions: Vec::with_capacity(indices.len()),
         confusion: vec![vec![0; CLASSES]; CLASSES],
     };
-    in_batches(images, range, BATCH, reading, device, |labels, rows| {
+    in_batches(images, indices, BATCH, reading, device, |labels, rows| {
         let logits = into_values(model.forward(rows)); // [B, C]
         for (scores, label) in logits.chunks_exact(CLASSES).zip(labels) {
             let (label, predicted) = (*label as usize, highest(scores));

@@ -3,7 +3,6 @@
 use crate::data::{Batch, EpochOrder, Images, Reading};
 use crate::host::{from_values, into_values};
 use burn::tensor::{Device, Tensor};
-use std::ops::Range;
 
 /// Calls `work` with the labels of a batch and its images as sequences `[B, T, W]`, on `device`.
 ///
@@ -26,18 +25,18 @@ pub(crate) fn with_sequences<R>(
     result
 }
 
-/// Calls `work` with labels and sequences, as [`with_sequences`] does, of the images of `range` in their order, at most
+/// Calls `work` with labels and sequences, as [`with_sequences`] does, of `indices` in their order, at most
 /// `size` at a time.
 pub(super) fn in_batches(
     images: &Images,
-    range: Range<usize>,
+    indices: impl IntoIterator<Item = usize>,
     size: usize,
     reading: &Reading,
     device: &Device,
     mut work: impl FnMut(&[i32], Tensor<3>),
 ) {
     let mut batch = Batch::default();
-    for indices in EpochOrder::sequential(range).batches(size, 0) {
+    for indices in EpochOrder::sequential(indices).batches(size, 0) {
         batch.fill(images, indices);
         with_sequences(&mut batch, reading, device, &mut work);
     }

@@ -16,6 +16,7 @@ pub(super) const SETTINGS: &str = "settings.toml";
 pub(super) const HISTORY: &str = "history.jsonl";
 pub(super) const MODEL: &str = "model.safetensors";
 pub(super) const PREDICTIONS: &str = "predictions.bin";
+pub(super) const VALIDATION_PREDICTIONS: &str = "validation-predictions.bin";
 pub(super) const RESULT: &str = "result.json";
 
 /// A run's folder.
@@ -165,16 +166,23 @@ impl RunFolder {
 
     /// Writes weights, predictions and then the result, which marks the run as finished.
     ///
+    /// * `predictions`: the class of each test image.
+    /// * `validation_predictions`: the class of each validation image, by index; may be empty.
+    ///
     /// # Errors
     /// [`RunError::Io`].
     pub fn finish(
         &self,
         weights: &ModelWeights,
         predictions: &[u8],
+        validation_predictions: &[u8],
         result: &RunResult,
     ) -> Result<(), RunError> {
         self.write(MODEL, &weights_file::to_bytes(weights))?;
         self.write(PREDICTIONS, predictions)?;
+        if !validation_predictions.is_empty() {
+            self.write(VALIDATION_PREDICTIONS, validation_predictions)?;
+        }
         files::write_json(&self.path.join(RESULT), result)?;
         Checkpoint::remove(self)
     }

@@ -10,6 +10,7 @@
 //! | `checkpoint.safetensors`, `checkpoint-previous.safetensors` | the state to continue from; removed when the run is finished |
 //! | `model.safetensors` | the trained weights, with PyTorch's names |
 //! | `predictions.bin` | the predicted class of each test image, one byte each |
+//! | `validation-predictions.bin` | the same of each validation image, if there are any |
 //! | `result.json` | the measurements of the run |
 //! | `events.out.tfevents.*` | the curves for TensorBoard, with `train --tensorboard` |
 //! | `lock` | held while a process works in the folder |

@@ -1,6 +1,6 @@
 //! Opening a run's folder: locking it, refusing folders with other files, finding the state to continue from.
 
-use super::folder::{HISTORY, INFO, MODEL, PREDICTIONS, RESULT, SETTINGS};
+use super::folder::{HISTORY, INFO, MODEL, PREDICTIONS, RESULT, SETTINGS, VALIDATION_PREDICTIONS};
 use super::{Checkpoint, RunFolder, RunInfo, RunState, write_json};
 use crate::config::{Role, TrainConfig};
 use crate::error::RunError;
@@ -154,7 +154,7 @@ impl RunFolder {
     /// [`RunError::Io`].
     pub fn clear(&self) -> Result<(), RunError> {
         // The result first: without it the folder holds an unfinished run, whatever happens next.
-        for name in [RESULT, PREDICTIONS, MODEL] {
+        for name in [RESULT, PREDICTIONS, VALIDATION_PREDICTIONS, MODEL] {
             self.remove_file(name)?;
         }
         Checkpoint::remove(self)?;

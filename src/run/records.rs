@@ -121,7 +121,7 @@ pub struct RunResult {
     pub data_checksum: String,
     /// Identity of settings and data.
     pub identity: String,
-    /// Identity of the protocol: all settings but units, layers and seed, and the data.
+    /// Identity of the protocol: all settings but units, layers, seed and fold, and the data.
     pub protocol: String,
     pub format: u64,
     /// All settings as used, under their names on the command line. A setting that an older program did not have is at its

@@ -1,11 +1,11 @@
 //! Which runs a report does not average with the others: other data, other versions, repeats, contradictions.
 
 use super::Apart;
-use super::grouping::{Group, Origin, runs_in};
+use super::grouping::{Group, Origin, runs_in, seed_and_fold};
 use crate::run::RunResult;
 use std::collections::BTreeMap;
 
-/// Keeps one run per setting and seed, and of the origins the one with most runs (of several such the last in the order of
+/// Keeps one run per setting, seed and fold, and of the origins the one with most runs (of several such the last in the order of
 /// checksum and version, so that the answer does not depend on the order of the runs).
 pub(super) fn set_apart(groups: Vec<Group<RunResult>>) -> (Vec<Group<RunResult>>, Vec<Apart>) {
     let (mut apart, mut repeats) = (Vec::new(), Vec::new());
@@ -34,14 +34,14 @@ pub(super) fn set_apart(groups: Vec<Group<RunResult>>) -> (Vec<Group<RunResult>>
     (kept, apart)
 }
 
-/// Of several runs with the same seed keeps one if they measured the same, otherwise none.
+/// Of several runs with the same seed and fold keeps one if they measured the same, otherwise none.
 fn one_per_seed(runs: Vec<RunResult>, repeats: &mut Vec<String>, apart: &mut Vec<Apart>) -> Vec<RunResult> {
-    let mut seeds: BTreeMap<u64, Vec<RunResult>> = BTreeMap::new();
+    let mut seeds: BTreeMap<(u64, usize), Vec<RunResult>> = BTreeMap::new();
     for run in runs {
-        seeds.entry(run.seed).or_default().push(run);
+        seeds.entry(seed_and_fold(&run)).or_default().push(run);
     }
     let mut kept = Vec::new();
-    for (seed, mut runs) in seeds {
+    for ((seed, _), mut runs) in seeds {
         runs.sort_by(|a, b| a.name.cmp(&b.name));
         let first = runs.remove(0);
         if runs.iter().all(|run| same_result(&first, run)) {

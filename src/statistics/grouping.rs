@@ -63,9 +63,10 @@ pub fn differences(run: &impl Run, other: &impl Run) -> Vec<String> {
     let mut parts = run.origin().differences(&other.origin(), [&mine.data_dir, &theirs.data_dir]);
     let (settings, others) = (mine.table_of(&[Role::Protocol]), theirs.table_of(&[Role::Protocol]));
     let follow = [mine, theirs].iter().all(|config| config.timesteps == config.rows);
+    let folds = mine.folds != theirs.folds;
     for (key, value) in settings.iter().filter(|(key, value)| others[*key] != **value) {
-        // Timesteps that follow rows say nothing more.
-        if !(follow && key == "timesteps") {
+        // Timesteps that follow rows say nothing more, nor does the validation that folds replace.
+        if !(follow && key == "timesteps" || folds && key == "validation") {
             let other = setting_in_words(key, &others[key]);
             let name = format!("{key} ");
             let value = setting_in_words(key, value);
@@ -97,13 +98,13 @@ impl Run for RunResult {
     }
 }
 
-/// Runs that differ by their seed alone. Never empty.
+/// Runs that differ by their seed, and the fold that they hold out, alone. Never empty.
 pub struct Group<R> {
     /// What else their results depend on.
     pub(super) origin: Origin,
     /// Units, layers and protocol: [`COMPARED`].
     settings: Table,
-    /// By seed, then in the order given.
+    /// By seed and fold, then in the order given.
     pub runs: Vec<R>,
 }
 
@@ -143,7 +144,7 @@ pub fn group<R: Run>(runs: Vec<R>) -> Vec<Group<R>> {
         group.or_insert_with(|| Group { origin, settings, runs: Vec::new() }).runs.push(run);
     }
     let mut groups: Vec<Group<R>> = found.into_values().collect();
-    groups.iter_mut().for_each(|group| group.runs.sort_by_key(|run| run.settings().seed));
+    groups.iter_mut().for_each(|group| group.runs.sort_by_key(|run| seed_and_fold(run)));
     let varied = varied(&groups);
     groups.sort_by(|a, b| {
         let size = |group: &Group<R>| (group.config().num_units, group.config().num_layers);
@@ -151,6 +152,11 @@ pub fn group<R: Run>(runs: Vec<R>) -> Vec<Group<R>> {
         size(a).cmp(&size(b)).then_with(|| by_value.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then))
     });
     groups
+}
+
+/// What distinguishes the runs of a group.
+pub(super) fn seed_and_fold(run: &impl Run) -> (u64, usize) {
+    (run.settings().seed, run.settings().fold)
 }
 
 /// The order of two values of one setting: numbers by size, all else by name.
@@ -224,6 +230,10 @@ pub(super) fn common(groups: &[Group<RunResult>]) -> String {
         parts.push(Some(typed_count(images, "training image")));
         named("train-limit", "");
     }
+    if !varied.contains("folds") && config.folds > 0 {
+        // There is no other validation with folds.
+        named("validation", "");
+    }
     let defaults = TrainConfig::default().to_table();
     let unusual = shared
         .iter()
@@ -242,6 +252,8 @@ fn setting_in_words(key: &str, value: &Value) -> String {
     match (key, value.as_integer()) {
         ("train-limit", Some(0)) => "all images".into(),
         ("train-limit", Some(limit)) => typed_count(limit.unsigned_abs() as usize, "image"),
+        ("folds", Some(0)) => "no folds".into(),
+        ("folds", Some(folds)) => format!("{folds} folds"),
         _ => format!("{key} {}", value_in_words(value)),
     }
 }

@@ -1,6 +1,7 @@
-//! Neighbours in units, everything else equal, compared seed by seed.
+//! Neighbours in units, everything else equal, compared seed by seed and fold by fold.
 
 use super::formulas::{holm, paired_t_test};
+use super::grouping::seed_and_fold;
 use super::{Pair, Setting, Spread};
 use std::collections::BTreeMap;
 
@@ -24,12 +25,14 @@ pub(super) fn neighbours(settings: &[Setting], others: &[String]) -> Vec<Pair> {
     pairs
 }
 
-/// `None` without a common seed.
+/// `None` without a common seed and fold.
 fn compare(settings: &[Setting], first: usize, second: usize) -> Option<Pair> {
-    let seconds: BTreeMap<u64, f64> = settings[second].test.values.iter().copied().collect();
-    let common = settings[first].test.values.iter();
-    let common: Vec<(u64, f64, f64)> =
-        common.filter_map(|&(seed, value)| Some((seed, value, *seconds.get(&seed)?))).collect();
+    let seconds: BTreeMap<(u64, usize), f64> =
+        settings[second].runs.iter().map(|run| (seed_and_fold(run), run.test_accuracy)).collect();
+    let common = settings[first].runs.iter();
+    let common: Vec<(u64, f64, f64)> = common
+        .filter_map(|run| Some((run.seed, run.test_accuracy, *seconds.get(&seed_and_fold(run))?)))
+        .collect();
     let mut difference = Spread::new(common.iter().map(|&(seed, a, b)| (seed, b - a)).collect())?;
     let (a, b): (Vec<f64>, Vec<f64>) = common.iter().map(|&(_, a, b)| (a, b)).unzip();
     let p = paired_t_test(&a, &b);

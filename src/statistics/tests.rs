@@ -1,5 +1,6 @@
 //! What is averaged, what is not, what is compared and what is chosen.
 
+use super::differences as differences_of;
 use super::*;
 use crate::statistics::testing::{run, with};
 
@@ -210,6 +211,25 @@ fn the_same_difference_for_every_seed_has_no_p_and_no_interval() {
     );
     let pair = &report.pairs[0];
     assert_eq!((pair.p, pair.difference.interval, pair.difference.deviation), (None, None, Some(0.0)));
+}
+
+#[test]
+fn folds_of_one_seed_are_averaged_and_paired_fold_by_fold() {
+    let of = |units, correct: [usize; 3]| {
+        (1..).zip(correct).map(move |(fold, correct)| {
+            let run = with(with(run(units, 1, correct), "folds", 3), "validation", 0);
+            with(run, "fold", fold)
+        })
+    };
+    let report = report(of(8, [9000, 9300, 9100]).chain(of(16, [9010, 9320, 9130])).collect());
+    assert_eq!((labels(&report), report.apart.len()), (vec!["8 units", "16 units"], 0));
+    assert!((report.settings[0].test.mean - 2.74 / 3.0).abs() < 1e-15); // one rounding
+    let differences: Vec<f64> =
+        report.pairs[0].difference.values.iter().map(|(_, value)| (value * 1e4).round()).collect();
+    assert_eq!(differences, [10.0, 20.0, 30.0]);
+    assert!(report.protocol.ends_with("3 folds"), "{}", report.protocol);
+    let whole = differences_of(&report.settings[0].runs[0], &run(8, 1, 9000));
+    assert_eq!(whole, ["no folds, not 3 folds"]);
 }
 
 #[test]

@@ -108,7 +108,7 @@ impl CostModel {
             (1, _) | (_, 1) => one,
             (threads, cores) => one * (all / one).powf((threads as f64).ln() / (cores as f64).ln()),
         };
-        let scored = config.validation * (config.total_epochs() + 1) + TEST_IMAGES;
+        let scored = config.validation_images() * (config.total_epochs() + 1) + TEST_IMAGES;
         step * (config.total_steps() as f64 + scored as f64 / config.batch_size as f64 / 3.0)
     }
 }

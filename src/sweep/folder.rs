@@ -1,7 +1,7 @@
 //! A sweep's folder: its plans, in `sweep.json`, and a run's folder per trial.
 
 use super::{Lease, Plan, Trial};
-use crate::config::{Role, role};
+use crate::config::{Role, SWEEP_FOLDS, role};
 use crate::error::{RunError, SweepError};
 use crate::format::joined;
 use crate::run::{FAILURE, RunFolder, RunResult, read_json, write_json};
@@ -61,6 +61,16 @@ impl TrialState {
 }
 
 impl SweepFolder {
+    /// A plan as it is added to the sweep in a folder: if it names no folds, with those of the sweep, or of a new sweep with
+    /// [`SWEEP_FOLDS`].
+    ///
+    /// # Errors
+    /// [`SweepError::Run`] if the folder cannot be read.
+    pub fn complete(path: &Path, plan: Plan) -> Result<Plan, SweepError> {
+        let stored = read(path)?.and_then(|stored| stored.plans.first().map(Plan::folds));
+        Ok(plan.with_folds(stored.unwrap_or(SWEEP_FOLDS)))
+    }
+
     /// Adds a plan to the sweep in a folder, which is created if it does not exist.
     ///
     /// # Errors
@@ -103,6 +113,23 @@ impl SweepFolder {
     /// Whether this plan is one of those stored.
     pub fn holds(&self, plan: &Plan) -> bool {
         self.stored.plans.contains(plan)
+    }
+
+    /// Folds of every trial; 0 for none.
+    pub fn folds(&self) -> usize {
+        self.stored.plans.first().map_or(0, Plan::folds)
+    }
+
+    /// Refuses a number of folds that is not the sweep's.
+    ///
+    /// # Errors
+    /// [`SweepError::Contradiction`].
+    pub fn require_folds(&self, folds: usize) -> Result<(), SweepError> {
+        if folds == self.folds() {
+            return Ok(());
+        }
+        let difference = format!("folds = {folds}, not {}", self.folds());
+        Err(SweepError::Contradiction { path: self.path.clone(), difference })
     }
 
     pub fn path(&self) -> &Path {

@@ -44,12 +44,16 @@ pub fn in_a_grid(key: &str) -> bool {
 fn problem_of(key: &str, values: &[toml::Value]) -> Option<&'static str> {
     if !TrainConfig::has(key) {
         Some("is not a setting of train")
+    } else if key == "fold" {
+        Some("cannot be in a grid: the seed decides which fold a trial holds out (folds says of how many)")
     } else if !in_a_grid(key) {
         Some(
             "cannot be in a grid: give seeds with --seeds, the folder with --out, threads with --jobs and --cores",
         )
     } else if values.is_empty() {
         Some("has no value")
+    } else if key == "folds" && values.len() > 1 {
+        Some("must be one number: all trials of a sweep share their folds")
     } else if key == "data-dir" && values.len() > 1 {
         Some("must be one folder: a sweep compares settings on the same data")
     } else {
@@ -178,7 +182,8 @@ impl Plan {
         for index in 0..points {
             let config = self.point(index)?;
             for seed in &self.seeds {
-                let config = TrainConfig { seed: *seed, runs_dir: out.to_path_buf(), ..config.clone() };
+                let mut config = TrainConfig { seed: *seed, runs_dir: out.to_path_buf(), ..config.clone() };
+                config.fold = config.fold_of_seed();
                 config.validate()?;
                 let identity = config.identity(data_checksum);
                 let name = RunFolder::name_of(&config, &identity);
@@ -190,8 +195,8 @@ impl Plan {
         Ok(trials)
     }
 
-    /// The settings at one point of the grid; the last key changes fastest. Timesteps that are not in the grid are as many
-    /// as rows.
+    /// The settings at one point of the grid; the last key changes fastest. Settings that are not in the grid and follow others
+    /// do so: [`TrainConfig::follow`].
     fn point(&self, mut index: usize) -> Result<TrainConfig, SweepError> {
         let defaults = TrainConfig::default().to_table();
         let mut table = defaults.clone();
@@ -208,8 +213,10 @@ impl Plan {
             }
         }
         let mut config: TrainConfig = table.try_into().expect("every value was tried");
-        if !self.grid.contains_key("timesteps") {
-            config.timesteps = config.rows;
+        config.follow(|key| self.grid.contains_key(key));
+        if config.folds > 0 && self.grid.contains_key("validation") {
+            // Without folds, 0 would let all images train.
+            return Err(config.validation_beside_folds().into());
         }
         Ok(config)
     }
@@ -221,13 +228,31 @@ impl Plan {
             Some([one]) => Some(coerced(key, one, &defaults)),
             Some(_) => None,
             None if key == "timesteps" => self.only_value("rows"),
+            None if key == "validation" && self.folds() > 0 => Some(0.into()),
             None => defaults.get(key).cloned(),
         }
     }
 
+    /// Folds of every trial; 0 for none.
+    pub fn folds(&self) -> usize {
+        let given = self.grid.get("folds").and_then(|values| values.first()?.as_integer());
+        given.map_or(TrainConfig::default().folds, |folds| folds.try_into().unwrap_or(0))
+    }
+
+    /// The plan with this number of folds if it names none. No folds are left out, as in plans from before there were folds.
+    #[must_use]
+    pub(super) fn with_folds(mut self, folds: usize) -> Self {
+        self.grid.entry("folds".into()).or_insert_with(|| vec![toml::Value::Integer(folds as i64)]);
+        self.grid.retain(|key, values| key != "folds" || *values != [toml::Value::Integer(0)]);
+        self
+    }
+
     /// The command that makes this plan.
     pub fn command(&self) -> String {
-        let options = joined(&self.grid, "", |(key, values)| match key.as_str() {
+        let mut grid = self.grid.clone();
+        // Left out, the command would take its default.
+        grid.entry("folds".into()).or_insert_with(|| vec![toml::Value::Integer(0)]);
+        let options = joined(&grid, "", |(key, values)| match key.as_str() {
             // Its values contain commas.
             "augment" => joined(values, "", |value| format!(" --augment {}", value_in_words(value))),
             _ => format!(" --{key} {}", joined(values, ",", value_in_words)),
@@ -253,7 +278,7 @@ impl Trial {
     pub fn work(&self) -> u128 {
         let config = &self.config;
         let images = 3 * config.total_steps() as u128 * config.batch_size as u128;
-        let scored = (config.validation * config.total_epochs() + TEST_IMAGES) as u128;
+        let scored = (config.validation_images() * config.total_epochs() + TEST_IMAGES) as u128;
         ModelShape::of(config).multiply_adds(config.timesteps) as u128 * (images + scored)
     }
 }

@@ -25,11 +25,17 @@ pub struct SlurmJob {
     pub options: Vec<String>,
     pub program: PathBuf,
     pub sweep: PathBuf,
+    /// Folds of the sweep; the tasks refuse a folder with others.
+    pub folds: usize,
+    /// The folder with the data, as an absolute path; `None`: as the sweep's plans say.
+    pub data_dir: Option<PathBuf>,
 }
 
 impl SlurmJob {
     pub fn script(&self) -> String {
-        let Self { tasks, cpus_per_task, .. } = self;
+        let Self { tasks, cpus_per_task, folds, .. } = self;
+        let data =
+            self.data_dir.as_ref().map_or_else(String::new, |data| format!(" --data-dir {}", quoted(data)));
         let name = self.sweep.file_name().map_or_else(|| "sweep".into(), |name| name.to_string_lossy());
         let log = self.folder().join("%A_%a.log");
         let mut options = vec![
@@ -47,7 +53,7 @@ impl SlurmJob {
         let options: String = options.iter().map(|option| format!("#SBATCH {option}\n")).collect();
         format!(
             "#!/bin/bash\n{options}\n\
-             {} sweep --out {} --shard \"$SLURM_ARRAY_TASK_ID/{tasks}\" --cores {cpus_per_task} --jobs {cpus_per_task} &\n\
+             {} sweep --out {} --folds {folds}{data} --shard \"$SLURM_ARRAY_TASK_ID/{tasks}\" --cores {cpus_per_task} --jobs {cpus_per_task} &\n\
              sweep=$!\n\
              # Passed on, so that every trial writes its checkpoint. A signal ends `wait` early, so wait again.\n\
              trap 'kill -TERM \"$sweep\" 2>/dev/null' TERM\n\
@@ -118,6 +124,8 @@ mod tests {
             options: vec!["--mem=2G".into()],
             program: "/opt/it's here/rowlstm".into(),
             sweep: "/data/my units".into(),
+            folds: 12,
+            data_dir: Some("/data/it's fashion".into()),
         }
     }
 
@@ -137,14 +145,22 @@ mod tests {
             assert!(text.contains(&format!("#SBATCH {line}\n")), "{line} in {text}");
         }
         assert!(text.contains(r"'/opt/it'\''s here/rowlstm' sweep --out "));
+        assert!(text.contains(r" --folds 12 --data-dir '/data/it'\''s fashion' --shard "), "{text}");
         assert!(text.contains(r#"--shard "$SLURM_ARRAY_TASK_ID/7" --cores 2 --jobs 2 &"#));
         assert!(Command::new("bash").arg("-n").arg(&script).status().unwrap().success());
     }
 
     #[test]
     fn what_is_not_said_is_left_to_slurm() {
-        let text =
-            SlurmJob { time: String::new(), partition: String::new(), options: vec![], ..job() }.script();
+        let text = SlurmJob {
+            time: String::new(),
+            partition: String::new(),
+            options: vec![],
+            data_dir: None,
+            ..job()
+        }
+        .script();
+        assert!(text.contains(" --folds 12 --shard "), "{text}");
         assert!(!text.contains("--time") && !text.contains("--partition"));
     }
 }

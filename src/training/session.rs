@@ -11,7 +11,6 @@ use crate::inference::{Evaluation, evaluate};
 use crate::machine::{Machine, peak_memory_bytes, thread_count, unix_seconds};
 use crate::model::{ModelShape, ModelWeights, RowClassifier};
 use crate::run::{BestEpoch, Checkpoint, EpochRecord, FORMAT, Progress, RunFolder, RunResult};
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -104,7 +103,7 @@ impl<'a> Session<'a> {
     fn train_epoch(&mut self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<bool, TrainError> {
         let progress = &mut self.progress;
         let epoch = progress.epochs_done;
-        let order = EpochOrder::shuffled(self.split.train.clone(), self.config.seed, epoch as u64);
+        let order = EpochOrder::shuffled(self.split.train.iter().copied(), self.config.seed, epoch as u64);
         for indices in order.batches(self.config.batch_size, progress.batches_done) {
             if progress.steps_done >= self.config.total_steps() {
                 break;
@@ -184,18 +183,23 @@ impl<'a> Session<'a> {
     }
 
     fn score_validation(&self, weights: &ModelWeights) -> Option<Evaluation> {
-        let range = self.split.validation.clone();
-        (!range.is_empty()).then(|| self.score(weights, &self.data.train, range))
+        let held_out = &self.split.validation;
+        (!held_out.is_empty()).then(|| self.score(weights, &self.data.train, held_out.iter().copied()))
     }
 
     /// Scores images with a network of these weights that records no gradients.
-    fn score(&self, weights: &ModelWeights, images: &Images, range: Range<usize>) -> Evaluation {
+    fn score(
+        &self,
+        weights: &ModelWeights,
+        images: &Images,
+        indices: impl ExactSizeIterator<Item = usize>,
+    ) -> Evaluation {
         let device = device(self.config.backend);
         let model = RowClassifier::new(weights, &device);
-        evaluate(&model, images, range, self.trainer.reading(), &device)
+        evaluate(&model, images, indices, self.trainer.reading(), &device)
     }
 
-    /// Scores the test images, once, and writes the result.
+    /// Scores the test images, once, and the validation images, and writes the result.
     fn finish(self) -> Result<RunResult, TrainError> {
         let weights = self.best_weights.clone().unwrap_or_else(|| self.trainer.weights());
         let start = Instant::now();
@@ -206,7 +210,8 @@ impl<'a> Session<'a> {
             inference_ms_per_image: Some(milliseconds),
             ..self.result(&test, validation.as_ref())
         };
-        self.folder.finish(&weights, &test.predictions, &result)?;
+        let validation = validation.map_or_else(Vec::new, |scored| scored.predictions);
+        self.folder.finish(&weights, &test.predictions, &validation, &result)?;
         Ok(result)
     }
 

@@ -459,7 +459,7 @@ fn a_run_is_read_from_any_folder_and_its_data_with_data_dir_if_they_moved() {
     let (here, there) = (folder.path().join("here"), folder.path().join("there"));
     fs::create_dir_all(&there).unwrap();
     other_data(&here.join("data"));
-    let small = ["--steps", "2", "--validation", "200", "-q", "--data-dir", "data"];
+    let small = ["--steps", "2", "--folds", "100", "-q", "--data-dir", "data"];
     for units in ["4", "5"] {
         at(&here, &["train", "-u", units]).args(small).assert().success();
     }
@@ -493,7 +493,7 @@ fn a_run_is_read_from_any_folder_and_its_data_with_data_dir_if_they_moved() {
 fn a_second_sweep_has_a_folder_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let sweep = |options: &[&str]| {
-        let mut command = at(folder.path(), &["sweep", "--seeds", "1", "--jobs", "1", "--validation", "200"]);
+        let mut command = at(folder.path(), &["sweep", "--seeds", "1", "--jobs", "1", "--folds", "100"]);
         command.args(options).assert().success()
     };
     sweep(&["-u", "3", "--steps", "1"]).stderr(contains("sweeps/default: 0 of 1 trial finished"));

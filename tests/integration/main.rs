@@ -8,6 +8,7 @@ mod doubts;
 mod exchange;
 mod explain;
 mod first_hour;
+mod folds;
 mod golden;
 mod instructions;
 mod layering;

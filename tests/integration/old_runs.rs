@@ -53,7 +53,7 @@ fn an_old_run_is_compared_and_reported_with_its_numbers() {
     assert_eq!((&settings["rows"], &settings["permute"]), (&json!(28), &json!(0)));
     assert_eq!(settings["head-initializer"], "same");
     let keys: Vec<&String> = settings.as_object().unwrap().keys().collect();
-    assert!(keys.is_sorted() && keys.len() == 31, "{keys:?}");
+    assert!(keys.is_sorted() && keys.len() == 33, "{keys:?}");
     let report = json_of(&["report"], &[&old_runs()]);
     assert_eq!(report["settings"][0]["test"]["values"], json!([[1, 0.2045], [2, 0.1551]]));
     assert_eq!(report["settings"][1]["validation"]["mean"], 0.188);

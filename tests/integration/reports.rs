@@ -168,7 +168,7 @@ fn a_grid_has_labels_of_what_varies_and_a_page_that_is_whole_without_its_script(
         "--learning-rate",
         "0.001,0.01,0.1",
     ]);
-    sweep.args(["--steps", "2", "--batch-size", "20", "--train-limit", "100", "--validation", "100"]);
+    sweep.args(["--steps", "2", "--batch-size", "20", "--train-limit", "100", "--folds", "100"]);
     sweep.args(["--seeds", "1", "-j", "2", "--data-dir"]).arg(mnist()).arg("--out").arg(&out);
     assert_narrow(&printed(&mut sweep));
     let text = printed(rowlstm().arg("report").arg(&out).arg("--html").arg(&page));

@@ -20,6 +20,7 @@ fn sweep_with(out: &Path, options: &[(&str, &str)]) -> Command {
         ("--batch-size", "20"),
         ("--train-limit", "300"),
         ("--validation", "100"),
+        ("--folds", "0"),
         ("-j", "2"),
     ];
     let mut all: BTreeMap<&str, &str> = own.into();

@@ -359,7 +359,8 @@ fn trials_of_a_sweep_are_sessions_with_their_settings_and_seeds_form_groups() {
     let sweep = |more: &[&str]| {
         let mut command = rowlstm();
         command.args(["sweep", "--num-units", "3,5", "--seeds", "2", "--quiet", "--jobs", "2"]);
-        command.args(["--epochs", "1", "--train-limit", "100", "--batch-size", "50", "--validation", "0"]);
+        command.args(["--epochs", "1", "--train-limit", "100", "--batch-size", "50", "--folds", "0"]);
+        command.args(["--validation", "0"]);
         command.arg("--out").arg(&out).args(more);
         command.assert().success();
     };

@@ -57,6 +57,7 @@ impl Glance {
             run.validation_accuracy
                 .map(|value| ("validation", accuracy(value, run.validation_correct, run.validation_total))),
         );
+        facts.extend(run.settings.fold_in_words().map(|fold| ("held out", fold + ", for validation")));
         facts.extend([
             ("parameters", thousands(run.parameters)),
             ("model.safetensors", count(self.file_bytes as usize, "byte")),

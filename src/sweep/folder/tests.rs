@@ -39,6 +39,30 @@ fn a_plan_of_another_protocol_or_other_data_is_refused_with_the_difference() {
 }
 
 #[test]
+fn a_plan_without_folds_takes_those_of_its_folder_and_other_folds_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let [old, new] = ["old", "new"].map(|name| folder.path().join(name));
+    let add = |path: &Path, text: &str| {
+        let plan = SweepFolder::complete(path, plan(text))?;
+        SweepFolder::add(path, &plan, "0123456789")
+    };
+    // As before there were folds.
+    SweepFolder::add(&old, &plan("seeds = 1\n[grid]\nnum-units = 8"), "0123456789").unwrap();
+    let sweep = add(&old, "seeds = 1\n[grid]\nnum-units = 8").unwrap();
+    assert_eq!((sweep.folds(), sweep.stored.plans.len()), (0, 1), "it is the same plan");
+    assert_eq!(add(&old, "seeds = 2\n[grid]\nnum-units = 8\nfolds = 0").unwrap().trials().unwrap().len(), 2);
+    let error = add(&old, "seeds = 1\n[grid]\nnum-units = 8\nfolds = 12").unwrap_err().to_string();
+    assert!(error.contains("folds = 12, not 0"), "{error}");
+
+    assert_eq!(add(&new, "seeds = 1\n[grid]\nnum-units = 8").unwrap().folds(), SWEEP_FOLDS);
+    let larger = add(&new, "seeds = 2\n[grid]\nnum-units = 8").unwrap();
+    assert_eq!(larger.trials().unwrap().iter().map(|t| t.config.fold).collect::<Vec<_>>(), [1, 2]);
+    let error = add(&new, "seeds = 1\n[grid]\nnum-units = 8\nfolds = 0").unwrap_err().to_string();
+    assert!(error.contains("folds = 0, not 12"), "{error}");
+    assert!(larger.require_folds(12).is_ok() && larger.require_folds(10).is_err());
+}
+
+#[test]
 fn an_empty_folder_holds_no_sweep_and_a_damaged_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error_of = || SweepFolder::open(folder.path()).unwrap_err().to_string();

@@ -49,6 +49,31 @@ fn timesteps_outside_the_grid_are_as_many_as_rows() {
 }
 
 #[test]
+fn each_seed_holds_out_a_fold_whatever_the_network() {
+    let plan = plan("seeds = [0, 1, 2, 3, 4]\n[grid]\nnum-units = [8, 16]\nfolds = 3").unwrap();
+    for trial in trials(&plan).unwrap() {
+        let TrainConfig { seed, fold, folds, validation, .. } = trial.config;
+        assert_eq!((fold, folds, validation), ([3, 1, 2, 3, 1][seed as usize], 3, 0));
+    }
+    assert_eq!((plan.only_value("validation"), plan.folds()), (Some(0.into()), 3));
+    assert!(plan.command().contains("sweep --folds 3 --num-units 8,16 --seeds"));
+}
+
+#[test]
+fn validation_and_early_stopping_are_refused_with_folds() {
+    for (line, words) in [
+        ("validation = 500", "validation = 500: must be left out with folds = 12"),
+        ("validation = 0", "validation = 0: must be left out with folds = 12"),
+        ("early-stopping = [0, 2]", "early-stopping = 2: must be 0 with folds = 12"),
+    ] {
+        let text = format!("seeds = 1\n[grid]\n{line}\nfolds = ");
+        let error = trials(&plan(&(text.clone() + "12")).unwrap()).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+        trials(&plan(&(text + "0")).unwrap()).unwrap();
+    }
+}
+
+#[test]
 fn typed_values_are_the_same_as_those_of_a_file() {
     let mut typed = Plan { seeds: vec![1], ..Plan::default() };
     for (key, values) in
@@ -67,9 +92,9 @@ fn the_command_of_a_plan_is_what_one_would_type() {
     let text = "seeds = 2\n[grid]\nnum-units = [8, 16]\nlearning-rate = 0.5\naugment = ['shift:1', 'none']";
     assert_eq!(
         plan(text).unwrap().command(),
-        "rowlstm sweep --augment shift:1 --augment none --learning-rate 0.5 --num-units 8,16 --seeds 2"
+        "rowlstm sweep --augment shift:1 --augment none --folds 0 --learning-rate 0.5 --num-units 8,16 --seeds 2"
     );
-    assert!(plan("seeds = [2, 5]").unwrap().command().ends_with("sweep --seeds 2,5"));
+    assert!(plan("seeds = [2, 5]").unwrap().command().ends_with("sweep --folds 0 --seeds 2,5"));
     assert!(plan("seeds = [5]").unwrap().command().ends_with("--seeds 5,5"));
     assert!(plan("seeds = [1]").unwrap().command().ends_with("--seeds 1"));
 }
@@ -88,6 +113,8 @@ fn an_error_says_what_is_wrong_with_a_plan() {
     };
     assert!(error_of("[grid]\nunits = 3").contains("grid: units is not a setting of train"));
     assert!(error_of("[grid]\nseed = 3").contains("cannot be in a grid"));
+    assert!(error_of("[grid]\nfold = 3").contains("fold cannot be in a grid: the seed decides which fold"));
+    assert!(error_of("[grid]\nfolds = [5, 10]").contains("folds must be one number"));
     assert!(error_of("[grid]\nnum-units = []").contains("num-units has no value"));
     assert!(
         error_of("seeds = 1\n[grid]\nnum-units = ['many']")
