@@ -138,8 +138,7 @@ def verdict(settings: list[dict]) -> list[dict]:
         others = [pair[setting, candidate] for candidate in candidates if candidate != setting]
         high = max((mean + quantile * error for mean, error in others), default=0.0)
         low = min((mean - quantile * error for mean, error in others), default=0.0)
-        low = 0.0 if setting in candidates else max(low, 0.0)
-        high = max(high, 0.0)
+        low, high = max(low, 0.0), max(high, 0.0)
         kind = "within" if high <= MARGIN else "worse" if low >= MARGIN else "undecided"
         found.append({"mean": means[setting], "low": low, "high": high, "class": kind})
     return found

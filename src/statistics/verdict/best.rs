@@ -86,7 +86,7 @@ pub(super) fn compare(settings: &[(&Measured, f64)], alpha: f64) -> (Best, Tail)
             }
         }
     }
-    let bounds = ranges.into_iter().zip(&maybe_best).map(|(range, &maybe)| range.bound(maybe)).collect();
+    let bounds = ranges.into_iter().map(Range::bound).collect();
     let candidates = (0..number).filter(|&index| maybe_best[index]).collect();
     (Best { seen: best_seen, candidates, bounds }, tail)
 }
@@ -116,12 +116,14 @@ impl Range {
         self.values = Some((high.max(mean + half), low.min(mean - half), seen));
     }
 
-    /// * `maybe_best`: the setting may be the best itself, and then is not below it.
-    fn bound(self, maybe_best: bool) -> Bound {
+    fn bound(self) -> Bound {
         // Without a candidate other than itself it is the best.
         let (high, low, seen) = self.values.unwrap_or((0.0, 0.0, 0.0));
-        let low = if maybe_best { 0.0 } else { low.clamp(0.0, 1.0) };
         let seen = if seen.is_finite() { seen } else { 0.0 };
-        Bound { below: Below { seen, low, high: high.clamp(0.0, 1.0) }, high: self.high, seen: self.seen }
+        Bound {
+            below: Below { seen, low: low.clamp(0.0, 1.0), high: high.clamp(0.0, 1.0) },
+            high: self.high,
+            seen: self.seen,
+        }
     }
 }

@@ -47,8 +47,8 @@ fn fraction(logarithm: f64) -> f64 {
 /// is compared with the larger ones and the last with the smaller ones, so pass settings that differ in units alone.
 ///
 /// The error is that on held-out images of common seeds and folds. Its logarithm is linear in each trial's number of errors
-/// near the mean (delta method), so the paired trials give the variance of the logarithm of the ratio, by [`Repeated`]'s
-/// formula, or for one seed that of its images (Bonett and Price, Confidence intervals for a ratio of binomial proportions based
+/// near the mean (delta method), so the paired trials give the variance of the logarithm of the ratio, by the
+/// corrected formula, or for one seed that of its images (Bonett and Price, Confidence intervals for a ratio of binomial proportions based
 /// on paired data, 2006). Half an error is added to each count of errors, so that networks without errors have a slope
 /// and a wide interval.
 ///

@@ -4,7 +4,7 @@
 //!
 //! A caller builds one [`Measured`] per setting from its [`Trial`]s and asks:
 //!
-//! * [`judge`]: which settings are within the margin of the best, in numbers and sentences, and which need more seeds
+//! * [`judge()`]: which settings are within the margin of the best, in numbers and sentences, and which need more seeds
 //! * [`held_out_accuracy`], [`test_accuracy`]: one setting
 //! * [`held_out_difference`], [`test_difference`]: two settings
 //! * [`slopes`]: the error by units

@@ -1,14 +1,12 @@
 //! Two settings, trial by trial: the seeds that both have, on the same held-out images.
 
-use super::quantiles::Tail;
+use super::quantiles::{POWER_QUANTILE, Tail};
 use super::repeated::Repeated;
 use super::trials::{Answers, Discordant, Measured, Trial};
 use serde::Serialize;
 
 /// More seeds than this many times the folds are not promised: the difference they would show is too small to plan for.
 const MOST_ROUNDS: usize = 100;
-/// The standard normal quantile of a power of 80 %.
-const POWER_QUANTILE: f64 = 0.841_621;
 
 /// What it takes to show what is seen, with a chance of 80 %.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

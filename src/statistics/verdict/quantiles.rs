@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 /// The chance of seeing a difference that is there, which "detectable" and "needed" refer to.
 const POWER: f64 = 0.8;
+/// The standard normal quantile of [`POWER`], rounded down.
+pub(super) const POWER_QUANTILE: f64 = 0.841_621;
 /// Beyond this many degrees of freedom t and normal quantiles agree to 6 digits.
 const NORMAL: f64 = 1e6;
 /// Intervals of a numerical integral, an even number: 1/11 of a deviation each.
@@ -90,8 +92,12 @@ fn integral(low: f64, high: f64, value: impl Fn(f64) -> f64) -> f64 {
 /// How many standard errors a true value must lie above 0 for t to exceed `quantile` with probability [`POWER`].
 pub(super) fn detectable_shift(degrees: f64, quantile: f64) -> f64 {
     let short = |shift: f64| power(shift, degrees, quantile) - POWER;
-    let (mut low, mut high) = (0.0, quantile + 1.0);
+    // With a known deviation the shift is the lower end; an estimated one takes more.
+    let (mut low, mut high) = (quantile + POWER_QUANTILE, quantile + 1.0);
     let (mut below, mut above) = (short(low), short(high));
+    if below >= 0.0 {
+        return low;
+    }
     while above < 0.0 && high < f64::MAX / 4.0 {
         (low, below) = (high, above);
         high *= 1.5;

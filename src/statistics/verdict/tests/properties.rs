@@ -128,6 +128,21 @@ proptest! {
     }
 
     #[test]
+    fn the_order_of_settings_changes_only_indices(
+        all in prop::collection::vec(trials(), 1..5),
+        options in options(),
+    ) {
+        let settings = measured(all);
+        let last = settings.len() - 1;
+        let reversed: Vec<Measured> = settings.iter().rev().cloned().collect();
+        let (found, turned) = (judge(&settings, &options), judge(&reversed, &options));
+        prop_assert!(found.settings.iter().eq(turned.settings.iter().rev()));
+        prop_assert_eq!(found.answer, turned.answer.map(|index| last - index));
+        prop_assert_eq!(found.best_seen, turned.best_seen.map(|index| last - index));
+        prop_assert!(found.add_seeds_to.into_iter().eq(turned.add_seeds_to.into_iter().rev().map(|index| last - index)));
+    }
+
+    #[test]
     fn a_missing_trial_is_named(
         all in prop::collection::vec(trials(), 2..4),
         options in options(),
