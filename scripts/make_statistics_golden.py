@@ -1,4 +1,5 @@
-"""Writes `tests/golden/statistics.json`: SciPy's and statsmodels' values for the statistics in `src/statistics/`.
+"""Writes `statistics.json` and `verdict.json` in `tests/golden/`: SciPy's, statsmodels' and scikit-learn's values for the
+statistics in `src/statistics/`.
 
 `tests/golden/README.md` describes how to run this and what each name means.
 """
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import scipy
+import sklearn
 import statsmodels
+import verdict_golden
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
@@ -58,15 +61,17 @@ def main() -> None:
     parser.add_argument(
         "--output",
         type=Path,
-        default=Path(__file__).resolve().parents[1] / "tests" / "golden" / "statistics.json",
+        help="the folder to write into",
+        default=Path(__file__).resolve().parents[1] / "tests" / "golden",
     )
     output = parser.parse_args().output
     generator = np.random.default_rng(1)
     drawn = [generator.normal(0.98, 0.002, size).tolist() for size in (2, 3, 5, 10, 30, 200)]
     pairs = PAIRS + [(first, generator.normal(0.981, 0.002, len(first)).tolist()) for first in drawn]
     p_values = P_VALUES + [(generator.random(size) ** 3).tolist() for size in (2, 7, 40)]
+    made_with = f"scipy {scipy.__version__}, statsmodels {statsmodels.__version__}"
     golden = {
-        "made_with": f"scipy {scipy.__version__}, statsmodels {statsmodels.__version__}",
+        "made_with": made_with,
         "mean_intervals": [interval(values) for values in SAMPLES + drawn],
         "paired": [
             {"first": first, "second": second, "p": float(stats.ttest_rel(second, first).pvalue)}
@@ -84,7 +89,9 @@ def main() -> None:
             for first, second in DISCORDANT
         ],
     }
-    output.write_text(json.dumps(golden, indent=1) + "\n")
+    (output / "statistics.json").write_text(json.dumps(golden, indent=1) + "\n")
+    verdict = {"made_with": f"{made_with}, scikit-learn {sklearn.__version__}", **verdict_golden.golden()}
+    (output / "verdict.json").write_text(json.dumps(verdict, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@
 //! * [`report`]: runs to tables, charts, one page
 //! * [`plot`]: drawing that knows no data
 //! * [`sweep`]: many runs over a grid of settings
-//! * [`statistics`]: runs to groups, estimates, choice
+//! * [`statistics`]: runs to groups, estimates, choice, verdict
 //! * [`benchmark`]: what a unit count costs on this machine
 //! * [`tensorboard`]: a run's curves as event files
 //! * [`training`]: the epoch loop, schedules, optimisers

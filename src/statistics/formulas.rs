@@ -102,14 +102,19 @@ pub fn mcnemar_exact(only_first: u64, only_second: u64) -> f64 {
 ///
 /// Returns (low, high), both 0 to 1; (0, 1) for a `total` of 0.
 pub fn wilson_interval(correct: usize, total: usize) -> (f64, f64) {
+    wilson_interval_of(correct, total, Z_95)
+}
+
+/// The same for any confidence: `quantile` of the standard normal distribution on either side.
+pub(super) fn wilson_interval_of(correct: usize, total: usize, quantile: f64) -> (f64, f64) {
     if total == 0 {
         return (0.0, 1.0);
     }
     let (n, proportion) = (total as f64, correct as f64 / total as f64);
-    let squared = Z_95 * Z_95;
+    let squared = quantile * quantile;
     let centre = (proportion + squared / (2.0 * n)) / (1.0 + squared / n);
-    let half =
-        Z_95 / (1.0 + squared / n) * (proportion * (1.0 - proportion) / n + squared / (4.0 * n * n)).sqrt();
+    let half = quantile / (1.0 + squared / n)
+        * (proportion * (1.0 - proportion) / n + squared / (4.0 * n * n)).sqrt();
     ((centre - half).max(0.0), (centre + half).min(1.0))
 }
 

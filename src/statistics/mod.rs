@@ -1,5 +1,5 @@
 //! What finished runs say together: settings with their seeds, comparisons of neighbours, the smallest sufficient network.
-//! `formulas` has the mathematics, `report` the tables.
+//! `formulas` has the mathematics, `verdict` which network is good enough, `report` the tables.
 
 mod apart;
 mod choice;
@@ -9,6 +9,7 @@ mod pairs;
 mod predictions;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod verdict;
 
 pub use formulas::wilson_interval;
 pub use grouping::{Group, Origin, Run, by_size_or_name, differences, group, labels, value_in_words};

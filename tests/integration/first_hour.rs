@@ -235,7 +235,7 @@ fn a_renamed_or_copied_run_is_one_run() {
     let names = at(folder, &["compare", "--json"]).assert().success();
     let names: serde_json::Value = serde_json::from_slice(&names.get_output().stdout).unwrap();
     let names: Vec<&str> =
-        names["runs"].as_array().unwrap().iter().map(|run| run["name"].as_str().unwrap()).collect();
+        names.as_array().unwrap().iter().map(|run| run["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["mine", &name_of(folder, "u16-l1-s2"), &first], "each once, under a name to type");
     let report: serde_json::Value = serde_json::from_slice(&report.get_output().stdout).unwrap();
     assert_eq!(report["settings"].as_array().unwrap().len(), 2);
