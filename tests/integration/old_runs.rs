@@ -49,7 +49,7 @@ fn an_old_run_is_compared_and_reported_with_its_numbers() {
         "{text}"
     );
     let results = json_of(&["compare"], &[&old_runs()]);
-    let settings = &results["runs"][0]["settings"];
+    let settings = &results[0]["settings"];
     assert_eq!((&settings["rows"], &settings["permute"]), (&json!(28), &json!(0)));
     assert_eq!(settings["head-initializer"], "same");
     let keys: Vec<&String> = settings.as_object().unwrap().keys().collect();
