@@ -2,6 +2,13 @@
 //! First a whole step on all cores, then the LSTM kernel's processor time on one thread.
 //!
 //!     cargo run --release -p rowlstm-benches --features phases
+//!
+//! With numbers of threads, what a step would take on so many cores: the critical path of the kernel, replayed from the
+//! processor time of each piece of work, and what stays serial.
+//!
+//!     cargo run --release -p rowlstm-benches --features phases -- 2 4 8 16
+
+mod replay;
 
 use burn::tensor::{Tensor, TensorData};
 use lstm_kernel::{Kernel, Output, Shape, Weights, phase};
@@ -21,6 +28,11 @@ const UNITS: [usize; 6] = [16, 32, 64, 128, 256, 512];
 fn main() {
     let data = Dataset::load(Path::new("data/mnist")).expect("run this from the root of the repository");
     let order = EpochOrder::shuffled(0..55_000, 1, 0);
+    let cores: Vec<usize> =
+        std::env::args().skip(1).map(|number| number.parse().expect("numbers of threads")).collect();
+    if !cores.is_empty() {
+        return bounds(&data, &order, &cores);
+    }
     let threads = thread_count(0);
     println!("A whole step on {threads} threads");
     println!("units     batch   forward      loss  backward clip, Adam     total");
@@ -39,6 +51,47 @@ fn main() {
         let operations = (6 * 28 * BATCH * 4 * units * (28 + units)) as f64;
         println!("{units:5} {} {total:9.3} {:9.1}", columns(&milliseconds), operations / total / 1e6);
     }
+}
+
+/// A step on more cores than there are.
+fn bounds(data: &Dataset, order: &EpochOrder, cores: &[usize]) {
+    let meeting = replay::meeting_cost();
+    println!(
+        "A meeting of two threads: {meeting} ns. Milliseconds of a step; efficiency: share of linear speed-up"
+    );
+    println!("units  cores    serial    kernel     total  efficiency  of the kernel");
+    let mut batch = Batch::default();
+    batch.fill(&data.train, &order.indices()[..BATCH]);
+    for units in UNITS {
+        let parts = with_threads(1, || whole_step(data, order, units)).expect("the thread can be started");
+        let [batch_ms, _, loss, _, adam] = parts;
+        let serial = batch_ms + loss + adam;
+        let mut one = None;
+        for &cores in [1].iter().chain(cores) {
+            let passes =
+                with_threads(cores, || rounds_of(&batch, units)).expect("the threads can be started");
+            let kernel =
+                passes.iter().map(|pass| replay::critical_path(pass, meeting)).sum::<u64>() as f64 / 1e6;
+            let (one_kernel, one_total) = *one.get_or_insert((kernel, kernel + serial));
+            let total = kernel + serial;
+            println!(
+                "{units:5} {cores:6} {serial:9.3} {kernel:9.3} {total:9.3} {:9.0} % {:12.0} %",
+                100.0 * one_total / total / cores as f64,
+                100.0 * one_kernel / kernel / cores as f64
+            );
+        }
+    }
+}
+
+/// The passes of a step, each piece of work as in the fastest of many steps.
+fn rounds_of(batch: &Batch, units: usize) -> Vec<replay::Pass> {
+    phase::take_passes();
+    let mut step = kernel_step(batch, units);
+    let rounds = (0..rounds(units) / 10).map(|_| {
+        step();
+        phase::take_passes()
+    });
+    replay::fastest(rounds.collect())
 }
 
 fn columns(milliseconds: &[f64]) -> String {
@@ -92,18 +145,24 @@ fn whole_step(data: &Dataset, order: &EpochOrder, units: usize) -> [f64; 5] {
 
 /// The phases of the kernel in the fastest of many training steps.
 fn kernel(batch: &Batch, units: usize) -> Vec<f64> {
+    let mut step = kernel_step(batch, units);
+    let fastest = (0..rounds(units)).map(|_| step()).min_by_key(|phases| phases.iter().sum::<u64>());
+    phase::take_passes();
+    fastest.expect("at least one round").iter().map(|nanoseconds| *nanoseconds as f64 / 1e6).collect()
+}
+
+/// Forward and backward pass of the kernel, and the nanoseconds of their phases.
+fn kernel_step(batch: &Batch, units: usize) -> impl FnMut() -> Vec<u64> {
     let (_, model) = settings(units);
-    let layer = &model.layers[0];
-    let weights = Weights { input: &layer.input, recurrent: &layer.recurrent, bias: &layer.bias };
     let shape = Shape { batch: BATCH, timesteps: 28, inputs: 28, units };
     let mut out = vec![0.0; BATCH * units];
     let gradient = vec![1e-3; BATCH * units];
     let kernel = Kernel::default();
-    let mut step = || {
+    move || {
+        let layer = &model.layers[0];
+        let weights = Weights { input: &layer.input, recurrent: &layer.recurrent, bias: &layer.bias };
         let saved = kernel.forward(shape, &batch.pixels, &weights, Output::Last, false, &mut out);
         std::hint::black_box(kernel.backward(&batch.pixels, &weights, &saved, &gradient));
-        phase::take()
-    };
-    let fastest = (0..rounds(units)).map(|_| step()).min_by_key(|phases| phases.iter().sum::<u64>());
-    fastest.expect("at least one round").iter().map(|nanoseconds| *nanoseconds as f64 / 1e6).collect()
+        phase::take().to_vec()
+    }
 }

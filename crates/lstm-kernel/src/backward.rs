@@ -7,7 +7,7 @@ use super::memory::BackwardSizes;
 use super::phase::{Phase, Started};
 use super::plan::Grid;
 use super::simd::{Simd, Vectorized};
-use super::team::{Meeting, Shared, Team, part};
+use super::team::{Meeting, Shared, Team, most_members, part};
 use super::weight_gradient::{Task, WeightGradients, chunk_steps};
 use super::workspace::Buffer;
 use super::{Gradients, Saved, Shape, Tier, Weights};
@@ -39,8 +39,7 @@ impl BackwardPass<'_> {
             buffers.each_mut().map(|buffer| Shared::new(&mut **buffer));
         let [transposed, transposed_input] = transposed.each_mut().map(|buffer| Shared::new(&mut **buffer));
 
-        let team =
-            Team::new(Grid::new(rayon::current_num_threads(), shape, layout, rows.shards.len()).members());
+        let team = Team::new(Grid::new(most_members(), shape, layout, rows.shards.len()).members());
         let grid = Grid::new(team.members(), shape, layout, rows.shards.len());
         let meeting = &Meeting::new(grid.members(), rows.shards.len() + grid.members());
         let through_time = BackwardSteps {
@@ -140,18 +139,18 @@ impl Vectorized for Member<'_> {
         let chunk = chunk_steps(rows);
         let sets = rows.sets(grid.shards(member, rows.shards.len()));
         for step in (0..timesteps).rev() {
-            let started = Started::now();
             for set in sets.clone() {
                 let index = set.start;
                 shared.wait_for_slot(step, index);
                 if grid.parts > 1 {
                     meeting.wait(index, (timesteps - 1 - step) * grid.parts);
                 }
+                let started = Started::now();
                 // SAFETY: every block of the timesteps behind is done, and nobody else computes these blocks.
                 unsafe { through_time.step::<S>(step, set, blocks.clone(), inputs.clone()) };
+                started.end(Phase::ThroughTime);
                 meeting.done(index);
             }
-            started.end(Phase::ThroughTime);
             // The chunk before, which the others are likely to have done.
             if step % chunk == 0 && step + chunk < timesteps {
                 // SAFETY: the instructions of `S` are enabled here.
@@ -167,8 +166,8 @@ impl Vectorized for Member<'_> {
                 unsafe { through_time.input_gradient::<S>(0, set, inputs.clone()) };
             }
         }
-        let started = Started::now();
         meeting.all();
+        let started = Started::now();
         // SAFETY: all sums are done, and each member has cells of its own.
         unsafe { weight_gradients.unpack(member, grid.members()) };
         started.end(Phase::Unpack);
@@ -181,18 +180,18 @@ impl Members<'_> {
     /// Inlined always: a function of its own would not have the instructions of `S`.
     #[inline(always)]
     unsafe fn sum<S: Simd>(&self, steps: Range<usize>, member: usize) {
-        let started = Started::now();
         let timesteps = self.weight_gradients.shape.timesteps;
         for task in &self.tasks[member] {
             let shards = &self.weight_gradients.rows.sums[task.sum];
             for &set in self.sets.iter().filter(|set| shards.contains(set)) {
                 self.meeting.wait(set, (timesteps - steps.start) * self.grid.parts);
             }
+            let started = Started::now();
             // SAFETY: `dz` of these timesteps is done for these shards, and each member has cells of its own.
             unsafe { self.weight_gradients.add::<S>(steps.clone(), task) };
+            started.end(Phase::WeightGradient);
         }
         self.meeting.done(self.sums_of(member));
-        started.end(Phase::WeightGradient);
     }
 
     /// What a member's sums are called in the meeting: their numbers follow those of the shards.

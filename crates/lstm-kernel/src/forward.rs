@@ -7,7 +7,7 @@ use super::memory::{SavedSizes, states_len};
 use super::phase::{Phase, Started};
 use super::plan::{Grid, Rows};
 use super::simd::{Simd, Vectorized};
-use super::team::{Meeting, Shared, Team, part};
+use super::team::{Meeting, Shared, Team, most_members, part};
 use super::workspace::Buffer;
 use super::{Output, Shape, Tier, Weights};
 
@@ -42,8 +42,7 @@ impl ForwardPass<'_> {
         let offsets: Vec<usize> =
             rows.images.iter().map(|image| image * shape.timesteps * shape.inputs).collect();
 
-        let team =
-            Team::new(Grid::new(rayon::current_num_threads(), shape, layout, rows.shards.len()).members());
+        let team = Team::new(Grid::new(most_members(), shape, layout, rows.shards.len()).members());
         let grid = Grid::new(team.members(), shape, layout, rows.shards.len());
         let meeting = &Meeting::new(grid.members(), rows.shards.len());
         let steps = &ForwardSteps::<SAVE> {
@@ -94,14 +93,15 @@ impl<const SAVE: bool> Vectorized for Member<'_, SAVE> {
             layout.pack_panel(weights, block, panel);
         }
         started.end(Phase::Pack);
-        let started = Started::now();
         let (own, part_of) = (grid.shards(member, rows.shards.len()), grid.part(member));
+        let started = Started::now();
         for shard in &rows.shards[own.clone()] {
             for step in (part_of..timesteps).step_by(grid.parts) {
                 // SAFETY: the masks of this timestep, which nobody reads before all have met.
                 unsafe { steps.find_inputs::<S>(shard, step) };
             }
         }
+        started.end(Phase::Forward);
         meeting.all();
         let blocks = part(layout.blocks, part_of, grid.parts);
         // A member that computes all blocks takes one set of shards after the other through time, so that their states stay
@@ -115,14 +115,15 @@ impl<const SAVE: bool> Vectorized for Member<'_, SAVE> {
                     if grid.parts > 1 {
                         meeting.wait(set.start, step * grid.parts);
                     }
+                    let started = Started::now();
                     // SAFETY: every block of the timesteps before is done, and nobody else computes these blocks.
                     unsafe { steps.step::<S>(step, set.clone(), blocks.clone()) };
+                    started.end(Phase::Forward);
                     if grid.parts > 1 {
                         meeting.done(set.start);
                     }
                 }
             }
         }
-        started.end(Phase::Forward);
     }
 }

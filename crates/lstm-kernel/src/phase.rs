@@ -1,4 +1,5 @@
-//! Processor time by phase of a training step, counted only with the feature `phases`.
+//! Processor time by phase of a training step, and what each member of a team does in which order: only with the feature
+//! `phases`.
 
 /// The phases of a training step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,45 @@ pub enum Phase {
 #[cfg(feature = "phases")]
 mod clock {
     use super::Phase;
+    use std::cell::RefCell;
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Mutex, PoisonError};
+
+    /// What a member of a team does.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Event {
+        /// Computes for so many nanoseconds of processor time.
+        Work(u64),
+        /// Waits until so many parts of steps of a task are done.
+        Wait { task: usize, parts: usize },
+        /// Is done with its part of a step of a task.
+        Done { task: usize },
+        /// Waits until all members have come as far.
+        All,
+    }
+
+    thread_local! {
+        static EVENTS: RefCell<Vec<Event>> = const { RefCell::new(Vec::new()) };
+    }
+    static PASSES: Mutex<Vec<Vec<Vec<Event>>>> = Mutex::new(Vec::new());
+
+    pub(crate) fn note(event: Event) {
+        EVENTS.with_borrow_mut(|events| events.push(event));
+    }
+
+    /// What this thread has noted since the last call.
+    pub(crate) fn take_events() -> Vec<Event> {
+        EVENTS.with_borrow_mut(std::mem::take)
+    }
+
+    pub(crate) fn add_pass(members: Vec<Vec<Event>>) {
+        PASSES.lock().unwrap_or_else(PoisonError::into_inner).push(members);
+    }
+
+    /// The events of the passes since the last call: `[passes][members]`.
+    pub fn take_passes() -> Vec<Vec<Vec<Event>>> {
+        std::mem::take(&mut PASSES.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 
     pub const COUNT: usize = 6;
     static TOTALS: [AtomicU64; COUNT] = [const { AtomicU64::new(0) }; COUNT];
@@ -50,7 +89,9 @@ mod clock {
         }
 
         pub fn end(self, phase: Phase) {
-            TOTALS[phase as usize].fetch_add(nanoseconds() - self.0, Ordering::Relaxed);
+            let spent = nanoseconds() - self.0;
+            TOTALS[phase as usize].fetch_add(spent, Ordering::Relaxed);
+            note(Event::Work(spent));
         }
     }
 
@@ -79,4 +120,6 @@ mod clock {
 
 pub(crate) use clock::Started;
 #[cfg(feature = "phases")]
-pub use clock::take;
+pub use clock::{Event, take, take_passes};
+#[cfg(feature = "phases")]
+pub(crate) use clock::{add_pass, note, take_events};

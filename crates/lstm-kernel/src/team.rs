@@ -12,6 +12,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+/// How many members a team may have: the threads of the pool that calls, but no more than there are cores, because members
+/// wait for each other. Tests and the measurement of phases have as many as the pool.
+pub(crate) fn most_members() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    let threads = rayon::current_num_threads();
+    if cfg!(any(test, feature = "phases")) {
+        return threads;
+    }
+    threads.min(*CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from)))
+}
+
 /// The threads that are not in a team now.
 static IDLE: Mutex<Vec<Arc<Worker>>> = Mutex::new(Vec::new());
 
@@ -186,16 +197,28 @@ pub(crate) struct Meeting {
     done: Vec<Count>,
     /// Whether a member has panicked, so that the others must not wait for it.
     abandoned: AtomicBool,
+    /// What each member did.
+    #[cfg(feature = "phases")]
+    events: Mutex<Vec<Vec<crate::phase::Event>>>,
 }
 
 impl Meeting {
     pub(crate) fn new(members: usize, tasks: usize) -> Meeting {
         let done = (0..tasks).map(|_| Count::default()).collect();
-        Meeting { members, arrived: Count::default(), done, abandoned: AtomicBool::new(false) }
+        Meeting {
+            members,
+            arrived: Count::default(),
+            done,
+            abandoned: AtomicBool::new(false),
+            #[cfg(feature = "phases")]
+            events: Mutex::default(),
+        }
     }
 
     /// Returns when every member has called it as often as the caller.
     pub(crate) fn all(&self) {
+        #[cfg(feature = "phases")]
+        crate::phase::note(crate::phase::Event::All);
         if self.members > 1 {
             let arrived = self.arrived.0.fetch_add(1, Ordering::AcqRel) + 1;
             self.until(&self.arrived, arrived.next_multiple_of(self.members));
@@ -204,11 +227,15 @@ impl Meeting {
 
     /// Notes that the caller's part of a step of `task` is done.
     pub(crate) fn done(&self, task: usize) {
+        #[cfg(feature = "phases")]
+        crate::phase::note(crate::phase::Event::Done { task });
         self.done[task].0.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Returns when `parts` parts of steps of `task` are done.
     pub(crate) fn wait(&self, task: usize, parts: usize) {
+        #[cfg(feature = "phases")]
+        crate::phase::note(crate::phase::Event::Wait { task, parts });
         self.until(&self.done[task], parts);
     }
 
@@ -232,6 +259,16 @@ impl Meeting {
         }
         let _attendance = Attendance(&self.abandoned);
         work();
+        #[cfg(feature = "phases")]
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(crate::phase::take_events());
+    }
+}
+
+#[cfg(feature = "phases")]
+impl Drop for Meeting {
+    fn drop(&mut self) {
+        let events = std::mem::take(self.events.get_mut().unwrap_or_else(PoisonError::into_inner));
+        crate::phase::add_pass(events);
     }
 }
 
