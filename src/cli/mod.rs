@@ -11,6 +11,7 @@ mod files;
 mod generate;
 mod inspect;
 mod network;
+mod playground;
 mod predict;
 mod progress;
 mod ranges;
@@ -70,6 +71,7 @@ enum Command {
     Explain(explain::ExplainArguments),
     Export(export::ExportArguments),
     Inspect(inspect::InspectArguments),
+    Playground(playground::PlaygroundArguments),
     Predict(predict::PredictArguments),
     Bench(bench::BenchArguments),
     Configs(configs::ConfigsArguments),
@@ -145,6 +147,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Explain(arguments) => explain::execute(&arguments),
         Command::Export(arguments) => export::execute(&arguments),
         Command::Inspect(arguments) => inspect::execute(&arguments),
+        Command::Playground(arguments) => playground::execute(&arguments),
         Command::Predict(arguments) => predict::execute(&arguments),
         Command::Bench(arguments) => bench::execute(&arguments),
         Command::Configs(arguments) => configs::execute(&arguments),

@@ -1,0 +1,59 @@
+// The drawing that num_units is mistaken in: the cell, drawn once for each timestep or once with a loop, in one layer or two.
+
+import { label, rect, svg } from './charts.js';
+import { count } from './numbers.js';
+
+/** The largest hidden state that fills a box. */
+const FULL = 128;
+const [WIDTH, BOX, HIGH, LINE] = [900, 22, 74, 118];
+
+/**
+ * @param {{ units: number, steps: number, layers: number, cells: import('./state.js').Cells, now: number }} network
+ *   `now`: timesteps that have been read
+ */
+export function unrolledChart({ units, steps, layers, cells, now }) {
+  const drawn = cells === 'folded' ? 1 : steps;
+  const height = 26 + layers * LINE;
+  const pitch = drawn === 1 ? 0 : Math.min((WIDTH - 60 - BOX) / (drawn - 1), 60);
+  const first = (WIDTH - pitch * (drawn - 1) - BOX) / 2;
+  const parts = [];
+  for (let layer = 0; layer < layers; layer++) {
+    const top = height - 26 - (layer + 1) * LINE + 24;
+    const middle = top + HIGH / 2;
+    for (let index = 0; index < drawn; index++) {
+      const x = first + index * pitch;
+      parts.push(`<rect class="cell" x="${x}" y="${top}" width="${BOX}" height="${HIGH}" rx="3"/>`);
+      parts.push(
+        rect(
+          drawn === 1 || index < now ? 'f0' : 'muted-bar',
+          x + 5,
+          top + HIGH - 4 - fill(units),
+          BOX - 10,
+          fill(units),
+        ),
+      );
+      parts.push(`<path class="axis" d="M${x + BOX / 2} ${top + HIGH + 18}v-16"/>`);
+      if (index + 1 < drawn) parts.push(`<path class="axis" d="M${x + BOX} ${middle}h${pitch - BOX}"/>`);
+    }
+    if (drawn === 1) {
+      parts.push(`<path class="axis" d="M${first + BOX} ${middle}h26v-54h-74v54h24"/>`);
+      parts.push(label(`${steps} times`, first + BOX / 2, middle - 60, { size: 13 }));
+    }
+    const last = first + pitch * (drawn - 1) + BOX;
+    if (layer === layers - 1 && drawn > 1) parts.push(`<path class="axis" d="M${last} ${middle}h18"/>`);
+  }
+  parts.push(label(drawn === 1 ? 'a row at each timestep' : 'row 1', first + BOX / 2, height - 6, { size: 13 }));
+  if (drawn > 1) parts.push(label(`row ${steps}`, first + pitch * (drawn - 1) + BOX / 2, height - 6, { size: 13 }));
+  return svg({
+    width: WIDTH,
+    height,
+    title: 'The network, unrolled over its timesteps or drawn once',
+    description: `${count(drawn, 'cell')} drawn in ${count(layers, 'layer')}; the bar in each cell is its hidden state of ${count(units, 'unit')}.`,
+    content: parts.join(''),
+  });
+}
+
+/** @param {number} units Height of the bar for a hidden state: of full height at 128 units. */
+function fill(units) {
+  return Math.max((Math.min(units, FULL) / FULL) * (HIGH - 8), 2);
+}
