@@ -1,6 +1,6 @@
 //! `rowlstm playground`.
 
-use super::files::write;
+use super::files::{last_part, write};
 use super::network::open_stored;
 use super::runs::{NETWORK, RunsFolder};
 use super::terminal::note;
@@ -10,6 +10,7 @@ use crate::format::count;
 use crate::playground::{Content, html};
 use crate::run::StoredNetwork;
 use anyhow::bail;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// Most networks in a page.
@@ -56,7 +57,7 @@ impl PlaygroundArguments {
         let mut networks = Vec::new();
         for typed in &self.runs {
             if typed.is_file() {
-                networks.push(open_stored(typed)?);
+                networks.push(StoredNetwork { name: last_part(typed), ..open_stored(typed)? });
                 continue;
             }
             let found = self.folder.all(Some(typed))?.finished;
@@ -73,6 +74,13 @@ impl PlaygroundArguments {
                 "{name} has {} units and {} timesteps; a page takes networks of at most {MOST_UNITS} units and \
                  {MOST_TIMESTEPS} timesteps",
                 config.num_units, config.timesteps
+            ));
+        }
+        let mut names = HashSet::new();
+        if let Some(network) = networks.iter().find(|network| !names.insert(&network.name)) {
+            return usage_error(format!(
+                "two networks are called {}: name one of them, or rename it",
+                network.name
             ));
         }
         if networks.len() > MOST_NETWORKS {

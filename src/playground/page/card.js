@@ -2,7 +2,7 @@
 
 import { PLACES, READING_HEIGHT, partAt, readingChart } from './charts.js';
 import { highest } from './lstm.js';
-import { count, percent, plain, thousands } from './numbers.js';
+import { count, escaped, percent, plain, thousands } from './numbers.js';
 import { parameters, sliceName } from './reading.js';
 
 /** @typedef {import('./charts.js').Map} Map */
@@ -35,8 +35,8 @@ export class Card {
     this.layer = network.layers.length - 1;
     this.element = document.createElement('article');
     this.element.className = 'card';
-    const known = accuracy === null ? [] : [`reads ${(100 * accuracy).toFixed(1)} % of 10,000 test images`];
-    if (epochs !== null) known.push(`trained for ${count(epochs, 'epoch')}`);
+    const known = accuracy === null ? [] : [`${(100 * accuracy).toFixed(1)} % of the test images`];
+    if (epochs !== null) known.push(count(epochs, 'epoch'));
     this.element.innerHTML = `<h3></h3><p class="answer"><b></b><span></span></p><div class="charts"></div>
 <p class="value"></p><p class="buttons"><button class="open">Open a unit</button><button class="save">Save network</button></p>
 <p class="facts"></p>`;
@@ -46,13 +46,15 @@ export class Card {
     this.part('.save').addEventListener('click', save);
     const charts = this.part('.charts');
     charts.addEventListener('pointermove', (event) => this.point(event));
-    charts.addEventListener('pointerleave', () => (this.part('.value').textContent = this.hint));
+    charts.addEventListener('pointerleave', () => (this.part('.value').textContent = ''));
     charts.addEventListener('click', (event) => {
       const part = this.point(event);
       if (part && part.unit !== null) open(part.unit, part.t + 1);
     });
     if (network.layers.length > 1) this.addLayers();
-    this.hint = '';
+    /** What it answers now; `null` if nothing has been read. @type {number | null} */
+    this.answer = null;
+    this.probability = 0;
     /** @type {{ map: Map, letter: string }[]} */
     this.maps = [];
   }
@@ -87,6 +89,7 @@ export class Card {
     this.reading = reading;
     const { beliefs } = reading;
     const digit = done > 0 ? highest(beliefs[done - 1]) : null;
+    [this.answer, this.probability] = [digit, digit === null ? 0 : beliefs[done - 1][digit]];
     const name = done > 0 ? sliceName(this.candidate, done - 1) : '';
     this.part('.answer b').textContent = digit === null ? '–' : String(digit);
     this.part('.answer span').textContent =
@@ -106,8 +109,7 @@ export class Card {
         }),
       )
       .join('');
-    this.hint = 'Point at a square for its value; press it to open the unit.';
-    this.part('.value').textContent = this.hint;
+    this.part('.value').textContent = '';
   }
 
   /** Prints the value that a pointer is on. @param {MouseEvent} event */
@@ -128,6 +130,16 @@ export class Card {
     this.part('.value').textContent = `${words}, after ${sliceName(this.candidate, part.t)}`;
     return part;
   }
+}
+
+/** What several networks answer now, on one line each. @param {Card[]} cards */
+export function answersMarkup(cards) {
+  return cards
+    .map(({ candidate, answer, probability }) => {
+      const said = answer === null ? '–' : `${answer}</b> ${percent(probability)}`;
+      return `<li>${escaped(title(candidate))} <b>${said}${answer === null ? '</b>' : ''}</li>`;
+    })
+    .join('');
 }
 
 /**

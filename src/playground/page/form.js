@@ -34,26 +34,33 @@ const round32 = Math.fround;
  * @returns {Uint8Array | null} 784 pixels, row by row from the top
  */
 export function mnistForm(picture) {
-  const even = evened(picture, border(picture)) ?? picture;
-  const ink = inkOf(even);
+  const edge = border(picture);
+  const ink = inkOf(evened(picture, edge) ?? picture, edge);
   const digit = ink && cutOut(ink, picture.width);
   return digit && placed(scaled(digit));
 }
 
-/** @param {Grey} picture How much of each pixel is ink, 0 for paper. */
-function inkOf(picture) {
-  const { values, width } = picture;
-  const edge = border(picture).map((at) => values[at]);
-  const paper = median(edge);
-  let least = round32(UNEVENNESS * median(edge.map((value) => Math.abs(round32(value - paper)))));
-  const sum = (/** @type {number} */ sign) =>
-    values.reduce((total, value) => total + Math.max(round32(sign * round32(value - paper) - least), 0), 0);
-  const sign = sum(1) > sum(-1) ? 1 : -1;
-  const beyond = values.map((value) => sign * round32(value - paper));
-  const strongest = beyond.reduce((most, value) => Math.max(most, value), 0);
+/**
+ * How much of each pixel is ink, 0 for paper; `null` if nothing stands out.
+ *
+ * @param {Grey} picture @param {number[]} edge places near an edge
+ */
+function inkOf({ values, width }, edge) {
+  const paper = median(edge.map((at) => values[at]));
+  let least = round32(UNEVENNESS * median(edge.map((at) => Math.abs(round32(values[at] - paper)))));
+  let [darker, brighter] = [0, 0];
+  for (let at = 0; at < values.length; at++) {
+    const beyond = round32(values[at] - paper);
+    brighter += Math.max(round32(beyond - least), 0);
+    darker += Math.max(round32(-beyond - least), 0);
+  }
+  const sign = brighter > darker ? 1 : -1;
+  let strongest = 0;
+  for (let at = 0; at < values.length; at++) strongest = Math.max(strongest, sign * round32(values[at] - paper));
   if (least > 0) least = Math.max(least, round32(FAINT * strongest));
   if (round32(strongest - least) < FAINTEST) return null;
-  const ink = beyond.map((value) => Math.max(value - least, 0));
+  const ink = new Float32Array(values.length);
+  for (let at = 0; at < values.length; at++) ink[at] = Math.max(sign * round32(values[at] - paper) - least, 0);
   return least > 0 ? withoutSpecks(ink, width) : ink;
 }
 
@@ -88,13 +95,16 @@ function withoutSpecks(ink, width) {
 
 /** @param {Float32Array} ink @param {number} width The smallest rectangle that holds all ink; `null` without ink. */
 function cutOut(ink, width) {
-  let [left, right, top, bottom] = [Infinity, 0, Infinity, 0];
-  ink.forEach((value, at) => {
-    if (value === 0) return;
-    const [x, y] = [at % width, Math.floor(at / width)];
-    [left, right] = [Math.min(left, x), Math.max(right, x + 1)];
-    [top, bottom] = [Math.min(top, y), Math.max(bottom, y + 1)];
-  });
+  let [left, right, top, bottom] = [width, 0, ink.length, 0];
+  for (let at = 0; at < ink.length; at++) {
+    if (ink[at] === 0) continue;
+    const x = at % width;
+    const y = (at - x) / width;
+    left = Math.min(left, x);
+    right = Math.max(right, x + 1);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y + 1);
+  }
   if (left >= right) return null;
   const values = new Float32Array((right - left) * (bottom - top));
   for (let y = top; y < bottom; y++) {

@@ -115,8 +115,9 @@ function readLayer(layer, units, sequence) {
  * @param {Float32Array} out [4U]
  */
 function sums(layer, x, h, out) {
+  const blank = x.every((value) => value === 0); // as many rows of an image are
   for (let row = 0; row < out.length; row++) {
-    out[row] = layer.bias[row] + dot(layer.input, row, x) + dot(layer.recurrent, row, h);
+    out[row] = layer.bias[row] + (blank ? 0 : dot(layer.input, row, x)) + dot(layer.recurrent, row, h);
   }
 }
 
@@ -126,10 +127,22 @@ function sums(layer, x, h, out) {
  * @param {Float32Array} matrix @param {number} row @param {Float32Array} vector
  */
 export function dot(matrix, row, vector) {
-  const start = row * vector.length;
-  let sum = 0;
-  for (let index = 0; index < vector.length; index++) sum += matrix[start + index] * vector[index];
-  return sum;
+  const length = vector.length;
+  const start = row * length;
+  // Four sums, so that an addition need not wait for the one before.
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let index = 0;
+  for (; index + 3 < length; index += 4) {
+    a += matrix[start + index] * vector[index];
+    b += matrix[start + index + 1] * vector[index + 1];
+    c += matrix[start + index + 2] * vector[index + 2];
+    d += matrix[start + index + 3] * vector[index + 3];
+  }
+  for (; index < length; index++) a += matrix[start + index] * vector[index];
+  return a + b + (c + d);
 }
 
 /**

@@ -1,6 +1,6 @@
 // The page: its state, and what happens when a reader does something.
 
-import { Card, title } from './card.js';
+import { Card, answersMarkup, title } from './card.js';
 import { imageChart } from './charts.js';
 import { equationMarkup, numbersOf } from './equation.js';
 import { showFacts } from './facts.js';
@@ -42,12 +42,15 @@ function start({ candidates, images, known }) {
   let image = blank;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let calm;
-  const told = known?.();
+  /** @type {ReturnType<NonNullable<typeof known>> | undefined} */
+  let described;
 
   const candidateOf = (/** @type {string} */ name) => candidates[names.indexOf(name)];
   const longest = () => Math.max(...state.networks.map((name) => candidateOf(name).timesteps));
   const last = () => Math.max(Math.round((longest() * state.rows) / 28), 1);
   const inked = () => image !== blank;
+  /** The networks that are shown, by units. */
+  const inOrder = () => names.filter((name) => state.networks.includes(name));
 
   /** Reads the image anew with every network that is shown. */
   function readAll() {
@@ -68,6 +71,7 @@ function start({ candidates, images, known }) {
       const unit = state.unit !== null && state.of === index ? state.unit : null;
       cards.get(reading.candidate.name)?.show(reading, done, state.shown, unit);
     });
+    part('answers').innerHTML = answersMarkup(inOrder().map((name) => /** @type {Card} */ (cards.get(name))));
     const name = t > 0 ? sliceName(lead, t - 1) : 'nothing read yet';
     const subject =
       state.image === null ? 'your drawing' : `test image ${state.image}, labelled ${images[state.image].label}`;
@@ -107,7 +111,7 @@ function start({ candidates, images, known }) {
   async function whenCalm() {
     state.strokes = drawing.strokes;
     history.replaceState(null, '', `#${toFragment(state)}`);
-    const { outlines, farthest } = (await told) ?? { outlines: [], farthest: 0 };
+    const { outlines, farthest } = (await (described ??= known?.())) ?? { outlines: [], farthest: 0 };
     const reason = inked() && outlines.length > 0 ? doubt(likeness(image, outlines), farthest) : null;
     const text = reason === null ? '' : `This is unlike any digit: ${reason}. A network names one all the same.`;
     if (part('doubt').textContent !== text) part('doubt').textContent = text;
@@ -115,7 +119,7 @@ function start({ candidates, images, known }) {
 
   /** Puts cards and choices in line with the networks that are shown. */
   function arrange() {
-    const shown = state.networks.map((name, index) => {
+    state.networks.forEach((name, index) => {
       const candidate = candidateOf(name);
       const card =
         cards.get(name) ??
@@ -130,10 +134,9 @@ function start({ candidates, images, known }) {
         });
       cards.set(name, card);
       card.element.classList.toggle('lead', index === 0);
-      return card.element;
     });
-    part('cards').replaceChildren(...shown);
-    state.of = Math.min(state.of, shown.length - 1);
+    part('cards').replaceChildren(...inOrder().map((name) => /** @type {Card} */ (cards.get(name)).element));
+    state.of = Math.min(state.of, state.networks.length - 1);
     showChoices();
     readAll();
   }
@@ -242,7 +245,7 @@ function start({ candidates, images, known }) {
   const picture = () =>
     pictureOf([
       { chart: part('seen').querySelector('svg'), heading: part('subject').textContent },
-      ...state.networks.map((name) => {
+      ...inOrder().map((name) => {
         const card = /** @type {Card} */ (cards.get(name));
         const chart = /** @type {SVGSVGElement} */ (card.element.querySelector('svg'));
         return { chart, heading: `${title(card.candidate)}: ${card.part('.answer').textContent?.slice(0, 1)}` };
@@ -282,7 +285,7 @@ function start({ candidates, images, known }) {
   drawing.replace(state.strokes);
   arrange();
   paintPad();
-  part('page').dataset.ready = 'yes';
+  part('page').dataset.ready = String(performance.now());
 }
 
 openSource().then(start, (error) => {

@@ -95,5 +95,7 @@ function checked(name, entry, read, most) {
 /** @param {Uint8Array} bytes Values, least significant byte first, at any place in memory. */
 function floats(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Float32Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(4 * index, true));
+  const values = new Float32Array(bytes.length / 4);
+  for (let index = 0; index < values.length; index++) values[index] = view.getFloat32(4 * index, true);
+  return values;
 }

@@ -44,7 +44,10 @@ export async function openSource() {
 /** @param {any} stored a network as src/playground/content.rs writes it @returns {Candidate} */
 function candidate(stored) {
   const file = bytes(stored.weights);
-  return { ...stored, file, network: networkOf(parseSafetensors(file)) };
+  const start = performance.now();
+  const network = networkOf(parseSafetensors(file));
+  performance.measure('parse', { start, detail: stored.name });
+  return { ...stored, file, network };
 }
 
 /**
@@ -65,7 +68,10 @@ async function describe({ pixels, shades, farthest }) {
 
 /** @param {string} base64 @returns {Uint8Array<ArrayBuffer>} */
 function bytes(base64) {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const characters = atob(base64);
+  const decoded = new Uint8Array(characters.length);
+  for (let at = 0; at < decoded.length; at++) decoded[at] = characters.charCodeAt(at);
+  return decoded;
 }
 
 /** @param {string} base64 of gzip data */

@@ -48,7 +48,7 @@ export function toFragment(state) {
   const parts = new URLSearchParams();
   if (state.image !== null) parts.set('image', String(state.image));
   else if (state.strokes.length > 0) parts.set('drawing', packed(state.strokes));
-  parts.set('networks', state.networks.join(' '));
+  for (const name of state.networks) parts.append('network', name);
   parts.set('step', String(state.step));
   if (state.rows !== 28) parts.set('rows', String(state.rows));
   if (state.shown.length > 0) parts.set('show', state.shown.join(''));
@@ -76,7 +76,7 @@ export function fromFragment(fragment, { names, images, defaults }) {
   const drawing = unpacked(parts.get('drawing') ?? '');
   state.image = whole('image', images - 1) ?? (drawing.length > 0 ? null : 0);
   if (state.image === null) state.strokes = drawing;
-  const asked = (parts.get('networks') ?? '').split(' ').filter((name) => names.includes(name));
+  const asked = parts.getAll('network').filter((name) => names.includes(name));
   const unique = [...new Set(asked)].slice(0, BESIDE);
   state.networks = unique.length > 0 ? unique : defaults;
   state.step = whole('step', 784) ?? state.step;
