@@ -22,6 +22,7 @@ const faults = [];
 async function open(browser, name, { fragment = '', ...options }) {
   const context = await browser.newContext({ acceptDownloads: true, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
   const fault = (text) => faults.push(`${name}: ${text}`);
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && fault(`console: ${message.text()}`));
   page.on('pageerror', (error) => fault(`script: ${error.message}`));
@@ -33,7 +34,7 @@ async function open(browser, name, { fragment = '', ...options }) {
     return route.abort();
   });
   await page.goto(address + fragment, { waitUntil: 'load' });
-  await page.waitForSelector('[data-ready]', { timeout: 10_000 });
+  await page.waitForSelector('[data-ready]');
   return { page, context, fault, expect: (ok, text) => ok || fault(text) };
 }
 
@@ -275,7 +276,7 @@ async function digits(browser) {
 const browser = await chromium.launch({
   executablePath: process.env.BROWSER,
   // Chromium's own sandbox does not work for root, and in most containers.
-  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
 });
 try {
   for (const [device, width, height] of [

@@ -101,11 +101,11 @@ export class Card {
       .map(({ map, letter }) =>
         readingChart({
           map,
-          beliefs,
+          beliefs: letter === 'h' ? beliefs : null,
           unit,
           letter,
-          title: `${title(this.candidate)}: ${NAMES[/** @type {'h'} */ (letter)]} and answers`,
-          description: `${NAMES[/** @type {'h'} */ (letter)]} of each unit, and the probability of each digit, after each of ${done} timesteps. ${this.part('.answer').textContent}`,
+          title: `${title(this.candidate)}: ${NAMES[/** @type {'h'} */ (letter)]}${letter === 'h' ? ' and answers' : ''}`,
+          description: `${NAMES[/** @type {'h'} */ (letter)]} of each unit after each of ${done} timesteps. ${this.part('.answer').textContent}`,
         }),
       )
       .join('');
@@ -120,7 +120,7 @@ export class Card {
     const box = chart.getBoundingClientRect();
     const x = ((event.clientX - box.left) * PLACES.width) / box.width;
     const y = ((event.clientY - box.top) * READING_HEIGHT) / box.height;
-    const part = partAt(found.map, this.reading.beliefs, { x, y });
+    const part = partAt(found.map, found.letter === 'h' ? this.reading.beliefs : null, { x, y });
     if (!part) return null;
     const { units } = this.candidate.network;
     const trace = this.reading.traces[this.layer];
@@ -176,6 +176,7 @@ function mapOf({ traces, candidate: { timesteps } }, layer, letter, done) {
     steps: timesteps,
     done,
     value: (t, unit) => valueOf(trace, letter, t, unit) / scale,
+    scale,
     classes: ['f1', 'f0'],
   };
 }

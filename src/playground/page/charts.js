@@ -11,6 +11,7 @@ import { escaped, percent } from './numbers.js';
  * @property {number} steps timesteps of the whole sequence
  * @property {number} done timesteps that are drawn
  * @property {(t: number, column: number) => number} value
+ * @property {number} scale what 1 stands for
  * @property {[string, string]} classes of values above and below 0
  */
 
@@ -30,6 +31,9 @@ export const PLACES = {
 };
 /** Height of a reading chart. */
 export const READING_HEIGHT = PLACES.top + PLACES.rows + PLACES.gap + PLACES.bars + 14;
+
+/** Probabilities are never below 0. @type {[string, string]} */
+const HEAT = ['heat', 'heat'];
 
 let made = 0;
 
@@ -118,7 +122,7 @@ export function imageChart(image, places, description) {
  *
  * @param {object} chart
  * @param {Map} chart.map by unit
- * @param {Float32Array[]} chart.beliefs after each timestep that is done
+ * @param {Float32Array[] | null} chart.beliefs after each timestep that is done; `null` leaves them out
  * @param {number | null} chart.unit a unit to mark
  * @param {string} chart.letter of what is shown: h, c, i, f, g or o
  * @param {string} chart.title
@@ -129,34 +133,32 @@ export function readingChart({ map, beliefs, unit, letter, title, description })
   const { steps, done, columns } = map;
   const low = top + rows + gap;
   const rowY = (/** @type {number} */ t) => top + (rows * t) / steps;
-  const beliefMap = {
-    columns: CLASSES,
-    steps,
-    done,
-    value: (/** @type {number} */ t, /** @type {number} */ digit) => beliefs[t][digit],
-    classes: /** @type {[string, string]} */ (['heat', 'heat']),
-  };
   const marks = [...new Set([1, Math.round(steps / 2), steps])];
   const parts = [
-    label(columns === 1 ? '1 unit' : `${letter} of ${columns} units`, left, 10, { anchor: 'start' }),
+    label(columns === 1 ? `${letter} of 1 unit` : `${letter} of ${columns} units`, left, 10, { anchor: 'start' }),
     ...marks.map((t) => label(String(t), left - 4, rowY(t - 0.5) + 3.5, { anchor: 'end' })),
-    ...Array.from({ length: CLASSES }, (_, digit) =>
-      label(String(digit), belief + (digits * (digit + 0.5)) / CLASSES, 10),
-    ),
     heat(map, left, top, units, rows),
-    heat(beliefMap, belief, top, digits, rows),
     bars(map, low),
-    probabilities(done > 0 ? beliefs[done - 1] : null, low),
   ];
-  if (done > 0) {
-    for (const [x, width] of [
-      [left, units],
-      [belief, digits],
-    ]) {
-      parts.push(
-        `<rect class="now" x="${x}" y="${short(rowY(done - 1))}" width="${width}" height="${short(rows / steps)}"/>`,
-      );
+  if (beliefs) {
+    const value = (/** @type {number} */ t, /** @type {number} */ digit) => beliefs[t][digit];
+    for (let digit = 0; digit < CLASSES; digit++) {
+      parts.push(label(String(digit), belief + (digits * (digit + 0.5)) / CLASSES, 10));
     }
+    const map = { columns: CLASSES, steps, done, value, scale: 1, classes: HEAT };
+    parts.push(heat(map, belief, top, digits, rows), probabilities(done > 0 ? beliefs[done - 1] : null, low));
+  }
+  for (const [x, width] of done === 0
+    ? []
+    : beliefs
+      ? [
+          [left, units],
+          [belief, digits],
+        ]
+      : [[left, units]]) {
+    parts.push(
+      `<rect class="now" x="${x}" y="${short(rowY(done - 1))}" width="${width}" height="${short(rows / steps)}"/>`,
+    );
   }
   if (unit !== null && unit < columns) {
     const width = Math.max(units / columns, 3);
@@ -170,14 +172,14 @@ export function readingChart({ map, beliefs, unit, letter, title, description })
 }
 
 /** The columns' values at the last timestep as bars up and down. @param {Map} map @param {number} top */
-function bars({ columns, done, value, classes }, top) {
+function bars({ columns, done, value, scale, classes }, top) {
   const { left, units, bars: height } = PLACES;
   const zero = top + height / 2;
   const width = units / columns;
   const parts = [`<path class="axis" d="M${left} ${zero}h${units}"/>`];
   for (const [text, y] of /** @type {[string, number][]} */ ([
-    ['+1', top + 6],
-    ['−1', top + height],
+    [`+${short(Math.round(10 * scale) / 10)}`, top + 6],
+    [`−${short(Math.round(10 * scale) / 10)}`, top + height],
   ])) {
     parts.push(label(text, left - 3, y, { anchor: 'end', size: 9 }));
   }
@@ -208,7 +210,7 @@ function probabilities(belief, top) {
 /**
  * What a reading chart says at a place, in words; `null` beside its maps.
  *
- * @param {Map} map @param {Float32Array[]} beliefs @param {{ x: number, y: number }} place in the chart's own units
+ * @param {Map} map @param {Float32Array[] | null} beliefs @param {{ x: number, y: number }} place in the chart's own units
  */
 export function partAt({ columns, steps, done }, beliefs, { x, y }) {
   const { left, units, belief, digits, top, rows, gap, bars: high } = PLACES;
@@ -218,6 +220,6 @@ export function partAt({ columns, steps, done }, beliefs, { x, y }) {
   const unit = Math.floor(((x - left) * columns) / units);
   if (unit >= 0 && unit < columns) return { t, unit, text: null };
   const digit = Math.floor(((x - belief) * CLASSES) / digits);
-  if (digit < 0 || digit >= CLASSES) return null;
+  if (!beliefs || digit < 0 || digit >= CLASSES) return null;
   return { t, unit: null, text: `digit ${digit}: ${percent(beliefs[t][digit])}` };
 }

@@ -5,7 +5,7 @@ import { count } from './numbers.js';
 
 /** The largest hidden state that fills a box. */
 const FULL = 128;
-const [WIDTH, BOX, HIGH, LINE] = [900, 22, 74, 118];
+const [WIDTH, BOX, HIGH, LINE] = [900, 22, 74, 108];
 
 /**
  * @param {{ units: number, steps: number, layers: number, cells: import('./state.js').Cells, now: number }} network
@@ -13,12 +13,12 @@ const [WIDTH, BOX, HIGH, LINE] = [900, 22, 74, 118];
  */
 export function unrolledChart({ units, steps, layers, cells, now }) {
   const drawn = cells === 'folded' ? 1 : steps;
-  const height = 26 + layers * LINE;
+  const height = 46 + layers * LINE;
   const pitch = drawn === 1 ? 0 : Math.min((WIDTH - 60 - BOX) / (drawn - 1), 60);
   const first = (WIDTH - pitch * (drawn - 1) - BOX) / 2;
   const parts = [];
   for (let layer = 0; layer < layers; layer++) {
-    const top = height - 26 - (layer + 1) * LINE + 24;
+    const top = height - 26 - (layer + 1) * LINE + 14;
     const middle = top + HIGH / 2;
     for (let index = 0; index < drawn; index++) {
       const x = first + index * pitch;
@@ -36,8 +36,12 @@ export function unrolledChart({ units, steps, layers, cells, now }) {
       if (index + 1 < drawn) parts.push(`<path class="axis" d="M${x + BOX} ${middle}h${pitch - BOX}"/>`);
     }
     if (drawn === 1) {
-      parts.push(`<path class="axis" d="M${first + BOX} ${middle}h26v-54h-74v54h24"/>`);
-      parts.push(label(`${steps} times`, first + BOX / 2, middle - 60, { size: 13 }));
+      parts.push(
+        `<path class="axis" d="M${first + BOX} ${middle}h20v-${HIGH / 2 + 9}h-${BOX + 40}v${HIGH / 2 + 9}h20"/>`,
+      );
+      parts.push(
+        label(`${steps} times: h and c go round`, first + BOX + 28, middle + 4, { anchor: 'start', size: 13 }),
+      );
     }
     const last = first + pitch * (drawn - 1) + BOX;
     if (layer === layers - 1 && drawn > 1) parts.push(`<path class="axis" d="M${last} ${middle}h18"/>`);
