@@ -28,6 +28,7 @@ modules![
     "card.js",
     "picker.js",
     "facts.js",
+    "view.js",
     "main.js",
 ];
 

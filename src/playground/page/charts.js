@@ -19,12 +19,12 @@ import { escaped, percent } from './numbers.js';
 const SHADES = 8;
 /** Places of a reading chart, in its own units; the page finds what is pointed at by them. */
 export const PLACES = {
-  width: 280,
-  left: 20,
-  units: 160,
-  belief: 196,
-  digits: 80,
-  top: 16,
+  width: 234,
+  left: 27,
+  units: 124,
+  belief: 163,
+  digits: 70,
+  top: 18,
   rows: 168,
   bars: 48,
   gap: 22,
@@ -135,7 +135,7 @@ export function readingChart({ map, beliefs, unit, letter, title, description })
   const rowY = (/** @type {number} */ t) => top + (rows * t) / steps;
   const marks = [...new Set([1, Math.round(steps / 2), steps])];
   const parts = [
-    label(columns === 1 ? `${letter} of 1 unit` : `${letter} of ${columns} units`, left, 10, { anchor: 'start' }),
+    label(columns === 1 ? `${letter} of 1 unit` : `${letter} of ${columns} units`, left, 11, { anchor: 'start' }),
     ...marks.map((t) => label(String(t), left - 4, rowY(t - 0.5) + 3.5, { anchor: 'end' })),
     heat(map, left, top, units, rows),
     bars(map, low),
@@ -143,7 +143,7 @@ export function readingChart({ map, beliefs, unit, letter, title, description })
   if (beliefs) {
     const value = (/** @type {number} */ t, /** @type {number} */ digit) => beliefs[t][digit];
     for (let digit = 0; digit < CLASSES; digit++) {
-      parts.push(label(String(digit), belief + (digits * (digit + 0.5)) / CLASSES, 10));
+      parts.push(label(String(digit), belief + (digits * (digit + 0.5)) / CLASSES, 11));
     }
     const map = { columns: CLASSES, steps, done, value, scale: 1, classes: HEAT };
     parts.push(heat(map, belief, top, digits, rows), probabilities(done > 0 ? beliefs[done - 1] : null, low));

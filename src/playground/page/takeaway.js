@@ -127,3 +127,13 @@ export function download(name, blob) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
+
+/** @param {string} text @param {HTMLElement} note where the page says that it was copied, or shows what to copy */
+export async function copy(text, note) {
+  try {
+    await navigator.clipboard.writeText(text);
+    note.textContent = 'Copied.';
+  } catch {
+    note.textContent = `Copy this: ${text}`;
+  }
+}
