@@ -16,14 +16,6 @@ const NAMES = {
   o: 'output gate o',
 };
 
-/** What a network is called on the page. @param {import('./source.js').Candidate} candidate */
-export function title({ network: { units, layers }, timesteps, view }) {
-  const parts = [count(units, 'unit')];
-  if (layers.length > 1) parts.push(`${layers.length} layers`);
-  if (timesteps !== 28) parts.push(`${timesteps} timesteps`);
-  return [...parts, ...view].join(', ');
-}
-
 export class Card {
   /**
    * @param {import('./source.js').Candidate} candidate
@@ -40,7 +32,7 @@ export class Card {
     this.element.innerHTML = `<h3></h3><p class="answer"><b></b><span></span></p><div class="charts"></div>
 <p class="value"></p><p class="buttons"><button class="open">Open a unit</button><button class="save">Save network</button></p>
 <p class="facts"></p>`;
-    this.part('h3').textContent = title(candidate);
+    this.part('h3').textContent = candidate.label;
     this.part('.facts').textContent = [name, `${thousands(parameters(network))} parameters`, ...known].join(' · ');
     this.part('.open').addEventListener('click', () => open(0, null));
     this.part('.save').addEventListener('click', save);
@@ -104,7 +96,7 @@ export class Card {
           beliefs: letter === 'h' ? beliefs : null,
           unit,
           letter,
-          title: `${title(this.candidate)}: ${NAMES[/** @type {'h'} */ (letter)]}${letter === 'h' ? ' and answers' : ''}`,
+          title: `${this.candidate.label}: ${NAMES[/** @type {'h'} */ (letter)]}${letter === 'h' ? ' and answers' : ''}`,
           description: `${NAMES[/** @type {'h'} */ (letter)]} of each unit after each of ${done} timesteps. ${this.part('.answer').textContent}`,
         }),
       )
@@ -137,7 +129,7 @@ export function answersMarkup(cards) {
   return cards
     .map(({ candidate, answer, probability }) => {
       const said = answer === null ? '–' : `${answer}</b> ${percent(probability)}`;
-      return `<li>${escaped(title(candidate))} <b>${said}${answer === null ? '</b>' : ''}</li>`;
+      return `<li>${escaped(candidate.label)} <b>${said}${answer === null ? '</b>' : ''}</li>`;
     })
     .join('');
 }

@@ -2,7 +2,7 @@
 
 import { CLASSES } from './lstm.js';
 import { count, percent, thousands } from './numbers.js';
-import { answerAfter, layerParameters, parameters } from './reading.js';
+import { answerAfter, layerParameters, parameters, sliceName } from './reading.js';
 import { unrolledChart } from './unrolled.js';
 
 /** Numbers that were printed last, to mark those that changed. @type {Record<string, string>} */
@@ -30,6 +30,7 @@ export function showFacts(reading, twoLayers, state, now) {
     layers: Math.max(state.layers, layers.length),
     cells: state.cells,
     now,
+    slices: [sliceName(reading.candidate, 0), sliceName(reading.candidate, steps - 1)],
   });
   scoreboard({
     num_units: thousands(units),
@@ -49,7 +50,7 @@ export function showFacts(reading, twoLayers, state, now) {
     ` drawing. Separate cells would need ${steps} × ${thousands(lstm)} = ${thousands(steps * lstm)}.`;
   const { digit, probability } = answerAfter(reading, reading.beliefs.length);
   part('length-fact').textContent =
-    `After ${state.rows} of 28 rows, which are ${count(steps, 'timestep')}, these weights answer ${digit} (${percent(probability)}).` +
+    `After ${steps} of ${count(timesteps, 'timestep')} these weights answer ${digit} (${percent(probability)}).` +
     ` The length of the sequence has changed neither num_units nor one of the ${thousands(parameters(network))} parameters.`;
   part('layers-fact').textContent = layersFact(reading, twoLayers, state.layers);
 }

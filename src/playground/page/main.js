@@ -89,6 +89,9 @@ function start(source) {
   listenToTakeAway(view);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paintPad);
 
+  // A reader has typed another address; the page's own changes send no event.
+  addEventListener('hashchange', () => location.reload());
+
   change({ networks: view.state.networks });
   paintPad();
   part('page').dataset.ready = String(performance.now());

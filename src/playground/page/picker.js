@@ -1,6 +1,5 @@
 // Which networks are shown: a slider over num_units for the first, and boxes for up to three beside it.
 
-import { title } from './card.js';
 import { BESIDE } from './state.js';
 
 /**
@@ -28,7 +27,7 @@ export function picker(candidates, now, choose) {
     const input = document.createElement('input');
     input.type = 'checkbox';
     const label = document.createElement('label');
-    label.append(input, title(candidate));
+    label.append(input, candidate.label);
     boxes.append(label);
     input.addEventListener('change', () => {
       const others = now().filter((name) => name !== candidate.name);
@@ -41,9 +40,9 @@ export function picker(candidates, now, choose) {
     const first = names.indexOf(shown[0]);
     for (const slider of sliders) {
       slider.value = String(first);
-      slider.setAttribute('aria-valuetext', title(candidates[first]));
+      slider.setAttribute('aria-valuetext', candidates[first].label);
     }
-    for (const output of document.querySelectorAll('.units-now')) output.textContent = title(candidates[first]);
+    for (const output of document.querySelectorAll('.units-now')) output.textContent = candidates[first].label;
     inputs.forEach((input, index) => {
       input.checked = shown.includes(names[index]);
       // The slider's own is always shown; more than four are too small to read.

@@ -4,10 +4,12 @@ import { outline } from './likeness.js';
 import { networkOf } from './lstm.js';
 import { parseSafetensors } from './safetensors.js';
 import { PIXELS } from './form.js';
+import { count } from './numbers.js';
 
 /**
  * @typedef {object} Candidate a network that may be shown
  * @property {string} name the run's
+ * @property {string} label what the page calls it: its units, and what else distinguishes it
  * @property {import('./lstm.js').Network} network
  * @property {number} timesteps
  * @property {number[] | null} sources the place in the image of each pixel that is read; `null`: all, in order
@@ -32,7 +34,7 @@ export async function openSource() {
   const { networks, images, known } = JSON.parse(element.textContent ?? '');
   const pixels = await decompressed(images.pixels);
   return {
-    candidates: networks.map(candidate),
+    candidates: labelled(networks.map(candidate)),
     images: images.labels.map((/** @type {number} */ label, /** @type {number} */ index) => ({
       label,
       pixels: pixels.subarray(index * PIXELS, (index + 1) * PIXELS),
@@ -48,6 +50,21 @@ function candidate(stored) {
   const network = networkOf(parseSafetensors(file));
   performance.measure('parse', { start, detail: stored.name });
   return { ...stored, file, network };
+}
+
+/** Gives every candidate a label of its own. @param {Candidate[]} candidates */
+function labelled(candidates) {
+  const labels = candidates.map(({ network: { units, layers }, timesteps, view }) => {
+    const parts = [count(units, 'unit')];
+    if (layers.length > 1) parts.push(`${layers.length} layers`);
+    if (timesteps !== 28) parts.push(`${timesteps} timesteps`);
+    return [...parts, ...view].join(', ');
+  });
+  candidates.forEach((candidate, index) => {
+    const alone = labels.indexOf(labels[index]) === labels.lastIndexOf(labels[index]);
+    candidate.label = alone ? labels[index] : `${labels[index]}, ${candidate.name}`;
+  });
+  return candidates;
 }
 
 /**

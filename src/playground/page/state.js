@@ -7,7 +7,7 @@
  * @property {number | null} image the test image on the table, if any
  * @property {Stroke[]} strokes the drawing, if there is no test image
  * @property {string[]} networks names of up to four networks; the first is the slider's
- * @property {number} step timesteps that have been read, 0 to the most that a network takes
+ * @property {number} step timesteps that have been read; beyond the last one: all
  * @property {number} rows rows of the image that are read at all: 7, 14, 21 or 28
  * @property {string[]} shown quantities besides the hidden state, of `QUANTITIES`
  * @property {number | null} unit the unit, from 0, whose equation is open
@@ -22,6 +22,8 @@ export const QUANTITIES = ['c', 'i', 'f', 'g', 'o'];
 export const BESIDE = 4;
 /** Rows after which reading may end. */
 export const ENDS = [7, 14, 21, 28];
+/** Most timesteps of an image, one for each pixel. */
+const MOST_STEPS = 784;
 /** Places of a stroke's points in a fragment, across and down. */
 const PLACES = 256;
 /** Most points of a fragment's drawing. */
@@ -33,7 +35,7 @@ export function initialState() {
     image: 0,
     strokes: [],
     networks: [],
-    step: 28,
+    step: MOST_STEPS,
     rows: 28,
     shown: [],
     unit: null,
@@ -79,7 +81,7 @@ export function fromFragment(fragment, { names, images, defaults }) {
   const asked = parts.getAll('network').filter((name) => names.includes(name));
   const unique = [...new Set(asked)].slice(0, BESIDE);
   state.networks = unique.length > 0 ? unique : defaults;
-  state.step = whole('step', 784) ?? state.step;
+  state.step = whole('step', MOST_STEPS) ?? state.step;
   state.rows = ENDS.find((rows) => rows === whole('rows', 28)) ?? state.rows;
   state.shown = QUANTITIES.filter((letter) => (parts.get('show') ?? '').includes(letter));
   state.unit = whole('unit', 4095);

@@ -1,6 +1,6 @@
 // What is on the page: the image, its readings and their charts, for one state.
 
-import { Card, answersMarkup, title } from './card.js';
+import { Card, answersMarkup } from './card.js';
 import { imageChart } from './charts.js';
 import { equationMarkup, numbersOf } from './equation.js';
 import { showFacts } from './facts.js';
@@ -92,7 +92,11 @@ export class View {
     return new Card(candidate, {
       open: (unit, t) =>
         this.change({ unit, of: this.state.networks.indexOf(name), ...(t === null ? {} : { step: clock(t) }) }),
-      save: () => download(`${name}.safetensors`, new Blob([/** @type {BlobPart} */ (candidate.file)])),
+      save: () =>
+        download(
+          `${name.replace(/\.safetensors$/, '')}.safetensors`,
+          new Blob([/** @type {BlobPart} */ (candidate.file)]),
+        ),
     });
   }
 
@@ -149,7 +153,7 @@ export class View {
     const layer = this.cards.get(reading.candidate.name)?.layer ?? 0;
     const done = this.doneOf(reading);
     [part('unit').max, part('unit').value] = [String(units), String(open + 1)];
-    const options = this.readings.map(({ candidate }, index) => new Option(title(candidate), String(index)));
+    const options = this.readings.map(({ candidate }, index) => new Option(candidate.label, String(index)));
     part('unit-of').replaceChildren(...options);
     part('unit-of').value = String(of);
     part('equation').innerHTML =
@@ -163,7 +167,7 @@ export class View {
     const image = { chart: part('seen').querySelector('svg'), heading: part('subject').textContent };
     const cards = this.shown.map(({ element, candidate, answer }) => ({
       chart: /** @type {SVGSVGElement} */ (element.querySelector('svg')),
-      heading: `${title(candidate)}: ${answer ?? 'nothing read yet'}`,
+      heading: `${candidate.label}: ${answer ?? 'nothing read yet'}`,
     }));
     return [image, ...cards];
   }
