@@ -4,6 +4,7 @@
 //! The binary `rowlstm` is [`cli::run`]. The modules, each of which may use only those below it:
 //!
 //! * [`cli`]: one file per subcommand; nothing below prints
+//! * [`playground`]: the interactive page
 //! * [`explain`]: what `num_units` is, as text and as a drawing
 //! * [`inside`]: hidden states and answers row by row
 //! * [`report`]: runs to tables, charts, one page
@@ -41,6 +42,7 @@ pub mod inside;
 pub mod lstm_op;
 pub mod machine;
 pub mod model;
+pub mod playground;
 pub mod plot;
 pub mod report;
 pub mod run;

@@ -13,6 +13,7 @@ mod generate;
 mod inspect;
 mod instructions;
 mod network;
+mod playground;
 mod predict;
 mod progress;
 mod ranges;
@@ -72,6 +73,7 @@ enum Command {
     Explain(explain::ExplainArguments),
     Export(export::ExportArguments),
     Inspect(inspect::InspectArguments),
+    Playground(playground::PlaygroundArguments),
     Predict(predict::PredictArguments),
     Bench(bench::BenchArguments),
     Configs(configs::ConfigsArguments),
@@ -147,6 +149,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Explain(arguments) => explain::execute(&arguments),
         Command::Export(arguments) => export::execute(&arguments),
         Command::Inspect(arguments) => inspect::execute(&arguments),
+        Command::Playground(arguments) => playground::execute(&arguments),
         Command::Predict(arguments) => predict::execute(&arguments),
         Command::Bench(arguments) => bench::execute(&arguments),
         Command::Configs(arguments) => configs::execute(&arguments),

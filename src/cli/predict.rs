@@ -182,5 +182,6 @@ fn to_json(file: &Path, network: &Network, pixels: &[u8], likeness: Option<Liken
         "unlike_a_digit": likeness.and_then(|likeness| likeness.doubt()),
         "distance": likeness.map(|likeness| likeness.distance),
         "solid": likeness.map(|likeness| likeness.solid),
+        "pixels": pixels,
     })
 }

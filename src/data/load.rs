@@ -137,7 +137,7 @@ pub fn is_mnist(checksum: &str) -> bool {
 }
 
 /// The pixels of MNIST's first training images, from inside the program, without decompressing the others.
-pub(super) fn first_built_in_images(count: usize) -> Vec<u8> {
+pub(crate) fn first_built_in_images(count: usize) -> Vec<u8> {
     let DataFile { name, layout, built_in } = &FILES[0];
     layout.first(Path::new(name), *built_in, count).expect("a test reads the files inside the program")
 }

@@ -47,6 +47,11 @@ impl Reading {
         self.inputs
     }
 
+    /// For each pixel of the sequence, its place in the image; `None` if whole images are read in their own order.
+    pub fn sources(&self) -> Option<&[u16]> {
+        self.sources.as_deref()
+    }
+
     /// Reduces a batch of whole images, `[B, 784]`, to what is read, in the order of reading: `[B, T W]`.
     ///
     /// # Panics

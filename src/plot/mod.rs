@@ -16,7 +16,7 @@ pub(crate) mod place;
 mod png;
 pub(crate) mod scale;
 pub(crate) mod series;
-mod style;
+pub(crate) mod style;
 
 use canvas::Canvas;
 pub(crate) use canvas::escape;

@@ -4,12 +4,17 @@
 use super::colours::{ROLES, style};
 
 pub(crate) fn style_sheet() -> String {
+    format!("{}\n{LAYOUT}", colour_style())
+}
+
+/// The colours by role as variables, light or dark by the reader's preference, and the rules of the charts' classes.
+pub(crate) fn colour_style() -> String {
+    let charts = style(".chart ", |(role, ..)| format!("var(--{role})"));
     let light: String = ROLES.iter().map(|(role, light, _)| format!("--{role}:{light};")).collect();
     let dark: String = ROLES.iter().map(|(role, _, dark)| format!("--{role}:{dark};")).collect();
-    let charts = style(".chart ", |(role, ..)| format!("var(--{role})"));
     format!(
         ":root{{color-scheme:light dark;{light}}}\n\
-         @media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{charts}\n{LAYOUT}"
+         @media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{charts}"
     )
 }
 

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Top to bottom. A module may use only those after it.
-const LAYERS: [&str; 24] = [
+const LAYERS: [&str; 25] = [
     "cli",
+    "playground",
     "explain",
     "inside",
     "report",

@@ -19,6 +19,7 @@ mod old_runs;
 mod onnx_reader;
 mod optimizers;
 mod pictures;
+mod playground;
 mod published;
 mod reading;
 mod reference_lstm;

@@ -1,0 +1,300 @@
+// Uses the playground in headless Chromium as a person does. Called by scripts/check_playground, which describes the checks.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { faultsOfLayout } from '../page/layout.mjs';
+import { DIGITS } from './digits.mjs';
+import { measure } from './speed.mjs';
+
+const tools = createRequire(path.join(process.env.TOOLS, 'package.json'));
+const { chromium } = tools('playwright-core');
+const axe = readFileSync(tools.resolve('axe-core/axe.min.js'), 'utf8');
+const [file, largest, shots] = process.argv.slice(2);
+const addressOf = (name) => pathToFileURL(path.resolve(name)).href;
+const address = addressOf(file);
+/** @type {string[]} */
+const faults = [];
+
+/** Opens the page; what it does wrongly by itself is a fault. */
+async function open(browser, name, { fragment = '', ...options }) {
+  const context = await browser.newContext({ acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
+  const fault = (text) => faults.push(`${name}: ${text}`);
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && fault(`console: ${message.text()}`));
+  page.on('pageerror', (error) => fault(`script: ${error.message}`));
+  page.on('websocket', (socket) => fault(`request: ${socket.url()}`));
+  await page.route('**/*', (route) => {
+    const url = route.request().url();
+    if (url.split('#')[0] === address || /^(data|blob):/.test(url)) return route.continue();
+    fault(`request leaves the page: ${url}`);
+    return route.abort();
+  });
+  await page.goto(address + fragment, { waitUntil: 'load' });
+  await page.waitForSelector('[data-ready]');
+  return { page, context, fault, expect: (ok, text) => ok || fault(text) };
+}
+
+/** Holds what is on the screen against the rules of layout and of accessibility, and keeps a picture. */
+async function look(page, fault, name, shot) {
+  for (const problem of await page.evaluate(faultsOfLayout)) fault(`${shot}: ${problem}`);
+  // A policy of the page forbids a script element, so axe is run as the debugger does.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  for (const { id, nodes } of violations) fault(`${shot}: axe ${id}: ${nodes[0].html.slice(0, 120)}`);
+  await page.screenshot({ path: path.join(shots, `${name}-${shot}.png`), fullPage: true });
+}
+
+/** Draws strokes, points of 0 to 1, with the mouse. */
+async function draw(page, strokes) {
+  await page.locator('#pad').scrollIntoViewIfNeeded();
+  const box = await page.locator('#pad').boundingBox();
+  const at = ([x, y]) => [box.x + x * box.width, box.y + y * box.height];
+  for (const [first, ...rest] of strokes) {
+    await page.mouse.move(...at(first));
+    await page.mouse.down();
+    for (const point of rest) await page.mouse.move(...at(point), { steps: 4 });
+    await page.mouse.up();
+  }
+  await page.waitForTimeout(100);
+}
+
+const answers = (page) => page.locator('.card .answer b').allTextContents();
+const digitOf = async (page) => (await answers(page)).at(-1);
+
+/** Everything a person does, in one window. */
+async function use(browser, name, options) {
+  const { page, context, fault, expect } = await open(browser, name, options);
+  await look(page, fault, name, '1-opened');
+
+  // Draw.
+  await page.click('#clear');
+  expect(
+    (await answers(page)).every((answer) => answer === '–'),
+    'an empty pad has no answer',
+  );
+  await draw(page, DIGITS[3]);
+  expect((await digitOf(page)) === '3', `a drawn 3 is read as ${await digitOf(page)}`);
+  await page.waitForTimeout(1500);
+  expect((await page.textContent('#doubt')) === '', 'a drawn 3 is not doubted');
+  await look(page, fault, name, '2-drawn');
+  const drawn = page.url();
+  await draw(page, [
+    [
+      [0.05, 0.05],
+      [0.95, 0.95],
+    ],
+  ]);
+  await page.waitForFunction(() => document.getElementById('doubt').textContent.startsWith('This is unlike any digit'));
+  await look(page, fault, name, '3-doubted');
+  await page.click('#undo');
+  await page.waitForFunction(
+    (url) => location.href === url && document.getElementById('doubt').textContent === '',
+    drawn,
+  );
+
+  // Play, step, scrub.
+  await page.click('#play');
+  await page.waitForTimeout(1300);
+  await page.click('#play');
+  const paused = await page.inputValue('#scrub');
+  expect(Number(paused) > 0 && Number(paused) < 28, `play and pause left timestep ${paused}`);
+  await page.waitForTimeout(500);
+  expect((await page.inputValue('#scrub')) === paused, 'a pause holds');
+  await page.click('#forward');
+  expect((await page.inputValue('#scrub')) === String(Number(paused) + 1), 'a step goes on by one');
+  await page.click('#back');
+  await page.locator('#scrub').fill('15');
+  expect((await page.textContent('#step-now')) === 'timestep 15 of 28: row 15', 'the slider goes to a timestep');
+  for (const letter of ['c', 'i', 'f', 'g', 'o']) await page.check(`input[value=${letter}]`);
+  expect((await page.locator('.card').first().locator('svg').count()) === 6, 'gates and cell are shown on request');
+
+  // Values, and a unit's equation.
+  const chart = page.locator('.card').nth(1).locator('svg').first();
+  await chart.scrollIntoViewIfNeeded();
+  const box = await chart.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.15);
+  const value = await page.locator('.card').nth(1).locator('.value').textContent();
+  expect(/^h of unit \d+ of 16 = −?\d\.\d\d, after row \d+$/.test(value), `a square says ${value}`);
+  await page.mouse.click(box.x + box.width * 0.3, box.y + box.height * 0.3);
+  const hidden = await page.locator('#equation tr:last-child b').textContent();
+  expect(/^−?[01]\.\d\d$/.test(hidden), `the equation ends in ${hidden}`);
+  await look(page, fault, name, '4-unit');
+
+  // Units, and the three switches.
+  const parameters = () => page.locator('#scoreboard dd').last().textContent();
+  const score = async (at) => Number.parseInt(await page.locator('#scoreboard dd').nth(at).textContent(), 10);
+  await page.locator('#units-slider-2').fill('3');
+  expect(
+    (await page.textContent('#formula')).includes('4 × 64 × (28 + 64 + 1) = 23,808'),
+    'the formula has the numbers',
+  );
+  const before = (await parameters()).split(' ')[0];
+  expect(before === '24,458', `64 units have ${before} parameters`);
+  await page.check('input[value=folded]');
+  expect((await score(1)) === 1 && (await parameters()).startsWith(before), 'a folded cell has as many parameters');
+  for (const rows of [7, 14, 21]) {
+    await page.check(`input[data-state=rows][value="${rows}"]`);
+    expect((await score(2)) === rows && (await parameters()).startsWith(before), `${rows} rows change no parameter`);
+  }
+  await page.check('input[data-state=layers][value="2"]');
+  expect(
+    (await score(3)) === 2 && (await parameters()).startsWith('57,482'),
+    `a layer changes parameters: ${await parameters()}`,
+  );
+  await look(page, fault, name, '5-switches');
+
+  // The address holds all of it.
+  await page.waitForTimeout(300);
+  const [seen, said] = [await page.textContent('#page'), page.url()];
+  const again = await open(browser, `${name}, opened again`, { ...options, fragment: said.slice(said.indexOf('#')) });
+  await again.page.waitForTimeout(300);
+  const plain = (text) => text.replace(/(was [\d,]+|unchanged|chart-\d+)/g, '');
+  expect(plain(await again.page.textContent('#page')) === plain(seen), 'an address opened again shows the same');
+  await again.context.close();
+  await takeAway(page, expect);
+  await context.close();
+}
+
+/** Files and the command: the program must make the same of them. */
+async function takeAway(page, expect) {
+  const saved = async (button) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+    const to = path.join(process.env.TOOLS, 'downloads', download.suggestedFilename());
+    await download.saveAs(to);
+    return to;
+  };
+  await page.check('input[data-state=rows][value="28"]');
+  const drawing = await saved(page.locator('#save-drawing'));
+  const words = (await page.textContent('#command')).split(' ');
+  const runs = words.filter((word) => /^u\d+-/.test(word));
+  expect(words.slice(0, 2).join(' ') === 'rowlstm predict' && runs.length === 4, `the command is ${words.join(' ')}`);
+  const program = (...rest) => execFileSync(process.env.ROWLSTM, rest, { encoding: 'utf8' }).trim().split('\n');
+  const lines = program('predict', ...runs, drawing, '--json', '--runs-dir', process.env.RUNS).map((line) =>
+    JSON.parse(line),
+  );
+  const shown = new Map();
+  for (const card of await page.locator('.card').all()) {
+    const name = (await card.locator('.facts').textContent()).split(' · ')[0];
+    shown.set(name, await card.locator('.answer b').textContent());
+  }
+  for (const { network, digit } of lines) {
+    expect(shown.get(network) === String(digit), `${network} answers ${shown.get(network)}, in the program ${digit}`);
+  }
+  const svg = readFileSync(await saved(page.locator('#save-svg')), 'utf8');
+  expect(svg.startsWith('<svg xmlns=') && !svg.includes('var(') && svg.length > 10_000, 'the SVG stands alone');
+  const png = readFileSync(await saved(page.locator('#save-png')));
+  expect(png.subarray(1, 4).toString() === 'PNG' && png.length > 5_000, 'the PNG is one');
+  const weights = readFileSync(await saved(page.locator('.card .save').first()));
+  const stored = readdirSync(process.env.RUNS).map((run) =>
+    readFileSync(path.join(process.env.RUNS, run, 'model.safetensors')),
+  );
+  expect(
+    stored.some((bytes) => bytes.equals(weights)),
+    'the saved network is that of the run',
+  );
+}
+
+/** A 1, with the keyboard alone. */
+async function keyboard(browser) {
+  const { page, context, expect } = await open(browser, 'keyboard', { viewport: { width: 1400, height: 900 } });
+  await page.click('#clear');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Shift+Tab');
+  expect(await page.evaluate(() => document.activeElement.id === 'pad'), 'the pad is reached with Tab');
+  await page.keyboard.press('Space');
+  for (let press = 0; press < 9; press++) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  await page.waitForTimeout(100);
+  expect((await digitOf(page)) === '1', `a 1 drawn by keyboard is read as ${await digitOf(page)}`);
+  // Every control is reached and shows that it is.
+  const reached = new Set();
+  for (let press = 0; press < 80; press++) {
+    await page.keyboard.press('Tab');
+    reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.value));
+  }
+  for (const id of ['undo', 'random', 'disputed', 'play', 'scrub', 'units-slider', 'c', 'copy-command', 'save-png']) {
+    expect(reached.has(id), `Tab does not reach ${id}`);
+  }
+  await page.locator('.card .open').first().focus();
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate(() => document.activeElement.id === 'unit'), 'opening a unit moves the focus to it');
+  await page.keyboard.press('ArrowUp');
+  expect((await page.inputValue('#unit')) === '2', 'the next unit is an arrow key away');
+  await context.close();
+}
+
+/** A finger, on a screen that has no mouse. */
+async function touch(browser) {
+  const options = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+  const { page, context, expect } = await open(browser, 'touch', options);
+  await page.tap('#clear');
+  const box = await page.locator('#pad').boundingBox();
+  const session = await context.newCDPSession(page);
+  const send = (type, points) => session.send('Input.dispatchTouchEvent', { type, touchPoints: points });
+  for (const stroke of DIGITS[7]) {
+    const points = stroke.map(([x, y]) => ({ x: box.x + x * box.width, y: box.y + y * box.height }));
+    await send('touchStart', [points[0]]);
+    for (let index = 1; index < points.length; index++) {
+      for (let part = 1; part <= 5; part++) {
+        const mix = (key) => points[index - 1][key] + ((points[index][key] - points[index - 1][key]) * part) / 5;
+        await send('touchMove', [{ x: mix('x'), y: mix('y') }]);
+      }
+    }
+    await send('touchEnd', []);
+  }
+  await page.waitForTimeout(150);
+  expect((await digitOf(page)) === '7', `a 7 drawn by finger is read as ${await digitOf(page)}`);
+  expect(await page.evaluate(() => scrollY === 0), 'drawing does not scroll the page');
+  await context.close();
+}
+
+/** Ten digits, and the images on which networks differ. */
+async function digits(browser) {
+  const { page, context, expect } = await open(browser, 'digits', { viewport: { width: 1400, height: 900 } });
+  let right = 0;
+  for (const [digit, strokes] of DIGITS.entries()) {
+    await page.click('#clear');
+    await draw(page, strokes);
+    if ((await digitOf(page)) === String(digit)) right++;
+    else console.log(`a drawn ${digit} is read as ${await digitOf(page)}`);
+  }
+  // One epoch of training, and one hand.
+  expect(right >= 9, `${right} of 10 drawn digits are read rightly`);
+  await page.click('#disputed');
+  await page.waitForTimeout(100);
+  expect(new Set(await answers(page)).size > 1, 'networks differ on a disputed image');
+  await page.click('#next');
+  await page.click('#random');
+  expect(/^test image \d+, labelled \d$/.test(await page.textContent('#subject')), 'a test image is named');
+  await context.close();
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env.BROWSER,
+  // Chromium's own sandbox does not work for root, and in most containers.
+  args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+});
+try {
+  for (const [device, width, height] of [
+    ['phone', 390, 844],
+    ['desk', 1400, 900],
+  ]) {
+    for (const colorScheme of ['light', 'dark']) {
+      const reducedMotion = colorScheme === 'dark' ? 'reduce' : 'no-preference';
+      await use(browser, `${device}-${colorScheme}`, { viewport: { width, height }, colorScheme, reducedMotion });
+    }
+  }
+  await keyboard(browser);
+  await touch(browser);
+  await digits(browser);
+  await measure(browser, address, addressOf(largest));
+} finally {
+  await browser.close();
+}
+for (const fault of faults) console.error(fault);
+console.log(`${path.basename(file)}: ${faults.length} faults, screenshots in ${shots}`);
+process.exit(faults.length > 0 ? 1 : 0);

@@ -1,0 +1,143 @@
+//! `rowlstm playground`.
+
+use super::files::{last_part, write};
+use super::network::open_stored;
+use super::runs::{NETWORK, RunsFolder};
+use super::terminal::note;
+use super::usage_error;
+use crate::data::{Dataset, is_mnist};
+use crate::format::count;
+use crate::playground::{Content, html};
+use crate::run::StoredNetwork;
+use anyhow::bail;
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+/// Most networks in a page.
+const MOST_NETWORKS: usize = 12;
+/// Most units and timesteps of a network in a page: a browser computes it while somebody draws.
+const MOST_UNITS: usize = 256;
+const MOST_TIMESTEPS: usize = 112;
+
+/// Write the playground: draw a digit, and watch networks of several unit counts read it row by row
+///
+/// The page is one HTML file with the networks and 200 test images inside. It opens from disk in Chromium and Firefox, also on
+/// a phone, and asks nothing of any network. docs/playground.md has a lesson plan.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  rowlstm playground --html playground.html
+  rowlstm playground u8 u32 u128 --html playground.html")]
+pub struct PlaygroundArguments {
+    #[arg(value_name = "RUN", help = format!("{NETWORK}; a folder of runs stands for all in it [default: those in --runs-dir]"))]
+    runs: Vec<PathBuf>,
+    #[command(flatten)]
+    folder: RunsFolder,
+    /// Write the page to this file
+    #[arg(long, value_name = "FILE")]
+    html: PathBuf,
+    /// Folder with the test images [default: those of the runs]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+pub fn execute(arguments: &PlaygroundArguments) -> anyhow::Result<()> {
+    let mut networks = arguments.networks()?;
+    networks.sort_by_key(|network| (network.weights.shape.units, network.weights.shape.layers));
+    let data = arguments.data(&networks)?;
+    let content = Content { networks: &networks, images: &data.test, digits: is_mnist(&data.checksum) };
+    write(&arguments.html, html(&content).as_bytes())
+}
+
+impl PlaygroundArguments {
+    /// The networks that were named, or else all in the runs folder that fit.
+    fn networks(&self) -> anyhow::Result<Vec<StoredNetwork>> {
+        if self.runs.is_empty() {
+            return self.all_that_fit();
+        }
+        let mut networks = Vec::new();
+        for typed in &self.runs {
+            if typed.is_file() {
+                networks.push(StoredNetwork { name: last_part(typed), ..open_stored(typed)? });
+                continue;
+            }
+            let found = self.folder.all(Some(typed))?.finished;
+            if found.is_empty() {
+                bail!("{} is not a run and contains no finished run", typed.display());
+            }
+            for run in found {
+                networks.push(open_stored(run.folder.path())?);
+            }
+        }
+        if let Some(network) = networks.iter().find(|network| !fits(network)) {
+            let StoredNetwork { name, config, .. } = network;
+            return usage_error(format!(
+                "{name} has {} units and {} timesteps; a page takes networks of at most {MOST_UNITS} units and \
+                 {MOST_TIMESTEPS} timesteps",
+                config.num_units, config.timesteps
+            ));
+        }
+        let mut names = HashSet::new();
+        if let Some(network) = networks.iter().find(|network| !names.insert(&network.name)) {
+            return usage_error(format!(
+                "two networks are called {}: name one of them, or rename it",
+                network.name
+            ));
+        }
+        if networks.len() > MOST_NETWORKS {
+            let found = networks.len();
+            return usage_error(format!(
+                "{found} networks: a page takes at most {MOST_NETWORKS}; name fewer runs"
+            ));
+        }
+        Ok(networks)
+    }
+
+    /// The networks of the finished runs in the runs folder, at most as many as a page takes.
+    fn all_that_fit(&self) -> anyhow::Result<Vec<StoredNetwork>> {
+        let found = self.folder.all(None)?.finished;
+        let mut networks = Vec::new();
+        for run in &found {
+            networks.push(open_stored(run.folder.path())?);
+        }
+        networks.retain(fits);
+        networks.truncate(MOST_NETWORKS);
+        let folder = self.folder.runs_dir.display();
+        if networks.is_empty() {
+            bail!(
+                "no finished run of at most {MOST_UNITS} units in {folder}: `rowlstm train --num-units 16` makes one, and \
+                 --runs-dir names another folder"
+            );
+        }
+        if networks.len() < found.len() {
+            note(&format!(
+                "{folder} holds {}; the page has the first {} of at most {MOST_UNITS} units and {MOST_TIMESTEPS} \
+                 timesteps: name runs to choose",
+                count(found.len(), "finished run"),
+                networks.len()
+            ));
+        }
+        Ok(networks)
+    }
+
+    /// The data that the networks have in common.
+    fn data(&self, networks: &[StoredNetwork]) -> anyhow::Result<Dataset> {
+        let checksum =
+            |network: &StoredNetwork| network.result.as_ref().map(|result| result.data_checksum.clone());
+        let scored = networks.iter().find(|network| checksum(network).is_some());
+        let of = scored.or(networks.first()).map(checksum).unwrap_or_default();
+        let other = networks.iter().find(|network| checksum(network).is_some() && checksum(network) != of);
+        if let (Some(other), None) = (other, &self.data_dir) {
+            return usage_error(format!(
+                "the runs were scored on different data, {} on other images than the first: name one folder of images \
+                 with --data-dir",
+                other.name
+            ));
+        }
+        let stored = scored.map(|network| network.config.data_dir.clone()).unwrap_or_default();
+        Ok(Dataset::of(self.data_dir.as_deref(), &stored, of.as_deref())?)
+    }
+}
+
+fn fits(network: &StoredNetwork) -> bool {
+    network.weights.shape.units <= MOST_UNITS && network.config.timesteps <= MOST_TIMESTEPS
+}
