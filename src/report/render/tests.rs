@@ -191,6 +191,17 @@ fn the_verdict_is_first_and_fits_a_terminal() {
 }
 
 #[test]
+fn long_labels_stand_whole_in_the_table_of_the_verdict() {
+    let mut report = crate::report::charts::sample::Sample::with_verdict().report;
+    let label = "8 units, 2 layers, rows 14";
+    report.verdict.as_mut().unwrap().verdict.settings[0].label = label.into();
+    let text = text(&report);
+    let row = text.lines().find(|line| line.contains(label)).unwrap_or_else(|| panic!("{text}"));
+    assert!(row.contains(" worse |"), "{row}");
+    assert!(text.lines().filter(|line| line.starts_with('|')).all(|line| line.len() <= 80), "{text}");
+}
+
+#[test]
 fn json_has_the_verdict_or_null() {
     let of = |report: &Report| -> Value { serde_json::from_str(&json(report)).unwrap() };
     assert_eq!(of(&report())["verdict"], Value::Null);

@@ -1,7 +1,7 @@
 //! The verdict as text and as Markdown: the sentences first, then a row per setting, then the shape of the curve.
 
 use super::Form;
-use super::tables::table;
+use super::tables::{SHORT_LABEL, table};
 use crate::format::{joined, narrow};
 use crate::report::Column;
 use crate::report::verdict::{
@@ -37,24 +37,27 @@ fn or_dash(text: Option<String>) -> String {
     text.unwrap_or_else(|| "-".into())
 }
 
+/// One row per setting. In a terminal, long labels take the place of the intervals of accuracies.
 fn settings(report: &Report, findings: &Findings, form: Form) -> String {
     let class = |row: &Row| {
         let class = if form == Form::Text { row.class() } else { row.judgement.class.in_words() };
         if row.is_answer() { format!("{class} *") } else { class.to_string() }
     };
-    let table = table::<Row>(
-        form,
-        &[0, 4],
-        &rows(report, findings),
-        &[
-            ("setting", &|row| form.plain(&row.judgement.label)),
-            ("held out", &|row| or_dash(row.accuracy())),
-            ("95 % interval", &|row| or_dash(row.interval())),
-            ("points below", &|row| or_dash(row.below())),
-            ("verdict", &|row| form.plain(&class(row))),
-            ("seeds", &|row| row.judgement.seeds.to_string()),
-        ],
-    );
+    let label = |row: &Row| form.plain(&row.judgement.label);
+    let verdict = |row: &Row| form.plain(&class(row));
+    let mut columns: Vec<Column<Row>> = vec![
+        ("setting", &label),
+        ("held out", &|row| or_dash(row.accuracy())),
+        ("95 % interval", &|row| or_dash(row.interval())),
+        ("points below", &|row| or_dash(row.below())),
+        ("verdict", &verdict),
+        ("seeds", &|row| row.judgement.seeds.to_string()),
+    ];
+    let rows = rows(report, findings);
+    if form == Form::Text && rows.iter().any(|row| row.judgement.label.len() > SHORT_LABEL) {
+        columns.remove(2);
+    }
+    let table = table::<Row>(form, &[0], &rows, &columns);
     let answer = findings.verdict.answer.map(|_| {
         "\n".to_string()
             + if form == Form::Text { "" } else { "\n" }
