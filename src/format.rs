@@ -15,6 +15,12 @@ pub(crate) fn percent_number(fraction: f64) -> String {
     format!("{:.2}", 100.0 * fraction)
 }
 
+/// A number with as many decimals as it needs, at most six.
+pub(crate) fn plain(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
 /// A whole number with commas: "81,674".
 pub(crate) fn thousands(value: usize) -> String {
     let mut text = value.to_string();
@@ -76,6 +82,21 @@ pub(crate) fn joined<T>(
     text: impl Fn(T) -> String,
 ) -> String {
     values.into_iter().map(text).collect::<Vec<_>>().join(separator)
+}
+
+/// The text in lines of at most [`NARROW`] characters, broken at spaces; a longer word has a line of its own.
+pub(crate) fn narrow(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= NARROW.into() => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines.join("\n")
 }
 
 /// A table for a terminal, which is Markdown too, with all columns aligned to the right.

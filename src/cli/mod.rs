@@ -28,6 +28,7 @@ mod terminal;
 mod train;
 mod train_options;
 mod usage;
+mod verdict;
 
 use crate::error::{ConfigError, Place, SweepError, TrainError, without_os_numbers};
 use anyhow::Context;

@@ -3,8 +3,9 @@
 use super::files::{file_of, write};
 use super::runs::{RUNS, RunsFolder};
 use super::terminal::{note, print};
+use super::verdict::{self, VerdictOptions};
 use crate::config::TrainConfig;
-use crate::data::{Dataset, Images};
+use crate::data::Dataset;
 use crate::error::data_name;
 use crate::format::{count, joined};
 use crate::report::{Material, charts, html, render};
@@ -12,19 +13,21 @@ use crate::run::{RunFolder, RunResult};
 use crate::statistics::{Apart, Report, Unfinished, one_protocol, value_in_words};
 use crate::sweep::{SweepFolder, TrialState};
 use anyhow::bail;
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Compare unit counts over seeds: means, intervals, paired tests, and the smallest sufficient network
+/// Which network is good enough: the verdict, means, intervals, paired tests and charts over seeds
 ///
 /// Reads a sweep's folder, or any folder of runs; of the latter, the runs of one protocol: all settings but units, layers and
-/// seed are equal. Runs that differ only by their seed are averaged. The choice is made on validation accuracy, never on test
-/// accuracy.
+/// seed are equal. Runs that differ only by their seed are averaged. Runs with folds get a verdict: the smallest network
+/// that is shown to be less than the margin below the best, on images that were held out, never on test images.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm report sweeps/units
   rowlstm report sweeps/units --html units.html
+  rowlstm report sweeps/units --margin 0.5 --target 98.5 --budget 30s
   rowlstm report runs --where epochs=3
   rowlstm report runs --markdown > runs.md
   rowlstm report sweeps/units --csv > runs.csv")]
@@ -36,6 +39,8 @@ pub struct ReportArguments {
     /// Only runs with this value of a setting, such as epochs=3; may be given several times
     #[arg(long = "where", value_name = "SETTING=VALUE")]
     conditions: Vec<Condition>,
+    #[command(flatten)]
+    verdict: VerdictOptions,
     /// Print CSV, one line per run
     #[arg(long, group = "form")]
     csv: bool,
@@ -60,7 +65,7 @@ pub struct ReportArguments {
     /// Heading of the page
     #[arg(long, value_name = "TEXT", default_value = "What does num_units do?")]
     title: String,
-    /// Folder with the test images that the page shows [default: those of the runs]
+    /// Folder with the data of the runs [default: the one that they were trained with]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
@@ -120,6 +125,10 @@ pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
     }
     let mut report = Report::new(runs, unfinished);
     report.apart.extend(apart);
+    let data_of = arguments.data_of(&report);
+    let data = LazyCell::new(data_of);
+    let known = || data.as_ref().map_err(String::as_str);
+    verdict::add(&mut report, &folder, &arguments.verdict, known)?;
     let text = match arguments {
         ReportArguments { csv: true, .. } => render::csv(&report),
         ReportArguments { json: true, .. } => render::json(&report),
@@ -128,7 +137,7 @@ pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
     };
     print(text.trim_end())?;
     if arguments.html.is_some() || arguments.svg.is_some() || arguments.png.is_some() {
-        arguments.write_charts(&report, &folder)?;
+        arguments.write_charts(&report, &folder, known())?;
     }
     Ok(())
 }
@@ -173,7 +182,12 @@ impl ReportArguments {
         Ok(runs)
     }
 
-    fn write_charts(&self, report: &Report, folder: &Path) -> anyhow::Result<()> {
+    fn write_charts(
+        &self,
+        report: &Report,
+        folder: &Path,
+        data: Result<&Dataset, &str>,
+    ) -> anyhow::Result<()> {
         let (mut histories, mut predictions) = (Vec::new(), Vec::new());
         for setting in &report.settings {
             let folder = |run: &RunResult| RunFolder::at(folder.join(&run.name));
@@ -182,13 +196,15 @@ impl ReportArguments {
             let of_runs = setting.runs.iter().map(|run| folder(run).predictions_of(run.test_total));
             predictions.push(of_runs.collect::<Result<Vec<_>, _>>()?);
         }
-        let test_images = self.test_images(report);
+        if let (Err(problem), false) = (data, report.settings.is_empty()) {
+            note(&format!("warning: {problem}; the page has no images"));
+        }
         let command = command(folder);
         let material = Material {
             report,
             histories: &histories,
             predictions: &predictions,
-            test_images: test_images.as_ref(),
+            test_images: data.ok().map(|data| &data.test),
             command: &command,
             title: &self.title,
         };
@@ -208,20 +224,22 @@ impl ReportArguments {
         Ok(())
     }
 
-    /// The images that the runs were scored on, for the page.
-    fn test_images(&self, report: &Report) -> Option<Images> {
-        let run = report.settings.first()?.runs.first()?;
-        let stored = &run.settings.data_dir;
-        match Dataset::of(self.data_dir.as_deref(), stored, Some(&run.data_checksum)) {
-            Ok(data) if data.checksum == run.data_checksum => return Some(data.test),
-            Ok(_) => note(&format!(
-                "warning: {} is not the data that the runs were scored on; the page has no images (name the right \
-                 folder with --data-dir)",
-                data_name(self.data_dir.as_deref().unwrap_or(stored))
-            )),
-            Err(error) => note(&format!("warning: {error}; the page has no images")),
+    /// Reads the data that the runs were trained and scored on, when it is called, or says why it cannot.
+    fn data_of(&self, report: &Report) -> impl FnOnce() -> Result<Dataset, String> + use<> {
+        let run = report.settings.first().and_then(|setting| setting.runs.first());
+        let of = run.map(|run| (run.settings.data_dir.clone(), run.data_checksum.clone()));
+        let typed = self.data_dir.clone();
+        move || {
+            let (stored, checksum) = of.ok_or("there are no runs")?;
+            match Dataset::of(typed.as_deref(), &stored, Some(&checksum)) {
+                Ok(data) if data.checksum == checksum => Ok(data),
+                Ok(_) => Err(format!(
+                    "{} is not the data that the runs were scored on (name the right folder with --data-dir)",
+                    data_name(typed.as_deref().unwrap_or(&stored))
+                )),
+                Err(error) => Err(error.to_string()),
+            }
         }
-        None
     }
 }
 
@@ -244,7 +262,7 @@ pub fn of_sweep(folder: &SweepFolder) -> anyhow::Result<(Vec<RunResult>, Vec<Unf
         }
         let (word, detail) = state.in_words();
         let state = if detail.is_empty() { word.to_string() } else { format!("{word}: {detail}") };
-        unfinished.push(Unfinished { name: trial.name, state });
+        unfinished.push(Unfinished { name: trial.name, state, settings: Some(trial.config) });
     }
     Ok((runs, unfinished))
 }

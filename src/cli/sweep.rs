@@ -8,6 +8,7 @@ use super::sweep_slurm::SlurmOptions;
 use super::sweep_status::status;
 use super::terminal::{duration, note, print};
 use super::train_options::GridOptions;
+use super::verdict::{self, VerdictOptions};
 use super::{Interrupted, stop_on_signal, usage_error, whole};
 use crate::data::Dataset;
 use crate::error::{RunError, SweepError};
@@ -300,17 +301,19 @@ impl SweepArguments {
             ));
             return Err(Interrupted.into());
         }
-        print_end(folder, &trials, outcome.failed)
+        print_end(folder, &trials, outcome.failed, data)
     }
 }
 
-fn print_end(folder: &SweepFolder, trials: &[Trial], failed: usize) -> anyhow::Result<()> {
+fn print_end(folder: &SweepFolder, trials: &[Trial], failed: usize, data: &Dataset) -> anyhow::Result<()> {
     let names: HashSet<&str> = trials.iter().map(|trial| trial.name.as_str()).collect();
     let (runs, mut unfinished) = of_sweep(folder)?;
     // Trials of other shards are left to their processes.
     unfinished.retain(|trial| names.contains(trial.name.as_str()));
     if !runs.is_empty() {
-        print(render::text(&Report::new(runs, unfinished)).trim_end())?;
+        let mut report = Report::new(runs, unfinished);
+        verdict::add(&mut report, folder.path(), &VerdictOptions::default(), || Ok(data))?;
+        print(render::text(&report).trim_end())?;
     }
     if failed > 0 {
         let path = folder.path().display();

@@ -1,6 +1,7 @@
 //! Scales from values to positions: accuracies by the logarithm of the error, sizes and times by their logarithm; round
 //! ticks.
 
+pub(crate) use crate::format::plain;
 use std::ops::RangeInclusive;
 
 /// A tick: its position in user units, and its label.
@@ -131,10 +132,4 @@ pub(crate) fn even_steps(low: f64, high: f64, count: usize) -> Vec<f64> {
     let step = power * [1.0, 2.0, 5.0, 10.0].into_iter().find(|m| m * power >= rough * 0.999).unwrap_or(10.0);
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     (first..=last).map(|index| index as f64 * step).collect()
-}
-
-/// A number with as many decimals as it needs, at most six.
-pub(crate) fn plain(value: f64) -> String {
-    let text = format!("{value:.6}");
-    text.trim_end_matches('0').trim_end_matches('.').to_string()
 }

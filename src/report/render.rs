@@ -2,6 +2,7 @@
 
 mod comparison;
 mod tables;
+mod verdict;
 
 use crate::format::joined;
 use crate::statistics::{Apart, Report, Unfinished};
@@ -108,6 +109,8 @@ fn csv_field(value: &Value) -> String {
 fn document(report: &Report, form: Form) -> String {
     let mut sections = Vec::new();
     let mut add = |title: &str, body: String| sections.push(form.heading(title) + &body);
+    let verdict = report.verdict.iter().flat_map(|findings| verdict::sections(report, findings, form));
+    verdict.for_each(|(title, body)| add(title, body));
     if report.settings.is_empty() {
         add("Finished runs", "none".into());
     } else {
@@ -127,7 +130,16 @@ fn document(report: &Report, form: Form) -> String {
     }
     if let Some(choice) = &report.choice {
         let sentence = form.plain(&choice.sentence);
-        add("Smallest sufficient network", format!("{sentence}\n\n{}", list(choice.caveats.clone(), form)));
+        if report.verdict.is_some() {
+            add("By the one-standard-error rule", sentence);
+        } else {
+            let caveats = list(choice.caveats.clone(), form);
+            let advice = verdict::advice(report, form);
+            add(
+                "Smallest sufficient network",
+                [sentence, caveats, advice].join("\n\n").trim_end().to_string(),
+            );
+        }
     }
     if !report.apart.is_empty() {
         let item = |apart: &Apart| {

@@ -5,7 +5,6 @@ use super::{Checkpoint, EpochRecord, RunInfo, RunResult, atomic, files};
 use crate::config::{ConfigFile, TrainConfig};
 use crate::error::{RunError, of_serde};
 use crate::exchange::weights_file;
-use crate::format::typed_count;
 use crate::model::ModelWeights;
 use std::fs::{self, File};
 use std::io;
@@ -206,21 +205,6 @@ impl RunFolder {
             }
         }
         Ok(records)
-    }
-
-    /// The predicted class of each of `images` test images.
-    ///
-    /// # Errors
-    /// [`RunError::Damaged`] when the number of predictions differs, [`RunError::Io`].
-    pub fn predictions_of(&self, images: usize) -> Result<Vec<u8>, RunError> {
-        let path = self.path.join(PREDICTIONS);
-        let predictions = fs::read(&path).map_err(RunError::io("read", path))?;
-        if predictions.len() != images {
-            let found = typed_count(predictions.len(), "prediction");
-            let detail = format!("it holds {found} for {}", typed_count(images, "test image"));
-            return Err(self.damaged(PREDICTIONS, detail));
-        }
-        Ok(predictions)
     }
 
     /// The file of the trained weights.

@@ -22,6 +22,7 @@ mod folder;
 mod listing;
 mod network;
 mod opening;
+mod predictions;
 mod records;
 
 pub use checkpoint::{BestEpoch, Checkpoint, Progress};
@@ -30,4 +31,5 @@ pub use folder::{RunFolder, RunState};
 pub use listing::{FinishedRun, Listing, finished_runs};
 pub use network::StoredNetwork;
 pub use opening::{EVENTS_PREFIX, FAILURE, LEASE, LEASE_PREFIX};
+pub use predictions::Predicted;
 pub use records::{EpochRecord, FORMAT, RunInfo, RunResult};

@@ -106,13 +106,15 @@ fn caveats(
              include the variation between seeds.",
             best.1.runs[0].validation_total
         ),
-        number if number < FEW_SEEDS => format!(
-            "The standard error is over {number} seeds, so it is itself uncertain. It does not include the variation \
-             between validation images."
-        ),
-        number => format!(
-            "The standard error is over {number} seeds. It does not include the variation between validation images."
-        ),
+        number => {
+            let few = if number < FEW_SEEDS { ", so it is itself uncertain" } else { "" };
+            let limit = match best.1.runs[0].settings.folds {
+                0 => "It does not include the variation between validation images.",
+                // Each seed has validation images of its own.
+                _ => "It takes the trials to be independent, but they share most of their training images.",
+            };
+            format!("The standard error is over {number} seeds{few}. {limit}")
+        }
     });
     if best.2.deviation == Some(0.0) {
         caveats.push(

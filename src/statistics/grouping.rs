@@ -9,7 +9,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 /// Runs that differ in these settings belong to different groups.
-const COMPARED: [Role; 2] = [Role::Size, Role::Protocol];
+pub(super) const COMPARED: [Role; 2] = [Role::Size, Role::Protocol];
 
 /// What results depend on besides settings: runs of different origins are never averaged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

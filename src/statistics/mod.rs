@@ -3,8 +3,10 @@
 
 mod apart;
 mod choice;
+pub mod findings;
 pub mod formulas;
 mod grouping;
+pub mod measured;
 mod pairs;
 mod predictions;
 #[cfg(test)]
@@ -15,8 +17,9 @@ pub use formulas::wilson_interval;
 pub use grouping::{Group, Origin, Run, by_size_or_name, differences, group, labels, value_in_words};
 pub use predictions::{Disagreement, PairedPredictions, compare_predictions};
 
-use crate::config::Role;
+use crate::config::{Role, TrainConfig};
 use crate::run::RunResult;
+use findings::Findings;
 use formulas::{mean, mean_interval, sample_deviation};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -91,6 +94,12 @@ impl Setting {
             images_per_second: spread(|run| run.images_per_second)?,
             runs,
         })
+    }
+
+    /// Milliseconds in which an image is scored, mean over seeds; `None` if a run did not store it.
+    pub fn milliseconds_per_image(&self) -> Option<f64> {
+        let values: Option<Vec<f64>> = self.runs.iter().map(|run| run.inference_ms_per_image).collect();
+        mean(&values?)
     }
 
     /// The seeds, in order.
@@ -197,6 +206,9 @@ pub struct Unfinished {
     pub name: String,
     /// "missing", "running", "interrupted" or "failed: " and the error
     pub state: String,
+    /// Its settings, if they are known.
+    #[serde(skip)]
+    pub settings: Option<TrainConfig>,
 }
 
 /// Everything that text, files and the page show.
@@ -214,6 +226,8 @@ pub struct Report {
     pub apart: Vec<Apart>,
     /// Planned runs without a result.
     pub unfinished: Vec<Unfinished>,
+    /// Which networks are good enough; none without folds, and until it is asked for.
+    pub verdict: Option<Findings>,
 }
 
 impl Report {
@@ -228,7 +242,22 @@ impl Report {
         let settings = settings(groups);
         let pairs = pairs::neighbours(&settings, &others);
         let choice = choice::choose(&settings, unfinished.len());
-        Self { protocol, settings, pairs, choice, apart, unfinished }
+        Self { protocol, settings, pairs, choice, apart, unfinished, verdict: None }
+    }
+
+    /// The number of folds that the runs hold one out of; `None` if there are none, or not the same for all runs.
+    pub fn folds(&self) -> Option<usize> {
+        let mut folds = self.settings.iter().flat_map(|one| &one.runs).map(|run| run.settings.folds);
+        let first = folds.next().filter(|folds| *folds > 0)?;
+        folds.all(|folds| folds == first).then_some(first)
+    }
+
+    /// How to get a verdict, for settings that have none because their runs have no folds.
+    pub fn advice(&self) -> Option<&'static str> {
+        (self.settings.len() > 1 && self.folds().is_none()).then_some(
+            "A sweep with folds (rowlstm sweep, by default with 12) gives a verdict: which networks are shown to be good \
+             enough.",
+        )
     }
 
     /// What limits a comparison of the numbers, a sentence each.

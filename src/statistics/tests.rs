@@ -336,7 +336,7 @@ fn the_limits_of_the_choice_are_stated() {
     runs[0].validation_total = 100;
     runs.push(with(run(8, 1, 9000), "validation", 0));
     runs.last_mut().unwrap().validation_accuracy = None;
-    let missing = vec![Unfinished { name: "u8".into(), state: "missing".into() }];
+    let missing = vec![Unfinished { name: "u8".into(), state: "missing".into(), settings: None }];
     let caveats = Report::new(runs, missing).choice.unwrap().caveats.join(" ");
     for part in [
         "trained with 2 to 3 seeds",
@@ -350,7 +350,10 @@ fn the_limits_of_the_choice_are_stated() {
 
 #[test]
 fn no_runs_make_an_empty_report() {
-    let report = Report::new(Vec::new(), vec![Unfinished { name: "u8".into(), state: "missing".into() }]);
+    let report = Report::new(
+        Vec::new(),
+        vec![Unfinished { name: "u8".into(), state: "missing".into(), settings: None }],
+    );
     assert!(report.settings.is_empty() && report.pairs.is_empty() && report.choice.is_none());
     assert_eq!((report.protocol.as_str(), report.unfinished.len()), ("", 1));
 }

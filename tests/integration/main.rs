@@ -30,4 +30,5 @@ mod support;
 mod sweeps;
 mod tensorboard;
 mod training;
+mod verdict;
 mod views;

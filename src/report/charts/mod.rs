@@ -2,6 +2,7 @@
 //! [`Material`]; files and the page around the charts are made elsewhere.
 
 mod axis;
+mod below;
 mod confusion;
 mod cost;
 mod cost_by_units;
@@ -39,6 +40,7 @@ pub struct Material<'a> {
 /// Every chart that the material suffices for, in the order of reading.
 pub fn charts(material: &Material) -> Vec<Chart> {
     let first = [
+        below::below_best(material),
         units::accuracy_by_units(material),
         grid::factor_effects(material),
         grid::parallel(material),

@@ -417,3 +417,29 @@ fn curves_show_training_beside_validation() {
     }
     assert!(svg.contains(">training, while it trained</text>") && chart.title.contains("training"));
 }
+
+#[test]
+fn points_below_the_best_are_drawn_with_the_margin_and_the_answer() {
+    let sample = Sample::with_verdict();
+    let chart = named(&sample, "points-below-best");
+    let svg = chart.inline();
+    assert!(svg.contains("margin, 0.20 points") && svg.contains("<rect class=\"f2\""), "{svg}");
+    assert_eq!(svg.matches("class=\"ink strong\"").count(), 1, "the answer");
+    let found = &chart.description;
+    assert!(
+        found.contains("The answer is 64 units, the smallest within the margin of 0.20 points."),
+        "{found}"
+    );
+    assert!(found.contains("8 units: as seen 7.02 points below, bounds "), "{found}");
+    // Bars stand in the order of their bounds: the fewer units, the further to the right.
+    let ends = |name: &str| -> Vec<f64> {
+        let mark = svg.lines().position(|line| line.contains(&format!("<title>{name}: as seen"))).unwrap();
+        let caps = svg.lines().skip(mark - 2).take(2);
+        caps.map(|line| line.split("d=\"M").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap())
+            .collect()
+    };
+    let bars = ["8 units", "16 units", "32 units"].map(ends);
+    assert!(bars.windows(2).all(|two| two[0][0] > two[1][0] && two[0][1] > two[1][1]), "{bars:?}");
+    assert!(bars.iter().all(|bar| bar[0] < bar[1]), "{bars:?}");
+    assert!(charts(&Sample::new().material()).iter().all(|chart| chart.name != "points-below-best"));
+}

@@ -3,6 +3,7 @@
 mod tables;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 use super::charts::{Material, charts};
 use crate::format::joined;
@@ -22,9 +23,13 @@ const COSTS: [(&str, &str); 5] = [
 pub fn html(material: &Material) -> String {
     let report = material.report;
     let page = begin_with_script(material.title, &report.protocol);
+    let mut charts = charts(material);
+    let verdict = joined(&report.verdict, "", |findings| verdict::sections(report, findings, &charts));
+    charts.retain(|chart| chart.name != verdict::CHART);
     let sections = [
+        verdict,
         choice(report),
-        figures(&charts(material)),
+        figures(&charts),
         section("settings", "Every setting", tables::settings(report)),
         section("effects", "The effect of each setting", tables::effects(report)),
         section("pairs", "Neighbouring settings compared", tables::pairs(report)),
@@ -39,9 +44,15 @@ pub fn html(material: &Material) -> String {
 
 fn choice(report: &Report) -> String {
     let content = match &report.choice {
+        Some(choice) if report.verdict.is_some() => {
+            let content = format!("<p>{}</p>\n", escape(&choice.sentence));
+            return section("choice", "By the one-standard-error rule", content);
+        }
         Some(choice) => {
             let caveats = items(choice.caveats.iter().map(|caveat| escape(caveat)));
-            format!("<p class=\"finding\">{}</p>\n{caveats}", escape(&choice.sentence))
+            let advice =
+                joined(report.advice(), "", |advice| format!("<p class=\"note\">{}</p>\n", escape(advice)));
+            format!("<p class=\"finding\">{}</p>\n{caveats}{advice}", escape(&choice.sentence))
         }
         None if report.settings.is_empty() => "<p>There is no finished run to report.</p>\n".into(),
         None => "<p>These results do not allow a choice by validation accuracy.</p>\n".into(),

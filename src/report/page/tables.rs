@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A table with one row per item; `words` lists the columns that hold words instead of numbers. With the note below it,
 /// if there is a row.
-fn html<'a, T: 'a>(
+pub(super) fn html<'a, T: 'a>(
     name: &str,
     words: &[usize],
     note: &str,
@@ -67,7 +67,7 @@ pub(super) fn settings(report: &Report) -> String {
 }
 
 /// The value as text, or a dash.
-fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
+pub(super) fn or_dash<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
     value.map_or_else(|| "–".to_string(), text)
 }
 

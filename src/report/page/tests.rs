@@ -71,7 +71,11 @@ fn an_empty_report_is_a_page_that_says_so() {
 
 #[test]
 fn tags_are_closed_in_the_order_they_were_opened() {
-    let page = html(&Sample::new().material());
+    tags_are_closed(html(&Sample::new().material()));
+    tags_are_closed(html(&Sample::with_verdict().material()));
+}
+
+fn tags_are_closed(page: String) {
     let (before, after) = page.split_once("<script").unwrap();
     let page = before.to_string() + after.split_once("</script>").unwrap().1;
     let mut open: Vec<&str> = Vec::new();
@@ -84,4 +88,38 @@ fn tags_are_closed_in_the_order_they_were_opened() {
         }
     }
     assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn the_page_opens_with_the_verdict_and_its_chart() {
+    let sample = Sample::with_verdict();
+    let page = html(&sample.material());
+    let place = |words: &str| page.find(words).unwrap_or_else(|| panic!("{words}"));
+    let order = [
+        "<h2 id=\"verdict\">",
+        "<p class=\"finding\">64 units will do",
+        "<li>1 trial is not counted: 8 units, seed 25 (failed).</li>",
+        "<figure id=\"points-below-best\">",
+        "64 units <span class=\"chosen\">answer</span>",
+        "<td class=\"text\">within the margin</td>",
+        "16 to 32 units",
+        "<h2 id=\"choice\">By the one-standard-error rule</h2>",
+        "<figure id=\"accuracy-by-units\">",
+    ];
+    let places = order.map(place);
+    assert!(places.is_sorted(), "{places:?}");
+    assert_eq!(page.matches("<figure id=\"points-below-best\">").count(), 1);
+    assert!(!page.contains("Three seeds are few."));
+    let without = html(&Sample::new().material());
+    assert!(!without.contains("id=\"verdict\"") && without.contains("gives a verdict: which networks"));
+}
+
+#[test]
+fn labels_in_the_verdict_are_escaped() {
+    let mut sample = Sample::with_verdict();
+    let findings = sample.report.verdict.as_mut().unwrap();
+    findings.verdict.settings[0].label = "<script>".into();
+    findings.verdict.sentences.push("<script>".into());
+    let page = html(&sample.material()).replacen("<script type=\"module\">", "", 1);
+    assert!(!page.contains("<script"));
 }

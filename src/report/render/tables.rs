@@ -10,7 +10,7 @@ use crate::report::{Column, rows};
 use crate::statistics::{Pair, Report, Setting, Spread};
 
 /// Length of the longest label that leaves room for all columns.
-const SHORT_LABEL: usize = 10;
+pub(super) const SHORT_LABEL: usize = 10;
 
 /// A table with one row per item. In a terminal, cells of the columns in `wrapped` are broken where they do not fit.
 pub(super) fn table<'a, T: 'a>(

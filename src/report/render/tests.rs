@@ -14,7 +14,10 @@ fn report() -> Report {
     let mut other = run(128, 1, 9900);
     (other.name, other.version) = ("odd_name".into(), "0.0.9".into());
     runs.push(other);
-    Report::new(runs, vec![Unfinished { name: "u16-l1-s1".into(), state: "failed: no\nspace".into() }])
+    Report::new(
+        runs,
+        vec![Unfinished { name: "u16-l1-s1".into(), state: "failed: no\nspace".into(), settings: None }],
+    )
 }
 
 #[test]
@@ -153,4 +156,66 @@ fn an_empty_report_is_not_an_error() {
     assert_eq!(text(&empty), "Finished runs:\nnone\n");
     assert_eq!(csv(&empty).lines().count(), 1);
     assert!(json(&empty).contains("\"settings\": []"));
+}
+
+#[test]
+fn the_verdict_is_first_and_fits_a_terminal() {
+    let report = crate::report::charts::sample::Sample::with_verdict().report;
+    let text = text(&report);
+    assert!(
+        text.starts_with(
+            "Verdict:\n64 units will do: with 95 % confidence less than 0.20 points below the best"
+        ),
+        "{text}"
+    );
+    let verdict = text.split("Finished runs of").next().unwrap();
+    assert!(verdict.lines().all(|line| line.chars().count() <= 80), "{verdict}");
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "1 trial is not counted: 8 units, seed 25 (failed).",
+        "The smallest setting shown to reach 98.00 % is 32 units",
+        "Of 3 settings that take at most 10 s of training, the highest held-out accuracy is that of 32 units;",
+        "| 64 units | 99.00 % |",
+        "| within * | 24 |",
+        "| worse | 24 |",
+        "* the smallest within the margin",
+        "| 64 to 128 units |",
+        "By the one-standard-error rule: Take 128 units.",
+    ] {
+        assert!(flat.contains(words), "{words} is missing in\n{text}");
+    }
+    assert!(!text.contains("Three seeds are few."), "caveats are those of the rule alone");
+    let markdown = markdown(&report);
+    assert!(markdown.starts_with("## Verdict\n\n64 units will do"), "{markdown}");
+    assert!(markdown.contains("| within the margin \\* |    24 |"), "{markdown}");
+}
+
+#[test]
+fn long_labels_stand_whole_in_the_table_of_the_verdict() {
+    let mut report = crate::report::charts::sample::Sample::with_verdict().report;
+    let label = "8 units, 2 layers, rows 14";
+    report.verdict.as_mut().unwrap().verdict.settings[0].label = label.into();
+    let text = text(&report);
+    let row = text.lines().find(|line| line.contains(label)).unwrap_or_else(|| panic!("{text}"));
+    assert!(row.contains(" worse |"), "{row}");
+    assert!(text.lines().filter(|line| line.starts_with('|')).all(|line| line.len() <= 80), "{text}");
+}
+
+#[test]
+fn json_has_the_verdict_or_null() {
+    let of = |report: &Report| -> Value { serde_json::from_str(&json(report)).unwrap() };
+    assert_eq!(of(&report())["verdict"], Value::Null);
+    let found = of(&crate::report::charts::sample::Sample::with_verdict().report);
+    let verdict = &found["verdict"];
+    assert_eq!((&verdict["answer"], &verdict["settings"][3]["class"]), (&3.into(), &"within".into()));
+    assert_eq!(verdict["target"]["smallest"], 2);
+    assert_eq!(verdict["budget"]["limit"]["train_seconds"], 10.0);
+    assert_eq!(verdict["error_changes"][0]["to"], 1);
+    assert!(verdict["held_out"][0]["interval"][0].as_f64().unwrap() < 0.93);
+}
+
+#[test]
+fn without_folds_there_is_advice_and_no_verdict() {
+    let text = text(&report());
+    assert!(text.starts_with("Finished runs of") && text.contains("gives a verdict: which"), "{text}");
 }

@@ -50,6 +50,18 @@ pub enum Class {
     NotCompared,
 }
 
+impl Class {
+    /// "within the margin"
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Within => "within the margin",
+            Self::Worse => "worse",
+            Self::Undecided => "undecided",
+            Self::NotCompared => "not compared",
+        }
+    }
+}
+
 /// The verdict on one setting.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Judgement {

@@ -36,6 +36,7 @@ pub use paired::Needed;
 pub use targets::{Affordable, Reaching, reaching, within_budget};
 pub use trials::{Answers, Gap, Measured, Missing, Trial};
 pub use uncertain::{Covers, Parts};
+pub(super) use words::confidence;
 
 #[cfg(test)]
 mod tests;

@@ -165,7 +165,7 @@ fn missing(settings: &[Measured], verdict: &Verdict) -> Option<String> {
 }
 
 /// 0.05: "95 %".
-fn confidence(alpha: f64) -> String {
+pub(in crate::statistics) fn confidence(alpha: f64) -> String {
     let percent = 100.0 * (1.0 - alpha);
     // 99.9 %, but not 94.99999999999999 %.
     format!("{} %", (percent * 1e6).round() / 1e6)
