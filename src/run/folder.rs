@@ -223,6 +223,24 @@ impl RunFolder {
         Ok(predictions)
     }
 
+    /// The predicted class of each of `images` validation images, by index; `None` if the run stored none.
+    ///
+    /// # Errors
+    /// [`RunError::Damaged`] when the number of predictions differs, [`RunError::Io`].
+    pub fn validation_predictions_of(&self, images: usize) -> Result<Option<Vec<u8>>, RunError> {
+        let path = self.path.join(VALIDATION_PREDICTIONS);
+        let predictions = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(RunError::io("read", path))?,
+        };
+        if predictions.len() != images {
+            let found = typed_count(predictions.len(), "prediction");
+            let detail = format!("it holds {found} for {}", typed_count(images, "validation image"));
+            return Err(self.damaged(VALIDATION_PREDICTIONS, detail));
+        }
+        Ok(Some(predictions))
+    }
+
     /// The file of the trained weights.
     pub fn model_path(&self) -> PathBuf {
         self.path.join(MODEL)

@@ -5,6 +5,7 @@ mod apart;
 mod choice;
 pub mod formulas;
 mod grouping;
+mod measured;
 mod pairs;
 mod predictions;
 #[cfg(test)]
@@ -13,6 +14,7 @@ pub mod verdict;
 
 pub use formulas::wilson_interval;
 pub use grouping::{Group, Origin, Run, by_size_or_name, differences, group, labels, value_in_words};
+pub use measured::TrialReader;
 pub use predictions::{Disagreement, PairedPredictions, compare_predictions};
 
 use crate::config::Role;
