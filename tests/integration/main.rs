@@ -29,4 +29,5 @@ mod support;
 mod sweeps;
 mod tensorboard;
 mod training;
+mod until_decided;
 mod views;
