@@ -22,8 +22,10 @@ mod runs;
 mod show;
 mod sweep;
 mod sweep_progress;
+mod sweep_rounds;
 mod sweep_slurm;
 mod sweep_status;
+mod sweep_training;
 mod terminal;
 mod train;
 mod train_options;
@@ -181,6 +183,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         _ => error.downcast_ref::<ConfigError>(),
     };
     matches!(config, Some(ConfigError::OutOfRange { place: None | Some(Place::CommandLine), .. }))
+        || matches!(error.downcast_ref(), Some(SweepError::Rule { .. }))
         || error.is::<UsageError>()
 }
 

@@ -2,29 +2,19 @@
 
 use super::network::{note_replaced, require};
 use super::ranges::seeds;
-use super::report::of_sweep;
-use super::sweep_progress::{SweepBars, SweepLines};
+use super::sweep_rounds::{UntilDecidedOptions, round_text, verdict_text};
 use super::sweep_slurm::SlurmOptions;
 use super::sweep_status::status;
+use super::sweep_training::{Training, part, schedule};
 use super::terminal::{duration, note, print};
 use super::train_options::GridOptions;
-use super::verdict::{self, VerdictOptions};
-use super::{Interrupted, stop_on_signal, usage_error, whole};
+use super::{stop_on_signal, usage_error, whole};
 use crate::data::Dataset;
 use crate::error::{RunError, SweepError};
 use crate::format::count;
 use crate::machine::thread_count;
-use crate::report::render;
-use crate::run::RunFolder;
-use crate::statistics::Report;
-use crate::sweep::{
-    CostModel, Events, JobSchedule, Plan, Runner, Shard, SweepFolder, Trial, TrialState, best_schedule,
-};
-use crate::tensorboard::EventLog;
-use std::collections::HashSet;
-use std::io::{IsTerminal, stderr};
+use crate::sweep::{CostModel, Plan, Shard, SweepFolder, Trial, UntilDecided};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 /// Train a grid of settings, each with several seeds
 ///
@@ -38,6 +28,7 @@ use std::sync::atomic::Ordering;
   rowlstm sweep --num-units 8,16,32,64,128 --seeds 5 --out sweeps/units
   rowlstm sweep --num-units 8..128 --seeds 1..12   doubles from 8 to 128; all twelve seeds
   rowlstm sweep --out sweeps/units                 resume
+  rowlstm sweep --num-units 8..128 --until-decided --margin 0.2
   rowlstm sweep --num-units 32 --learning-rate 0.002,0.005,0.01 --seeds 3 --dry-run
   rowlstm sweep --config sweeps/units --shard 2/8
   rowlstm sweep --config sweeps/units --slurm --time 01:00:00
@@ -49,7 +40,8 @@ pub struct SweepArguments {
     /// Plan file (TOML) with seeds and a grid of settings, or a plan's name (`rowlstm configs`); typed options win
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Seeds: N for 1 to N, a list like 1,4,9, or a range like 4..9 [default: 3]
+    /// Seeds: N for 1 to N, a list like 1,4,9, or a range like 4..9 [default: 3; with
+    /// --until-decided one for each fold]
     #[arg(short, long, value_name = "N", value_delimiter = ',')]
     seeds: Vec<String>,
     /// The sweep's folder [default: sweeps/default, or sweeps/ and the plan file's name; with a number if that holds another
@@ -78,6 +70,8 @@ pub struct SweepArguments {
     /// Print no progress
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    until: UntilDecidedOptions,
     #[command(flatten)]
     slurm: SlurmOptions,
     #[command(flatten)]
@@ -108,51 +102,93 @@ impl SweepArguments {
     fn sweep(&self) -> anyhow::Result<()> {
         let (path, plan) = self.place(self.plan()?)?;
         let (data_dir, checksum) = match &plan {
-            Some(plan) => (plan.data_dir(), None),
+            Some((plan, _)) => (plan.data_dir(), None),
             None => {
                 let stored = SweepFolder::open(&path)?;
                 if let [folds] = self.typed("folds") {
                     stored.require_folds(folds.parse()?)?;
                 }
+                self.until.asked().map_or(Ok(()), |asked| stored.require_rule(asked))?;
                 (stored.data_dir(), Some(stored.data_checksum().to_string()))
             }
         };
         // To resume, it is the folder where the data is now.
         let moved = self.typed("data-dir").first().filter(|_| plan.is_none()).map(PathBuf::from);
         let data = Dataset::of(moved.as_deref(), &data_dir, checksum.as_deref())?;
-        let planned = plan.as_ref().map(|plan| plan.trials(&path, &data.checksum)).transpose()?;
+        let planned = plan.as_ref().map(|(plan, _)| plan.trials(&path, &data.checksum)).transpose()?;
         for trial in planned.iter().flatten() {
             require(trial.config.backend)?;
         }
-        if let (true, Some(trials)) = (self.dry_run, planned) {
+        if let (true, Some(trials), Some((plan, rule))) = (self.dry_run, planned, &plan) {
             // A dry run writes nothing.
-            return self.print_plan(trials, &data);
+            return match rule {
+                Some(_) => {
+                    self.print_round(&SweepFolder::preview(&path, plan, *rule, &data.checksum)?, &data)
+                }
+                None => self.print_plan(trials, &data),
+            };
         }
         let folder = match &plan {
-            Some(plan) => SweepFolder::add(&path, plan, &data.checksum)?,
+            Some((plan, rule)) => SweepFolder::add_with(&path, plan, *rule, &data.checksum)?,
             None => SweepFolder::open(&path)?,
         };
         if folder.data_checksum() != data.checksum {
             let (expected, found) = (folder.data_checksum().to_string(), data.checksum);
             return Err(RunError::OtherData { data: moved.unwrap_or(data_dir), expected, found }.into());
         }
-        let mut trials = folder.trials()?;
-        if let Some(shard) = self.shard {
-            trials = shard.part(trials);
-        }
+        let standing = folder.standing(&data)?;
+        let trials = match &standing {
+            Some(standing) => standing.trials().to_vec(),
+            None => folder.trials()?,
+        };
+        let trials = part(trials, self.shard);
         // A stored plan may come from a build with more backends.
         if let Some(trial) = trials.iter().find(|trial| require(trial.config.backend).is_err()) {
             note_replaced(trial.config.backend);
         }
         if self.dry_run {
-            return self.print_plan(trials, &data);
+            return match standing {
+                Some(_) => self.print_round(&folder, &data),
+                None => self.print_plan(trials, &data),
+            };
         }
         if self.slurm.slurm {
             let given = moved.or_else(|| plan.map(|_| data_dir)).filter(|path| !path.as_os_str().is_empty());
-            self.slurm.submit(&folder, trials, &data, given.as_deref())
-        } else {
-            self.run(&folder, trials, &data)
+            return match standing {
+                Some(standing) if standing.ended => print(&verdict_text(&standing)),
+                Some(standing) => {
+                    self.slurm.submit(&folder, trials, &data, given.as_deref())?;
+                    print(&format!(
+                        "{}\nWhen its tasks have ended, the same command submits the next round.",
+                        round_text(&standing)
+                    ))
+                }
+                None => self.slurm.submit(&folder, trials, &data, given.as_deref()),
+            };
         }
+        let stop = stop_on_signal()?;
+        let training = Training {
+            folder: &folder,
+            data: &data,
+            jobs: self.jobs,
+            cores: self.cores(),
+            shard: self.shard,
+            retry_failed: self.retry_failed,
+            tensorboard: self.tensorboard,
+            quiet: self.quiet,
+            stop: &stop,
+        };
+        if standing.is_some() { training.rounds() } else { training.all(trials) }
+    }
+
+    /// Prints the trials of the round under way; of a sweep that has ended, the verdict.
+    fn print_round(&self, folder: &SweepFolder, data: &Dataset) -> anyhow::Result<()> {
+        let Some(standing) = folder.standing(data)? else { return Ok(()) };
+        if standing.ended {
+            return print(&format!("{}\n{}", round_text(&standing), verdict_text(&standing)));
+        }
+        self.print_plan(part(standing.trials().to_vec(), self.shard), data)?;
+        print(&format!("{}; at most {} in all", round_text(&standing), count(standing.most_trials, "trial")))
     }
 
     /// The values of an option of the grid.
@@ -162,19 +198,26 @@ impl SweepArguments {
     }
 
     /// The sweep's folder, and the plan as it is added to it. A plan without --out gets a folder that holds no other plan.
-    fn place(&self, plan: Option<Plan>) -> Result<(PathBuf, Option<Plan>), SweepError> {
-        let complete = |path: &Path| plan.clone().map(|plan| SweepFolder::complete(path, plan)).transpose();
+    fn place(&self, plan: Option<Plan>) -> Result<(PathBuf, Option<RuledPlan>), SweepError> {
+        let complete = |path: &Path| -> Result<Option<RuledPlan>, SweepError> {
+            let Some(plan) = plan.clone() else { return Ok(None) };
+            let Some(asked) = self.until.asked() else {
+                return Ok(Some((SweepFolder::complete(path, plan)?, None)));
+            };
+            let (plan, rule) = SweepFolder::complete_until_decided(path, plan, asked)?;
+            Ok(Some((plan, Some(rule))))
+        };
         if let Some(out) = &self.out {
             return Ok((out.clone(), complete(out)?));
         }
         let stem = self.config.as_deref().and_then(Path::file_stem).unwrap_or("default".as_ref());
         let first = Path::new("sweeps").join(stem);
         let (mut path, mut number) = (first.clone(), 1);
-        while let Some(plan) = complete(&path)? {
+        while let Some((plan, rule)) = complete(&path)? {
             match SweepFolder::open(&path) {
                 Err(SweepError::NoPlan { .. }) => break,
                 Err(error) => return Err(error),
-                Ok(stored) if stored.holds(&plan) => break,
+                Ok(stored) if stored.holds(&plan, rule.as_ref()) => break,
                 Ok(_) => number += 1,
             }
             path = first.with_file_name(format!("{}-{number}", stem.display()));
@@ -201,19 +244,10 @@ impl SweepArguments {
         }
         if !self.seeds.is_empty() {
             plan.seeds = seeds(&self.seeds).or_else(usage_error)?;
-        } else if plan.seeds.is_empty() {
+        } else if plan.seeds.is_empty() && self.until.asked().is_none() {
             plan.seeds = vec![1, 2, 3];
         }
         Ok(Some(plan))
-    }
-
-    /// The trials with the costliest first, and their schedule.
-    fn schedule(&self, mut trials: Vec<Trial>, model: &CostModel) -> (Vec<Trial>, JobSchedule) {
-        trials.sort_by(|a, b| {
-            model.seconds(b, 1).total_cmp(&model.seconds(a, 1)).then_with(|| a.name.cmp(&b.name))
-        });
-        let schedule = best_schedule(model, &trials, self.cores(), self.jobs);
-        (trials, schedule)
     }
 
     fn cores(&self) -> usize {
@@ -222,7 +256,7 @@ impl SweepArguments {
 
     fn print_plan(&self, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<()> {
         let model = CostModel::calibrate(data, self.cores())?;
-        let (trials, schedule) = self.schedule(trials, &model);
+        let (trials, schedule) = schedule(trials, &model, self.cores(), self.jobs);
         let mut text = String::from("trial                         predicted seconds\n");
         for trial in &trials {
             text.push_str(&format!("{:<30} {:>16.1}\n", trial.name, model.seconds(trial, schedule.threads)));
@@ -238,90 +272,7 @@ impl SweepArguments {
         ));
         print(&text)
     }
-
-    fn run(&self, folder: &SweepFolder, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<()> {
-        let stop = stop_on_signal()?;
-        let (mut finished, mut left) = (Vec::new(), Vec::new());
-        for trial in &trials {
-            match folder.state(trial) {
-                TrialState::Finished(result) => {
-                    if self.tensorboard {
-                        EventLog::complete(&RunFolder::at(folder.trial_path(trial)), &result)?;
-                    }
-                    finished.push(*result);
-                }
-                _ => left.push(trial.clone()),
-            }
-        }
-        // Timing training steps takes seconds, so only if the prediction is used.
-        let shown = !self.quiet && stderr().is_terminal();
-        let model = match self.jobs {
-            Some(_) if !shown => CostModel::uncalibrated(self.cores()),
-            _ => CostModel::calibrate(data, self.cores())?,
-        };
-        let (left, schedule) = self.schedule(left, &model);
-        if !self.quiet {
-            let time = match model.error {
-                error if error.is_nan() => String::new(),
-                _ => format!(", about {} left", duration(schedule.seconds)),
-            };
-            note(&format!(
-                "{}: {} of {} finished{time}; {} at a time with {} each",
-                folder.path().display(),
-                finished.len(),
-                count(trials.len(), "trial"),
-                schedule.jobs,
-                count(schedule.threads, "thread")
-            ));
-        }
-        let events: Box<dyn Events> = if self.quiet {
-            Box::new(())
-        } else if stderr().is_terminal() {
-            Box::new(SweepBars::new(&trials, &left, &schedule, &model, &finished))
-        } else {
-            Box::new(SweepLines { trials: left.len(), ended: 0.into() })
-        };
-        let runner = Runner {
-            folder,
-            data,
-            jobs: schedule.jobs.min(left.len()).max(1),
-            threads: schedule.threads,
-            retry_failed: self.retry_failed,
-            tensorboard: self.tensorboard,
-            stop: &stop,
-            events: events.as_ref(),
-        };
-        let outcome = runner.run(left)?;
-        drop(events);
-        if stop.load(Ordering::Relaxed) && outcome.left > 0 {
-            note(&format!(
-                "interrupted with {} left; resume with\n  rowlstm sweep --out {}",
-                count(outcome.left, "trial"),
-                folder.path().display()
-            ));
-            return Err(Interrupted.into());
-        }
-        print_end(folder, &trials, outcome.failed, data)
-    }
 }
 
-fn print_end(folder: &SweepFolder, trials: &[Trial], failed: usize, data: &Dataset) -> anyhow::Result<()> {
-    let names: HashSet<&str> = trials.iter().map(|trial| trial.name.as_str()).collect();
-    let (runs, mut unfinished) = of_sweep(folder)?;
-    // Trials of other shards are left to their processes.
-    unfinished.retain(|trial| names.contains(trial.name.as_str()));
-    if !runs.is_empty() {
-        let mut report = Report::new(runs, unfinished);
-        verdict::add(&mut report, folder.path(), &VerdictOptions::default(), || Ok(data))?;
-        print(render::text(&report).trim_end())?;
-    }
-    if failed > 0 {
-        let path = folder.path().display();
-        anyhow::bail!(
-            "{} failed: `rowlstm sweep status {path}` shows the errors, `rowlstm sweep --out {path} --retry-failed` \
-             trains them again",
-            count(failed, "trial")
-        );
-    }
-    Ok(())
-}
+/// A plan, and when to stop adding seeds to it: `None` for a fixed number of seeds.
+type RuledPlan = (Plan, Option<UntilDecided>);

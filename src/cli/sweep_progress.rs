@@ -1,10 +1,9 @@
 //! Progress of a sweep on stderr.
 
 use super::terminal::{bar_style, bars, clear_bars, duration, note};
-use crate::config::TrainConfig;
 use crate::format::{count, percent};
 use crate::run::RunResult;
-use crate::statistics::{Origin, Run, group, labels};
+use crate::statistics::{group, labels};
 use crate::sweep::{CostModel, Events, JobSchedule, Trial};
 use crate::training::StepReport;
 use indicatif::ProgressBar;
@@ -17,17 +16,6 @@ use std::time::{Duration, Instant};
 const REFRESH: Duration = Duration::from_millis(200);
 /// Most networks in the table, so that it fits a terminal.
 const TABLE_ROWS: usize = 12;
-
-impl Run for Trial {
-    fn settings(&self) -> &TrainConfig {
-        &self.config
-    }
-
-    /// All trials of a sweep have the same.
-    fn origin(&self) -> Origin {
-        Origin::default()
-    }
-}
 
 /// No progress.
 impl Events for () {}

@@ -1,7 +1,10 @@
 //! `rowlstm sweep status`.
 
-use super::terminal::print;
-use crate::sweep::SweepFolder;
+use super::sweep_rounds::{round_text, verdict_text};
+use super::terminal::{note, print};
+use crate::data::Dataset;
+use crate::error::RunError;
+use crate::sweep::{Standing, SweepFolder};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,10 +12,15 @@ use std::path::Path;
 /// Prints how many trials are in which state, and those that are not finished.
 pub fn status(path: &Path, json: bool) -> anyhow::Result<()> {
     let folder = SweepFolder::open(path)?;
+    let standing = standing_of(&folder).unwrap_or_else(|error| {
+        note(&format!("which round it is, and what is undecided, cannot be read: {error:#}"));
+        None
+    });
+    let trials = standing.as_ref().map_or_else(|| folder.trials(), |standing| Ok(standing.all_trials()))?;
     let mut counts: BTreeMap<&str, usize> =
         ["finished", "running", "interrupted", "failed", "missing"].map(|k| (k, 0)).into();
     let (mut others, mut lines) = (Vec::new(), String::new());
-    for trial in folder.trials()? {
+    for trial in trials {
         let state = folder.state(&trial);
         let (state, detail) = state.in_words();
         *counts.entry(state).or_default() += 1;
@@ -23,8 +31,39 @@ pub fn status(path: &Path, json: bool) -> anyhow::Result<()> {
         }
     }
     if json {
-        return print(&json!({ "counts": counts, "unfinished": others }).to_string());
+        let mut object = json!({ "counts": counts, "unfinished": others });
+        if let Some(standing) = standing {
+            object["until_decided"] = json!({
+                "round": standing.round(),
+                "rounds": standing.rule.looks,
+                "margin": standing.rule.margin,
+                "max_seeds": standing.rule.max_seeds,
+                "ended": standing.ended,
+                "undecided": standing.undecided(),
+                "trials": standing.all_trials().len(),
+                "most_trials": standing.most_trials,
+            });
+        }
+        return print(&object.to_string());
     }
     let parts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    print(format!("{}: {}{lines}", path.display(), parts.join(", ")).trim_end())
+    let rounds = standing.map_or_else(String::new, |standing| match standing.ended {
+        true => format!("{}\n{}\n", round_text(&standing), verdict_text(&standing)),
+        false => round_text(&standing) + "\n",
+    });
+    print(format!("{rounds}{}: {}{lines}", path.display(), parts.join(", ")).trim_end())
+}
+
+/// Where a sweep stands that goes on until its settings are decided; its data is read for that.
+fn standing_of(folder: &SweepFolder) -> anyhow::Result<Option<Standing>> {
+    if !folder.goes_on_until_decided() {
+        return Ok(None);
+    }
+    let (dir, expected) = (folder.data_dir(), folder.data_checksum());
+    let data = Dataset::of(None, &dir, Some(expected))?;
+    if data.checksum != expected {
+        let expected = expected.to_string();
+        return Err(RunError::OtherData { data: dir, expected, found: data.checksum }.into());
+    }
+    Ok(folder.standing(&data)?)
 }

@@ -143,6 +143,10 @@ pub enum SweepError {
     )]
     Contradiction { path: PathBuf, difference: String },
 
+    /// A sweep that is to go on until its settings are decided, and cannot.
+    #[error("--until-decided: {problem}")]
+    Rule { problem: String },
+
     #[error("{program} failed: {detail}")]
     Cluster { program: String, detail: String },
 }

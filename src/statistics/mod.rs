@@ -11,11 +11,13 @@ mod pairs;
 mod predictions;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trial_reader;
 pub mod verdict;
 
 pub use formulas::wilson_interval;
 pub use grouping::{Group, Origin, Run, by_size_or_name, differences, group, labels, value_in_words};
 pub use predictions::{Disagreement, PairedPredictions, compare_predictions};
+pub use trial_reader::TrialReader;
 
 use crate::config::{Role, TrainConfig};
 use crate::run::RunResult;

@@ -1,7 +1,6 @@
-//! A sweep's folder: its plans, in `sweep.json`, and a run's folder per trial.
+//! A sweep's folder: its plans, in `sweep.json`, and a run's folder per trial. What may be added to it is `plans`'s.
 
-use super::{Lease, Plan, Trial};
-use crate::config::{Role, SWEEP_FOLDS, role};
+use super::{Lease, Plan, Trial, UntilDecided};
 use crate::error::{RunError, SweepError};
 use crate::format::joined;
 use crate::run::{FAILURE, RunFolder, RunResult, read_json, write_json};
@@ -9,9 +8,16 @@ use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+mod plans;
+
+pub use plans::Asked;
+
 const SWEEP: &str = "sweep.json";
-/// The format of `sweep.json` that this program writes.
-const FORMAT: u64 = 1;
+/// The newest format of `sweep.json`: a sweep that goes on until its settings are decided, which older programs must not take for
+/// one with a fixed number of seeds.
+const FORMAT: u64 = 2;
+/// The format of a sweep with a fixed number of seeds.
+const FORMAT_FIXED: u64 = 1;
 
 #[derive(Clone, Debug)]
 pub struct SweepFolder {
@@ -26,6 +32,9 @@ struct Stored {
     version: String,
     data_checksum: String,
     plans: Vec<Plan>,
+    /// None for a fixed number of seeds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until_decided: Option<UntilDecided>,
 }
 
 /// `error.json` of a trial.
@@ -61,46 +70,6 @@ impl TrialState {
 }
 
 impl SweepFolder {
-    /// A plan as it is added to the sweep in a folder: if it names no folds, with those of the sweep, or of a new sweep with
-    /// [`SWEEP_FOLDS`].
-    ///
-    /// # Errors
-    /// [`SweepError::Run`] if the folder cannot be read.
-    pub fn complete(path: &Path, plan: Plan) -> Result<Plan, SweepError> {
-        let stored = read(path)?.and_then(|stored| stored.plans.first().map(Plan::folds));
-        Ok(plan.with_folds(stored.unwrap_or(SWEEP_FOLDS)))
-    }
-
-    /// Adds a plan to the sweep in a folder, which is created if it does not exist.
-    ///
-    /// # Errors
-    /// [`SweepError::Contradiction`] if the sweep has other data, or another value of a setting that neither plan varies;
-    /// [`SweepError::Run`] if the folder cannot be read or written.
-    pub fn add(path: &Path, plan: &Plan, data_checksum: &str) -> Result<Self, SweepError> {
-        std::fs::create_dir_all(path).map_err(RunError::io("create the folder", path))?;
-        let mut stored = read(path)?.unwrap_or_else(|| Stored {
-            format: FORMAT,
-            version: env!("CARGO_PKG_VERSION").to_string(),
-            data_checksum: data_checksum.to_string(),
-            plans: Vec::new(),
-        });
-        let contradiction = |difference| SweepError::Contradiction { path: path.to_path_buf(), difference };
-        if stored.data_checksum != data_checksum {
-            // The first digits.
-            let difference =
-                format!("data with checksum {data_checksum:.8}…, not {:.8}…", stored.data_checksum);
-            return Err(contradiction(difference));
-        }
-        if let Some(difference) = stored.plans.iter().find_map(|other| contradiction_of(other, plan)) {
-            return Err(contradiction(difference));
-        }
-        if !stored.plans.contains(plan) {
-            stored.plans.push(plan.clone());
-            write_json(&path.join(SWEEP), &stored)?;
-        }
-        Ok(Self { path: path.to_path_buf(), stored })
-    }
-
     /// The sweep in a folder.
     ///
     /// # Errors
@@ -110,26 +79,21 @@ impl SweepFolder {
         Ok(Self { path: path.to_path_buf(), stored })
     }
 
-    /// Whether this plan is one of those stored.
-    pub fn holds(&self, plan: &Plan) -> bool {
-        self.stored.plans.contains(plan)
+    /// Whether the sweep adds seeds until its settings are decided.
+    pub fn goes_on_until_decided(&self) -> bool {
+        self.stored.until_decided.is_some()
+    }
+
+    /// When the sweep stops adding seeds, and all seeds that a setting may get, in the order of rounds; `None` for a fixed number
+    /// of seeds.
+    pub(super) fn rule_and_seeds(&self) -> Option<(UntilDecided, Vec<u64>)> {
+        let rule = self.stored.until_decided?;
+        Some((rule, rule.seeds(&self.stored.plans.first()?.seeds)))
     }
 
     /// Folds of every trial; 0 for none.
     pub fn folds(&self) -> usize {
         self.stored.plans.first().map_or(0, Plan::folds)
-    }
-
-    /// Refuses a number of folds that is not the sweep's.
-    ///
-    /// # Errors
-    /// [`SweepError::Contradiction`].
-    pub fn require_folds(&self, folds: usize) -> Result<(), SweepError> {
-        if folds == self.folds() {
-            return Ok(());
-        }
-        let difference = format!("folds = {folds}, not {}", self.folds());
-        Err(SweepError::Contradiction { path: self.path.clone(), difference })
     }
 
     pub fn path(&self) -> &Path {
@@ -147,14 +111,30 @@ impl SweepFolder {
     }
 
     /// All trials of all plans, each once, with the names of their folders: also of those that were renamed inside the
-    /// sweep's folder.
+    /// sweep's folder. If the sweep goes on until its settings are decided: the trials of the first round, and those of later
+    /// ones that were begun.
     ///
     /// # Errors
     /// As [`Plan::trials`].
     pub fn trials(&self) -> Result<Vec<Trial>, SweepError> {
+        let mut trials = self.full_grid()?;
+        if let Some((rule, seeds)) = self.rule_and_seeds() {
+            let first = &seeds[..rule.seeds_per_round.min(seeds.len())];
+            trials.retain(|trial| first.contains(&trial.config.seed) || self.trial_path(trial).is_dir());
+        }
+        Ok(trials)
+    }
+
+    /// As [`Self::trials`], with every trial of every round.
+    ///
+    /// # Errors
+    /// As [`Plan::trials`].
+    pub(super) fn full_grid(&self) -> Result<Vec<Trial>, SweepError> {
         let mut names = HashSet::new();
         let mut all = Vec::new();
+        let seeds = self.rule_and_seeds().map(|(_, seeds)| seeds);
         for plan in &self.stored.plans {
+            let plan = seeds.as_ref().map_or_else(|| plan.clone(), |seeds| plan.with_seeds(seeds.clone()));
             let trials = plan.trials(&self.path, &self.stored.data_checksum)?;
             all.extend(trials.into_iter().filter(|trial| names.insert(trial.name.clone())));
         }
@@ -190,7 +170,10 @@ impl SweepFolder {
 
     /// The commands that make the same sweep.
     pub fn command(&self) -> String {
-        joined(&self.stored.plans, "\n", Plan::command)
+        let rule = self.stored.until_decided.map_or_else(String::new, |rule| {
+            format!(" --until-decided --margin {} --max-seeds {}", rule.margin_in_points(), rule.max_seeds)
+        });
+        joined(&self.stored.plans, "\n", |plan| plan.command() + &rule)
     }
 
     /// The folder of a trial's run.
@@ -253,17 +236,10 @@ fn read(path: &Path) -> Result<Option<Stored>, RunError> {
         return Err(RunError::NewerFormat { path, found: stored.format, known: FORMAT });
     }
     stored.plans.iter().try_for_each(|plan| plan.check_stored(&file))?;
+    if let Some(Err(detail)) = stored.until_decided.map(|rule| rule.check()) {
+        return Err(RunError::Damaged { path: file, detail: format!("until_decided: {detail}") });
+    }
     Ok(Some(stored))
-}
-
-/// The first setting that both plans give a single value, and not the same one. Units, layers and seeds may always be
-/// extended, and so may a setting that either plan varies.
-fn contradiction_of(old: &Plan, new: &Plan) -> Option<String> {
-    let keys: std::collections::BTreeSet<&String> = old.grid.keys().chain(new.grid.keys()).collect();
-    keys.into_iter().filter(|key| role(key) == Role::Protocol).find_map(|key| {
-        let (there, here) = (old.only_value(key)?, new.only_value(key)?);
-        (there != here).then(|| format!("{key} = {here}, not {there}"))
-    })
 }
 
 #[cfg(test)]

@@ -257,13 +257,29 @@ impl Plan {
             "augment" => joined(values, "", |value| format!(" --augment {}", value_in_words(value))),
             _ => format!(" --{key} {}", joined(values, ",", value_in_words)),
         });
-        let seeds = match self.seeds.as_slice() {
+        format!("rowlstm sweep{options} --seeds {}", self.seeds_in_words())
+    }
+
+    /// The seeds as they are typed: "5", "1,4,9".
+    pub(super) fn seeds_in_words(&self) -> String {
+        match self.seeds.as_slice() {
             // A single number is a count, so a list of one seed names it twice.
             [seed @ (0 | 2..)] => format!("{seed},{seed}"),
             seeds if seeds.iter().copied().eq(1..=seeds.len() as u64) => seeds.len().to_string(),
             seeds => joined(seeds, ",", u64::to_string),
-        };
-        format!("rowlstm sweep{options} --seeds {seeds}")
+        }
+    }
+
+    /// The values of a setting as they are typed: "8,16"; the default if the plan has none.
+    pub(super) fn values_in_words(&self, key: &str) -> String {
+        let default = || self.only_value(key).as_ref().map_or_else(String::new, value_in_words);
+        self.grid.get(key).map_or_else(default, |values| joined(values, ",", value_in_words))
+    }
+
+    /// The plan with other seeds.
+    #[must_use]
+    pub(super) fn with_seeds(&self, seeds: Vec<u64>) -> Self {
+        Self { seeds, ..self.clone() }
     }
 
     /// The folder with the data of every trial.

@@ -6,6 +6,8 @@ use predicates::prelude::*;
 use predicates::str::contains;
 use rowlstm::config::ConfigFile;
 use rowlstm::data::{Dataset, Split};
+use rowlstm::run::RunFolder;
+use rowlstm::statistics::TrialReader;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,6 +38,17 @@ fn check_predictions(run: &Path) -> usize {
     );
     assert_eq!(result["validation_correct"], right);
     assert_eq!(result["validation_accuracy"], right as f64 / predicted.len() as f64);
+    // The verdict's reader finds the same, image by image, or counted if there were no predictions.
+    let read = |folder: &RunFolder| {
+        let result = folder.result().unwrap().unwrap();
+        TrialReader::new(&data.train).read(folder, &result).unwrap().held_out.unwrap()
+    };
+    let answers = read(&RunFolder::at(run));
+    assert_eq!((answers.correct(), answers.images()), (right, predicted.len()));
+    let counted = tempfile::tempdir().unwrap();
+    fs::copy(run.join("result.json"), counted.path().join("result.json")).unwrap();
+    let answers = read(&RunFolder::at(counted.path()));
+    assert_eq!((answers.correct(), answers.images()), (right, predicted.len()));
     // Images of another part of the training set would fit a guess: a tenth.
     assert!(right as f64 > 0.2 * predicted.len() as f64, "{right} of {}", predicted.len());
     predicted.len()

@@ -30,5 +30,6 @@ mod support;
 mod sweeps;
 mod tensorboard;
 mod training;
+mod until_decided;
 mod verdict;
 mod views;

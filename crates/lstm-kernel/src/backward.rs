@@ -36,8 +36,8 @@ impl BackwardPass<'_> {
         let mut buffers = lengths.map(Buffer::take);
         let mut transposed = [sizes.recurrent_weights, sizes.input_weights].map(Buffer::take);
         let [panels, dz, cells, outside, product, input_product] =
-            buffers.each_mut().map(|buffer| Shared::new(&mut **buffer));
-        let [transposed, transposed_input] = transposed.each_mut().map(|buffer| Shared::new(&mut **buffer));
+            buffers.each_mut().map(|buffer| Shared::new(buffer));
+        let [transposed, transposed_input] = transposed.each_mut().map(|buffer| Shared::new(buffer));
 
         let team = Team::new(Grid::new(most_members(), shape, layout, rows.shards.len()).members());
         let grid = Grid::new(team.members(), shape, layout, rows.shards.len());

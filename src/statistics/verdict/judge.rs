@@ -44,7 +44,7 @@ pub enum Class {
     Within,
     /// At least the margin below the best.
     Worse,
-    /// Neither is shown.
+    /// Neither is shown, or a trial failed ([`Measured::with_failed`]).
     Undecided,
     /// Its trials hold out fewer than two folds, or no other setting has more.
     NotCompared,
@@ -73,9 +73,12 @@ pub struct Judgement {
     pub seeds: usize,
     /// Folds that they hold out.
     pub folds: usize,
+    /// Whether a trial failed, so that it stays undecided.
+    pub failed: bool,
     /// None if it was not compared.
     pub below: Option<Below>,
-    /// What would decide it; none if it is decided, not compared, or has too few folds in common with another setting.
+    /// What would decide it; none if it is decided, not compared, has a failed trial, or has too few folds in common with another
+    /// setting.
     pub needed: Option<Needed>,
 }
 
@@ -94,6 +97,8 @@ pub struct Verdict {
     /// Indices of the settings that a sweep adds seeds to, in order: the undecided that seeds can decide, and what they are
     /// compared with. Empty if seeds can decide nothing more.
     pub add_seeds_to: Vec<usize>,
+    /// What is undecided and why, a sentence for each reason: a part of `sentences`.
+    pub undecided: Vec<String>,
     /// Trials that are not counted.
     pub gaps: Vec<Gap>,
     /// The verdict in words.
@@ -116,6 +121,7 @@ pub fn judge(settings: &[Measured], options: &Options) -> Verdict {
             accuracy: held_out_accuracy(setting, options.alpha, options.folds).map(|found| found.mean),
             seeds: setting.held_out().count(),
             folds: folds_of(setting).len(),
+            failed: setting.has_failed(),
             below: None,
             needed: None,
         })
@@ -128,6 +134,7 @@ pub fn judge(settings: &[Measured], options: &Options) -> Verdict {
         best_seen: None,
         candidates: Vec::new(),
         add_seeds_to: Vec::new(),
+        undecided: Vec::new(),
         gaps: gaps(settings),
         sentences: Vec::new(),
     };
@@ -147,10 +154,15 @@ pub fn judge(settings: &[Measured], options: &Options) -> Verdict {
         }
         verdict.best_seen = Some(compared[seen]);
         verdict.candidates = candidates.into_iter().map(|candidate| compared[candidate]).collect();
-        verdict.answer = answer(settings, &judgements);
+        // Seeds are added as if no trial had failed; what they show of a setting with a failed one does not count.
         verdict.add_seeds_to = add_seeds_to(&judgements, &verdict.candidates, options.folds);
+        for judgement in judgements.iter_mut().filter(|one| one.failed && one.class != Class::NotCompared) {
+            (judgement.class, judgement.needed) = (Class::Undecided, None);
+        }
+        verdict.answer = answer(settings, &judgements);
     }
     verdict.settings = judgements;
+    verdict.undecided = words::undecided(settings, &verdict);
     verdict.sentences = words::sentences(settings, &verdict);
     verdict
 }

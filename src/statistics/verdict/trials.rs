@@ -140,6 +140,8 @@ pub struct Measured {
     trials: Vec<Trial>,
     /// By seed.
     missing: Vec<Missing>,
+    /// Whether a trial that was planned failed.
+    failed: bool,
 }
 
 impl Measured {
@@ -166,7 +168,22 @@ impl Measured {
         }
         trials.sort_by_key(|trial| (trial.fold, trial.seed));
         missing.sort();
-        Self { label: label.into(), size, units, trials, missing }
+        Self { label: label.into(), size, units, trials, missing, failed: false }
+    }
+
+    /// The same with further trials that failed. They leave the setting undecided, whatever its other trials show: it may have
+    /// failed because it would have been bad.
+    #[must_use]
+    pub fn with_failed(mut self, failed: Vec<Missing>) -> Self {
+        self.failed |= !failed.is_empty();
+        self.missing.extend(failed);
+        self.missing.sort();
+        self
+    }
+
+    /// Whether a trial failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed
     }
 
     /// The trials that count, by fold, then seed.
@@ -185,6 +202,9 @@ impl Measured {
     }
 }
 
+/// Why a trial is missing whose seed only other settings have.
+pub(super) const NOT_TRAINED: &str = "not trained";
+
 /// A trial that a comparison did not use.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Gap {
@@ -202,7 +222,7 @@ pub(super) fn gaps(settings: &[Measured]) -> Vec<Gap> {
     for (setting, measured) in settings.iter().enumerate() {
         let counted: BTreeSet<u64> = measured.held_out().map(|(trial, _)| trial.seed).collect();
         let mut reasons: BTreeMap<u64, String> =
-            every.difference(&counted).map(|&seed| (seed, "not trained".to_string())).collect();
+            every.difference(&counted).map(|&seed| (seed, NOT_TRAINED.to_string())).collect();
         let unread = measured.trials.iter().filter(|trial| trial.held_out.is_none());
         reasons.extend(unread.map(|trial| (trial.seed, "no held-out images".to_string())));
         reasons.extend(measured.missing.iter().map(|missing| (missing.seed, missing.reason.clone())));

@@ -2,7 +2,7 @@
 
 use super::judge::{Class, Judgement, Verdict};
 use super::paired::Needed;
-use super::trials::Measured;
+use super::trials::{Gap, Measured, NOT_TRAINED};
 use crate::format::{count, list, points};
 
 /// At most so many settings, or trials, are named in a sentence.
@@ -22,7 +22,7 @@ pub(super) fn sentences(settings: &[Measured], verdict: &Verdict) -> Vec<String>
         if !worse.is_empty() {
             sentences.push(format!("Not enough: {}.", named(&worse, bounds)));
         }
-        sentences.extend(undecided(settings, verdict));
+        sentences.extend(verdict.undecided.iter().cloned());
         let apart = of_class(verdict, |judgement| judgement.class == Class::NotCompared);
         if !apart.is_empty() {
             let text = |judgement: &Judgement| count(judgement.folds, "fold");
@@ -80,11 +80,13 @@ fn bounds(judgement: &Judgement) -> String {
 }
 
 /// A sentence for each of the things that may decide a setting.
-fn undecided(settings: &[Measured], verdict: &Verdict) -> Vec<String> {
+pub(super) fn undecided(settings: &[Measured], verdict: &Verdict) -> Vec<String> {
     let images = settings.iter().flat_map(Measured::held_out);
     let images = images.map(|(trial, held)| trial.training_images + held.images()).max().unwrap_or(0);
     let of = |needed: fn(Option<Needed>) -> bool| {
-        of_class(verdict, |judgement| judgement.class == Class::Undecided && needed(judgement.needed))
+        of_class(verdict, |judgement| {
+            judgement.class == Class::Undecided && !judgement.failed && needed(judgement.needed)
+        })
     };
     let kinds = [
         (of(|needed| matches!(needed, Some(Needed::Seeds(_)))), String::new()),
@@ -103,6 +105,10 @@ fn undecided(settings: &[Measured], verdict: &Verdict) -> Vec<String> {
         (
             of(|needed| needed.is_none()),
             ", with fewer than two folds in common with a setting that may be the best".into(),
+        ),
+        (
+            of_class(verdict, |judgement| judgement.class == Class::Undecided && judgement.failed),
+            ", because a trial failed".into(),
         ),
     ];
     let kinds = kinds.into_iter().filter(|(judgements, _)| !judgements.is_empty());
@@ -152,13 +158,15 @@ fn with_rest(mut shown: Vec<String>, all: usize) -> String {
 
 /// "2 trials are not counted: 32 units, seed 4 (failed) and 64 units, seed 5 (not trained)."
 fn missing(settings: &[Measured], verdict: &Verdict) -> Option<String> {
-    let shown: Vec<String> = verdict
-        .gaps
+    // While seeds are added only where they are needed, settings have different seeds by design.
+    let named = |gap: &&Gap| verdict.options.looks == 1 || gap.reason != NOT_TRAINED;
+    let gaps: Vec<&Gap> = verdict.gaps.iter().filter(named).collect();
+    let shown: Vec<String> = gaps
         .iter()
         .take(NAMED)
         .map(|gap| format!("{}, seed {} ({})", settings[gap.setting].label, gap.seed, gap.reason))
         .collect();
-    let number = verdict.gaps.len();
+    let number = gaps.len();
     let are = if number == 1 { "is" } else { "are" };
     (number > 0)
         .then(|| format!("{} {are} not counted: {}.", count(number, "trial"), with_rest(shown, number)))

@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::SWEEP_FOLDS;
 
 fn plan(text: &str) -> Plan {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -153,4 +154,85 @@ fn a_renamed_trial_is_found_by_its_identity_and_its_own_folder_comes_first() {
     assert_eq!(shards(sweep.trials().unwrap()), shards(vec![first.clone(), second.clone()]));
     begin(&first);
     assert_eq!(names(), [first.name, second.name]);
+}
+
+/// A sweep of 8 and 16 units with 3 seeds in each of 3 rounds.
+fn until_decided(folder: &Path, asked: Asked, text: &str) -> Result<SweepFolder, SweepError> {
+    let (plan, rule) = SweepFolder::complete_until_decided(folder, plan(text), asked)?;
+    SweepFolder::add_with(folder, &plan, Some(rule), "0123456789")
+}
+
+#[test]
+fn a_sweep_until_decided_keeps_its_rule_and_another_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, text) = (folder.path(), "seeds = 3\n[grid]\nnum-units = [8, 16]");
+    let asked = Asked { margin: Some(0.003), max_seeds: Some(8) };
+    let sweep = until_decided(path, asked, text).unwrap();
+    assert_eq!(sweep.trials().unwrap().len(), 6);
+    assert_eq!((sweep.full_grid().unwrap().len(), sweep.rule_and_seeds().unwrap().0.looks), (16, 3));
+    assert!(
+        sweep.command().ends_with("--seeds 3 --until-decided --margin 0.3 --max-seeds 8"),
+        "{}",
+        sweep.command()
+    );
+    // A trial of a later round counts once it was begun.
+    let later = sweep.full_grid().unwrap().into_iter().find(|trial| trial.config.seed == 7).unwrap();
+    std::fs::create_dir(sweep.trial_path(&later)).unwrap();
+    assert_eq!(sweep.trials().unwrap().len(), 7);
+    // What is not named is as it was.
+    for again in [Asked::default(), Asked { max_seeds: None, ..asked }] {
+        assert_eq!(until_decided(path, again, text).unwrap().rule_and_seeds(), sweep.rule_and_seeds());
+        assert_eq!(until_decided(path, again, "[grid]\nnum-units = [8, 16]").unwrap().stored.plans.len(), 1);
+        sweep.require_rule(again).unwrap();
+    }
+    let refused = |asked: Asked, text: &str| until_decided(path, asked, text).unwrap_err().to_string();
+    for (asked, text, words) in [
+        (Asked { margin: Some(0.002), max_seeds: None }, text, "margin = 0.2, not 0.3"),
+        (Asked { margin: None, max_seeds: Some(9) }, text, "max-seeds = 9, not 8"),
+        (asked, "seeds = 2\n[grid]\nnum-units = [8, 16]", "seeds per round = 2, not 3"),
+        (asked, "seeds = [4, 5, 6]\n[grid]\nnum-units = [8, 16]", "seeds = 4,5,6, not 3"),
+        (asked, "seeds = 3\n[grid]\nnum-units = [8, 32]", "num-units = 8,32, not 8,16"),
+        (asked, "seeds = 3\n[grid]\nnum-units = [8, 16]\nepochs = 3", "epochs = 3, not 10"),
+    ] {
+        let error = refused(asked, text);
+        assert!(error.contains(words), "{error}");
+    }
+    let error = sweep.require_rule(Asked { margin: Some(0.002), max_seeds: None }).unwrap_err().to_string();
+    assert!(error.contains("margin = 0.2, not 0.3"), "{error}");
+    let fixed = SweepFolder::complete(path, plan(text)).unwrap();
+    let error = SweepFolder::add(path, &fixed, "0123456789").unwrap_err().to_string();
+    assert!(error.contains("a fixed number of seeds, not --until-decided"), "{error}");
+    assert_eq!(SweepFolder::open(path).unwrap().stored.plans.len(), 1, "nothing was added");
+}
+
+#[test]
+fn a_fixed_sweep_is_stored_as_before_and_not_continued_until_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let [fixed, new, old] = ["fixed", "new", "old"].map(|name| folder.path().join(name));
+    let text = "seeds = 3\n[grid]\nnum-units = [8, 16]";
+    let stored = |path: &Path| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(path.join("sweep.json")).unwrap()).unwrap()
+    };
+    SweepFolder::add(&fixed, &SweepFolder::complete(&fixed, plan(text)).unwrap(), "0123456789").unwrap();
+    assert_eq!((&stored(&fixed)["format"], stored(&fixed).get("until_decided")), (&1.into(), None));
+    let error = until_decided(&fixed, Asked::default(), text).unwrap_err().to_string();
+    assert!(error.contains("--until-decided, not a fixed number of seeds"), "{error}");
+
+    // Programs of before read format 1 and refuse this one by name.
+    until_decided(&new, Asked::default(), "[grid]\nnum-units = [8, 16]").unwrap();
+    assert_eq!(stored(&new)["format"], 2);
+    assert_eq!(SweepFolder::open(&new).unwrap().trials().unwrap().len(), 24, "a seed for each fold");
+    let mut damaged = stored(&new);
+    damaged["until_decided"]["looks"] = 9.into();
+    std::fs::write(new.join("sweep.json"), damaged.to_string()).unwrap();
+    let error = SweepFolder::open(&new).unwrap_err().to_string();
+    assert!(error.contains("is damaged: until_decided: looks = 9: must be 4"), "{error}");
+
+    SweepFolder::add(&old, &plan(text), "0123456789").unwrap();
+    let error = until_decided(&old, Asked::default(), text).unwrap_err().to_string();
+    assert!(error.contains("--until-decided: needs folds"), "{error}");
+    let one_fold = "seeds = [1, 13]\n[grid]\nnum-units = 8";
+    let error =
+        until_decided(&folder.path().join("one"), Asked::default(), one_fold).unwrap_err().to_string();
+    assert!(error.contains("seeds = 1,13: must hold out at least two different folds"), "{error}");
 }
