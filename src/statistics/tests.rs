@@ -376,3 +376,16 @@ fn ten_thousand_runs_are_grouped() {
     assert!(report.settings.iter().all(|setting| setting.runs.len() == 10));
     assert_eq!(report.pairs.len(), 4 * 249);
 }
+
+#[test]
+fn with_folds_the_standard_error_includes_the_images_and_no_caveat_denies_it() {
+    let with_folds = |run: RunResult| {
+        let fold = run.seed as i64;
+        with(with(with(run, "validation", 0), "folds", 12), "fold", fold)
+    };
+    let caveats = |runs: Vec<RunResult>| report(runs).choice.unwrap().caveats.join(" ");
+    let denied = "does not include the variation between validation images";
+    assert!(caveats(sweep()).contains(denied));
+    let folds = caveats(sweep().into_iter().map(with_folds).collect());
+    assert!(!folds.contains(denied) && folds.contains("share most of their training images"), "{folds}");
+}
