@@ -158,7 +158,7 @@ impl Matmul<'_> {
                 for gate in 0..GATES {
                     for block in 0..blocks.len() {
                         let dz = dz.add(block * self.stride * GATES * lanes + gate * lanes);
-                        add_products::<S, R, C>(&mut sums, dz, weights);
+                        add_products::<S, R, C>(&mut sums, dz, weights, self.layout.lanes);
                         weights = weights.add(lanes * C * lanes);
                     }
                 }
@@ -216,6 +216,8 @@ impl Next {
 
 /// Adds the products of `R` rows of one gate of `dz` with the `L` rows of weights of one block.
 ///
+/// * `lanes`: L. With a constant the compiler unrolls the loop and, with many rows of one block, spills sums.
+///
 /// # Safety
 ///
 /// The processor must have the instructions of `S`; there must be `R` rows at `dz`, and the weights of one block.
@@ -224,10 +226,11 @@ unsafe fn add_products<S: Simd, const R: usize, const C: usize>(
     sums: &mut [[S::V; C]; R],
     dz: *const f32,
     weights: *const f32,
+    lanes: usize,
 ) {
     // SAFETY: as the caller vouches.
     unsafe {
-        for k in 0..S::LANES {
+        for k in 0..lanes {
             let mut columns = [S::zero(); C];
             for (c, column) in columns.iter_mut().enumerate() {
                 *column = S::load(weights.add((C * k + c) * S::LANES));
