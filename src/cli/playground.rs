@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 /// Most networks in a page.
 const MOST_NETWORKS: usize = 12;
-/// Most units and timesteps of a network in a page: a browser computes it while somebody draws.
+/// Most units and timesteps of a network in a page: a browser computes it at every point of a stroke.
 const MOST_UNITS: usize = 256;
 const MOST_TIMESTEPS: usize = 112;
 

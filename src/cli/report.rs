@@ -11,7 +11,7 @@ use crate::format::{count, joined};
 use crate::report::{Material, charts, html, render};
 use crate::run::{RunFolder, RunResult};
 use crate::statistics::{Apart, Report, Unfinished, one_protocol, value_in_words};
-use crate::sweep::{SweepFolder, TrialState};
+use crate::sweep::{SweepFolder, TrialState, UntilDecided};
 use anyhow::bail;
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -79,6 +79,8 @@ struct Collected {
     unfinished: Vec<Unfinished>,
     /// Runs of other protocols.
     apart: Vec<Apart>,
+    /// Of a sweep that goes on until its settings are decided.
+    rule: Option<UntilDecided>,
 }
 
 /// A value that a setting must have.
@@ -116,7 +118,7 @@ impl Condition {
 }
 
 pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
-    let Collected { folder, runs, unfinished, apart } = arguments.collect()?;
+    let Collected { folder, runs, unfinished, apart, rule } = arguments.collect()?;
     if runs.is_empty() && unfinished.is_empty() {
         let path = folder.display();
         return print(&format!(
@@ -128,7 +130,7 @@ pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
     let data_of = arguments.data_of(&report);
     let data = LazyCell::new(data_of);
     let known = || data.as_ref().map_err(String::as_str);
-    verdict::add(&mut report, &folder, &arguments.verdict, known)?;
+    verdict::add(&mut report, &folder, &arguments.verdict, rule.as_ref(), known)?;
     let text = match arguments {
         ReportArguments { csv: true, .. } => render::csv(&report),
         ReportArguments { json: true, .. } => render::json(&report),
@@ -145,13 +147,20 @@ pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
 impl ReportArguments {
     fn collect(&self) -> anyhow::Result<Collected> {
         if let Some(path) = self.folder.as_ref().filter(|path| path.join("sweep.json").exists()) {
-            let (runs, mut unfinished) = of_sweep(&SweepFolder::open(path)?)?;
+            let sweep = SweepFolder::open(path)?;
+            let (runs, mut unfinished) = of_sweep(&sweep)?;
             if !self.conditions.is_empty() {
                 // The choice among some trials does not wait for the others.
                 unfinished.clear();
             }
             let runs = self.chosen(path, runs)?;
-            return Ok(Collected { folder: path.clone(), runs, unfinished, apart: Vec::new() });
+            return Ok(Collected {
+                folder: path.clone(),
+                runs,
+                unfinished,
+                apart: Vec::new(),
+                rule: sweep.rule(),
+            });
         }
         let runs = self.runs.all(self.folder.as_deref())?;
         if runs.unfinished > 0 {
@@ -165,7 +174,7 @@ impl ReportArguments {
                 "left out {others} of other protocols than that with most runs; --where chooses others (--where epochs=3)"
             ));
         }
-        Ok(Collected { folder, runs, unfinished: Vec::new(), apart })
+        Ok(Collected { folder, runs, unfinished: Vec::new(), apart, rule: None })
     }
 
     /// The runs that meet every condition.

@@ -56,7 +56,7 @@ pub fn status(path: &Path, json: bool) -> anyhow::Result<()> {
 
 /// Where a sweep stands that goes on until its settings are decided; its data is read for that.
 fn standing_of(folder: &SweepFolder) -> anyhow::Result<Option<Standing>> {
-    if !folder.goes_on_until_decided() {
+    if folder.rule().is_none() {
         return Ok(None);
     }
     let (dir, expected) = (folder.data_dir(), folder.data_checksum());

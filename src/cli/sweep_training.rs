@@ -184,7 +184,7 @@ fn print_report(folder: &SweepFolder, trials: &[Trial], data: Option<&Dataset>) 
     if !runs.is_empty() {
         let mut report = Report::new(runs, unfinished);
         if let Some(data) = data {
-            verdict::add(&mut report, folder.path(), &VerdictOptions::default(), || Ok(data))?;
+            verdict::add(&mut report, folder.path(), &VerdictOptions::default(), None, || Ok(data))?;
         }
         print(render::text(&report).trim_end())?;
     }

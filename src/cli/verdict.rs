@@ -6,6 +6,7 @@ use crate::data::Dataset;
 use crate::statistics::Report;
 use crate::statistics::findings::{Budget, Findings, Question};
 use crate::statistics::measured::{Read, measured, stored};
+use crate::sweep::UntilDecided;
 use indicatif::ProgressBar;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -32,9 +33,11 @@ pub struct VerdictOptions {
 }
 
 impl VerdictOptions {
-    fn question(&self) -> Question {
+    /// * `rule`: of a sweep that goes on until its settings are decided. Its margin is the default, and its looks count.
+    fn question(&self, rule: Option<&UntilDecided>) -> Question {
         let usual = Question::default();
-        Question { margin: self.margin.unwrap_or(usual.margin), target: self.target, budget: self.budget }
+        let (margin, looks) = rule.map_or((usual.margin, usual.looks), |rule| (rule.margin, rule.looks));
+        Question { margin: self.margin.unwrap_or(margin), looks, target: self.target, budget: self.budget }
     }
 
     /// The first option that was typed.
@@ -84,6 +87,7 @@ fn budget(text: &str) -> Result<Budget, String> {
 /// Adds the verdict to a report of runs with folds. Without folds there is none.
 ///
 /// * `folder`: holds the folders of the runs.
+/// * `rule`: of the sweep, if it goes on until its settings are decided.
 /// * `data`: of the runs, or why it cannot be had; called only if predictions are stored.
 ///
 /// # Errors
@@ -93,6 +97,7 @@ pub fn add<'a>(
     report: &mut Report,
     folder: &Path,
     options: &VerdictOptions,
+    rule: Option<&UntilDecided>,
     data: impl FnOnce() -> Result<&'a Dataset, &'a str>,
 ) -> anyhow::Result<()> {
     let Some(folds) = report.folds() else {
@@ -131,7 +136,7 @@ pub fn add<'a>(
     if problems.len() > WARNINGS {
         note(&format!("warning: {} more files of predictions cannot be used", problems.len() - WARNINGS));
     }
-    report.verdict = Some(Findings::new(&report.settings, &settings, folds, &options.question()));
+    report.verdict = Some(Findings::new(&report.settings, &settings, folds, &options.question(rule)));
     Ok(())
 }
 

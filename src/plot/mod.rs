@@ -61,3 +61,6 @@ impl Chart {
         self.canvas.standalone(self.name, &self.title, &self.description, letters)
     }
 }
+
+#[cfg(test)]
+mod tests;

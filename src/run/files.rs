@@ -1,4 +1,4 @@
-//! Reading and writing the small files of a folder.
+//! Reading, writing and removing the small files of a folder.
 
 use super::atomic;
 use crate::error::RunError;
@@ -38,4 +38,15 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
     let mut text = serde_json::to_string_pretty(value).expect("records are plain values");
     text.push('\n');
     atomic::write(path, text.as_bytes())
+}
+
+/// Removes a file, which may be gone already: other processes remove their own temporary files at any moment.
+///
+/// # Errors
+/// [`RunError::Io`].
+pub fn remove_if_there(path: &Path) -> Result<(), RunError> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(RunError::io("remove", path)(cause)),
+        _ => Ok(()),
+    }
 }

@@ -213,11 +213,7 @@ impl RunFolder {
     }
 
     pub(super) fn remove_file(&self, name: &str) -> Result<(), RunError> {
-        let path = self.path.join(name);
-        match fs::remove_file(&path) {
-            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(RunError::io("remove", path)(cause)),
-            _ => Ok(()),
-        }
+        files::remove_if_there(&self.path.join(name))
     }
 
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {

@@ -26,7 +26,7 @@ mod predictions;
 mod records;
 
 pub use checkpoint::{BestEpoch, Checkpoint, Progress};
-pub use files::{read_json, write_json};
+pub use files::{read_json, remove_if_there, write_json};
 pub use folder::{RunFolder, RunState};
 pub use listing::{FinishedRun, Listing, finished_runs};
 pub use network::StoredNetwork;

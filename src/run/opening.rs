@@ -1,5 +1,6 @@
 //! Opening a run's folder: locking it, refusing folders with other files, finding the state to continue from.
 
+use super::files::remove_if_there;
 use super::folder::{HISTORY, INFO, MODEL, PREDICTIONS, RESULT, SETTINGS, VALIDATION_PREDICTIONS};
 use super::{Checkpoint, RunFolder, RunInfo, RunState, write_json};
 use crate::config::{Role, TrainConfig};
@@ -40,9 +41,9 @@ impl RunFolder {
             Err(TryLockError::WouldBlock) => return Err(RunError::Locked { path: self.path.clone() }),
             Err(TryLockError::Error(cause)) => return Err(RunError::io("lock", path)(cause)),
         }
-        // Of a killed process.
+        // Of a killed process, or of one that looks at the lease and removes its own.
         for path in self.files_named(".writing-")? {
-            fs::remove_file(path).map_err(RunError::io("remove", &self.path))?;
+            remove_if_there(&path)?;
         }
         Ok(())
     }
@@ -159,7 +160,7 @@ impl RunFolder {
         }
         Checkpoint::remove(self)?;
         for path in self.event_files()? {
-            fs::remove_file(&path).map_err(RunError::io("remove", &path))?;
+            remove_if_there(&path)?;
         }
         [HISTORY, INFO, SETTINGS].iter().try_for_each(|name| self.remove_file(name))
     }

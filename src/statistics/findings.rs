@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 pub struct Question {
     /// Accuracy that may be given up for a smaller network, a fraction above 0.
     pub margin: f64,
+    /// How many times the verdict is looked at while seeds are added: [`Options::looks`].
+    pub looks: usize,
     /// Accuracy to be reached, a fraction.
     pub target: Option<f64>,
     pub budget: Option<Budget>,
@@ -25,7 +27,8 @@ pub struct Question {
 
 impl Default for Question {
     fn default() -> Self {
-        Self { margin: Options::default().margin, target: None, budget: None }
+        let Options { margin, looks, .. } = Options::default();
+        Self { margin, looks, target: None, budget: None }
     }
 }
 
@@ -108,7 +111,7 @@ impl Findings {
     /// * `measured`: their answers, and behind them settings without a finished run.
     /// * `folds`: how many folds there are, at least 2.
     pub fn new(settings: &[Setting], measured: &[Measured], folds: usize, question: &Question) -> Self {
-        let options = Options { margin: question.margin, folds, ..Options::default() };
+        let options = Options { margin: question.margin, looks: question.looks, folds, ..Options::default() };
         let alpha = options.alpha;
         let estimates = measured.par_iter();
         let (held_out, test) =

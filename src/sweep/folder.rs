@@ -3,7 +3,7 @@
 use super::{Lease, Plan, Trial, UntilDecided};
 use crate::error::{RunError, SweepError};
 use crate::format::joined;
-use crate::run::{FAILURE, RunFolder, RunResult, read_json, write_json};
+use crate::run::{FAILURE, RunFolder, RunResult, read_json, remove_if_there, write_json};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -79,9 +79,9 @@ impl SweepFolder {
         Ok(Self { path: path.to_path_buf(), stored })
     }
 
-    /// Whether the sweep adds seeds until its settings are decided.
-    pub fn goes_on_until_decided(&self) -> bool {
-        self.stored.until_decided.is_some()
+    /// When the sweep stops adding seeds; `None` for a fixed number of seeds.
+    pub fn rule(&self) -> Option<UntilDecided> {
+        self.stored.until_decided
     }
 
     /// When the sweep stops adding seeds, and all seeds that a setting may get, in the order of rounds; `None` for a fixed number
@@ -218,13 +218,7 @@ impl SweepFolder {
     /// # Errors
     /// [`RunError::Io`].
     pub fn forget_failure(&self, trial: &Trial) -> Result<(), RunError> {
-        let path = self.trial_path(trial).join(FAILURE);
-        match std::fs::remove_file(&path) {
-            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-                Err(RunError::io("remove", path)(cause))
-            }
-            _ => Ok(()),
-        }
+        remove_if_there(&self.trial_path(trial).join(FAILURE))
     }
 }
 

@@ -268,7 +268,7 @@ fn a_folder_of_runs_stands_for_the_finished_runs_in_it() {
 }
 
 #[test]
-fn files_are_written_though_nobody_reads_stdout() {
+fn files_are_written_though_stdout_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("inside.svg");
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("rowlstm"))

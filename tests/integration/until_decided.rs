@@ -83,6 +83,13 @@ fn seeds_are_added_where_they_are_needed_and_any_way_to_the_end_is_the_same() {
         (&true.into(), &all.len().into())
     );
     assert_eq!(state["counts"]["missing"], 0);
+    // A report judges by the sweep's margin and looks, not by its own.
+    let report = rowlstm().args(["report", "--json"]).arg(&whole).assert().success();
+    let report: Value = serde_json::from_slice(&report.get_output().stdout).unwrap();
+    let options = &report["verdict"]["options"];
+    assert_eq!((&options["margin"], &options["looks"]), (&0.05.into(), &3.into()));
+    let classes = report["verdict"]["settings"].as_array().unwrap().iter().map(|one| one["class"].clone());
+    assert_eq!(classes.filter(|class| class == "worse").count(), 1);
     // The same command again has nothing to do, and neither has the folder alone.
     sweep(&whole).assert().success().stdout(contains("Not enough: 1 unit ("));
     rowlstm().args(["sweep", "-j", "1", "--until-decided", "--out"]).arg(&whole).assert().success();

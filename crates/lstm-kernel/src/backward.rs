@@ -146,7 +146,7 @@ impl Vectorized for Member<'_> {
                     meeting.wait(index, (timesteps - 1 - step) * grid.parts);
                 }
                 let started = Started::now();
-                // SAFETY: every block of the timesteps behind is done, and nobody else computes these blocks.
+                // SAFETY: every block of the timesteps behind is done, and no other member computes these blocks.
                 unsafe { through_time.step::<S>(step, set, blocks.clone(), inputs.clone()) };
                 started.end(Phase::ThroughTime);
                 meeting.done(index);
@@ -210,7 +210,7 @@ impl Members<'_> {
         }
     }
 
-    /// Writes the transposed panels of every members-th group.
+    /// Writes a member's share of the transposed panels: of every n-th group, for n members.
     fn transpose(&self, member: usize) {
         let started = Started::now();
         let Self { weights, grid, input_columns, .. } = *self;
@@ -221,7 +221,7 @@ impl Members<'_> {
             for group in groups(layout, blocks, grid.parts) {
                 if number % grid.members() == member {
                     let len = layout.transposed_block_len();
-                    // SAFETY: the panels of this group, which nobody reads before all have met.
+                    // SAFETY: the panels of this group, which no member reads before all have met.
                     let panel = unsafe { panels.slice(group.start * len, group.len() * len) };
                     layout.pack_transposed(matrix, group, panel);
                 }

@@ -58,7 +58,7 @@ impl BackwardSteps<'_> {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; all blocks of the timestep behind must be done, and nobody else may
+    /// The processor must have the instructions of `S`; all blocks of the timestep behind must be done, and no other member may
     /// compute these blocks of these shards.
     #[inline(always)]
     pub(crate) unsafe fn step<S: Simd>(
@@ -129,7 +129,7 @@ impl BackwardSteps<'_> {
     ///
     /// # Safety
     ///
-    /// Nobody else may use these rows of this block.
+    /// No other member may use these rows of this block.
     unsafe fn states_of<'a>(
         &self,
         values: Shared<f32>,

@@ -88,7 +88,7 @@ impl<const SAVE: bool> Vectorized for Member<'_, SAVE> {
         let started = Started::now();
         for block in (member..layout.blocks).step_by(grid.members()) {
             let len = layout.panel_len();
-            // SAFETY: the panel of this block, which nobody reads before all have met.
+            // SAFETY: the panel of this block, which no member reads before all have met.
             let panel = unsafe { panels.slice(block * len, len) };
             layout.pack_panel(weights, block, panel);
         }
@@ -97,7 +97,7 @@ impl<const SAVE: bool> Vectorized for Member<'_, SAVE> {
         let started = Started::now();
         for shard in &rows.shards[own.clone()] {
             for step in (part_of..timesteps).step_by(grid.parts) {
-                // SAFETY: the masks of this timestep, which nobody reads before all have met.
+                // SAFETY: the masks of this timestep, which no member reads before all have met.
                 unsafe { steps.find_inputs::<S>(shard, step) };
             }
         }
@@ -116,7 +116,7 @@ impl<const SAVE: bool> Vectorized for Member<'_, SAVE> {
                         meeting.wait(set.start, step * grid.parts);
                     }
                     let started = Started::now();
-                    // SAFETY: every block of the timesteps before is done, and nobody else computes these blocks.
+                    // SAFETY: every block of the timesteps before is done, and no other member computes these blocks.
                     unsafe { steps.step::<S>(step, set.clone(), blocks.clone()) };
                     started.end(Phase::Forward);
                     if grid.parts > 1 {

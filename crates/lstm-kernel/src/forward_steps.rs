@@ -54,7 +54,7 @@ impl<const SAVE: bool> ForwardSteps<'_, SAVE> {
     /// # Safety
     ///
     /// The processor must have the instructions of `S`; the masks of `step` and all blocks of the timestep before must be
-    /// done, and nobody else may compute these blocks of these shards.
+    /// done, and no other member may compute these blocks of these shards.
     #[inline(always)]
     pub(crate) unsafe fn step<S: Simd>(&self, step: usize, shards: Range<usize>, blocks: Range<usize>) {
         let &Self { layout, rows, slots, .. } = self;
@@ -108,7 +108,7 @@ impl<const SAVE: bool> ForwardSteps<'_, SAVE> {
     ///
     /// # Safety
     ///
-    /// Nobody else may use these rows of this block.
+    /// No other member may use these rows of this block.
     unsafe fn states_of<'a>(&self, states: Shared<f32>, block: usize, rows: Range<usize>) -> &'a mut [f32] {
         let lanes = self.layout.lanes;
         // SAFETY: as the caller vouches.
@@ -119,7 +119,7 @@ impl<const SAVE: bool> ForwardSteps<'_, SAVE> {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`, and nobody else may use these masks.
+    /// The processor must have the instructions of `S`, and no other member may use these masks.
     #[inline(always)]
     pub(crate) unsafe fn find_inputs<S: Simd>(&self, shard: &Shard, step: usize) {
         let (inputs, words) = (self.layout.inputs, self.layout.mask_words());

@@ -36,8 +36,8 @@ impl Step<'_> {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; the pointers must be valid for `rows` of each block, `hidden` of all blocks; a set
-    /// bit of a mask must be below the number of inputs.
+    /// The processor must have the instructions of `S`; the pointers must be valid for `runs` of each block, `hidden` of all
+    /// blocks; a set bit of a mask must be below the number of inputs.
     #[inline(always)]
     pub(crate) unsafe fn run<S: Simd, const SAVE: bool>(&self) {
         let tiles_of = |run: &Range<usize>| run.len().div_ceil(S::TILE_ROWS);

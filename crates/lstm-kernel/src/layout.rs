@@ -171,7 +171,7 @@ impl PackedLayout {
     ///
     /// # Safety
     ///
-    /// `target` must have as many rows, and nobody else may use these columns of them.
+    /// `target` must have as many rows, and no other thread may use these columns of them.
     pub(crate) unsafe fn unpack(&self, rows: &[f32], block: usize, target: *mut f32) {
         let count = self.units_in(block);
         for (index, row) in rows.chunks_exact(self.panel_width()).enumerate() {

@@ -6,9 +6,9 @@
 //! Images that begin with blank (all-zero) timesteps pass through the same states until their first timestep that is not
 //! blank. A shard computes these states once, in a row of its own (the *blank row*), and an image *joins* at its first
 //! timestep that is not blank. The images of a shard are in the order in which they join, so the rows of those that have
-//! joined are consecutive. An image that joins copies the state of the blank row, so its states are bit-identical to those of the image
-//! alone. In the backward pass, the gradients of the images that joined are added up in the blank row, which is exact because
-//! the gradient is linear.
+//! joined are consecutive. An image that joins copies the state of the blank row, so its states are bit-identical to
+//! those of the image alone. In the backward pass, the gradients of the images that joined are added up in the blank row,
+//! which is exact because the gradient is linear.
 
 use super::Shape;
 use super::layout::{FAR_BYTES, PackedLayout};

@@ -302,7 +302,7 @@ impl<T> Shared<T> {
 
     /// # Safety
     ///
-    /// `index..index + len` must lie within the values, and nobody else may use them while the slice exists.
+    /// `index..index + len` must lie within the values, and no other thread may use them while the slice exists.
     pub(crate) unsafe fn slice<'a>(self, index: usize, len: usize) -> &'a mut [T] {
         // SAFETY: as the caller vouches.
         unsafe { std::slice::from_raw_parts_mut(self.0.add(index), len) }

@@ -1,8 +1,9 @@
 //! The gradients of the weights: sums over images and timesteps of `[x_t h_{t-1} 1]^T dz_t`.
 //!
 //! The panels are cut into *cells*: for each block of units, the rows of some inputs, the last with the bias, and the rows of
-//! each block of recurrent weights. A cell has one sum, in the order of shards, timesteps and rows, and one member of the team computes
-//! it from beginning to end; so the order does not depend on the number of members.
+//! each block of recurrent weights. The sum of a cell over some shards ([`Rows::sums`]) is in the order of timesteps and rows,
+//! and one member of the team computes it from beginning to end, so the order does not depend on the number of members. At the
+//! end the sums of the shards are added in their order.
 //!
 //! A member adds one *chunk* of timesteps at a time to its cells, while its `dz` is in the cache, and of a large batch one
 //! part of the shards after the other. The recurrent part is a matrix product, in which the images that join at a timestep
@@ -83,7 +84,7 @@ impl WeightGradients<'_> {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; `dz` of these timesteps must be done; nobody else may compute these
+    /// The processor must have the instructions of `S`; `dz` of these timesteps must be done; no other member may compute these
     /// cells.
     #[inline(always)]
     pub(crate) unsafe fn add<S: Simd>(&self, steps: Range<usize>, task: &Task) {
@@ -366,7 +367,7 @@ impl WeightGradients<'_> {
     ///
     /// # Safety
     ///
-    /// All sums of these cells must be done, and nobody else may use them.
+    /// All sums of these cells must be done, and no other member may use them.
     pub(crate) unsafe fn unpack(&self, member: usize, members: usize) {
         let Self { layout, shape, .. } = *self;
         let columns = GATES * shape.units;

@@ -120,8 +120,12 @@ pub(super) fn undecided(settings: &[Measured], verdict: &Verdict) -> Vec<String>
 /// "at most 0.31 points below; about 20 more seeds would decide it"
 fn bounds_and_seeds(judgement: &Judgement) -> String {
     match judgement.needed {
+        // As many as there are would mostly have been enough.
+        Some(Needed::Seeds(seeds)) if seeds <= judgement.seeds => {
+            format!("{}; a few more seeds are likely to decide it", bounds(judgement))
+        }
         Some(Needed::Seeds(seeds)) => {
-            let more = count(seeds.saturating_sub(judgement.seeds).max(1), "more seed");
+            let more = count(seeds - judgement.seeds, "more seed");
             format!("{}; about {more} would decide it", bounds(judgement))
         }
         _ => bounds(judgement),

@@ -171,7 +171,7 @@ proptest! {
         prop_assert!(!named(&before));
         let failed = after(vec![Missing { seed, reason: "failed".into() }]);
         prop_assert!(named(&failed));
-        // Also if nobody says so, as long as another setting has the seed.
+        // Also if it is not said, as long as another setting has the seed.
         prop_assert_eq!(named(&after(Vec::new())), elsewhere);
     }
 
