@@ -6,8 +6,7 @@ use crate::config::{ConfigFile, TrainConfig};
 use crate::error::{RunError, of_serde};
 use crate::exchange::weights_file;
 use crate::model::ModelWeights;
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 pub(super) const INFO: &str = "run.json";
@@ -23,7 +22,18 @@ pub(super) const RESULT: &str = "result.json";
 pub struct RunFolder {
     pub(super) path: PathBuf,
     /// Held while this process works in the folder; the system releases it when the process ends, however it ends.
-    pub(super) lock: Option<File>,
+    pub(super) lock: Option<Lock>,
+}
+
+/// A locked file.
+#[derive(Debug)]
+pub(super) struct Lock(pub(super) File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that another thread is starting holds it open until it runs its program.
+        let _ = self.0.unlock();
+    }
 }
 
 /// The state of the run in a folder.

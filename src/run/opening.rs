@@ -1,7 +1,7 @@
 //! Opening a run's folder: locking it, refusing folders with other files, finding the state to continue from.
 
 use super::files::remove_if_there;
-use super::folder::{HISTORY, INFO, MODEL, PREDICTIONS, RESULT, SETTINGS, VALIDATION_PREDICTIONS};
+use super::folder::{HISTORY, INFO, Lock, MODEL, PREDICTIONS, RESULT, SETTINGS, VALIDATION_PREDICTIONS};
 use super::{Checkpoint, RunFolder, RunInfo, RunState, write_json};
 use crate::config::{Role, TrainConfig};
 use crate::error::RunError;
@@ -37,7 +37,7 @@ impl RunFolder {
         let path = self.path.join(LOCK);
         let lock = File::create(&path).map_err(RunError::io("write", &path))?;
         match lock.try_lock() {
-            Ok(()) => self.lock = Some(lock),
+            Ok(()) => self.lock = Some(Lock(lock)),
             Err(TryLockError::WouldBlock) => return Err(RunError::Locked { path: self.path.clone() }),
             Err(TryLockError::Error(cause)) => return Err(RunError::io("lock", path)(cause)),
         }
@@ -165,3 +165,6 @@ impl RunFolder {
         [HISTORY, INFO, SETTINGS].iter().try_for_each(|name| self.remove_file(name))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,33 +141,6 @@ fn two_processes_do_not_train_in_one_folder() {
 }
 
 #[test]
-fn a_folder_is_claimed_while_another_process_removes_its_own_temporary_files() {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    let folder = tempfile::tempdir().unwrap();
-    let ended = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        // As a process does that reads the file system's time to look at a lease.
-        let other = scope.spawn(|| {
-            while !ended.load(Ordering::Relaxed) {
-                tempfile::Builder::new().prefix(".writing-").tempfile_in(folder.path()).unwrap();
-            }
-        });
-        let claimed: Vec<_> = (0..2000)
-            .map(|_| rowlstm::run::RunFolder::at(folder.path()).claim())
-            .filter(Result::is_err)
-            .collect();
-        ended.store(true, Ordering::Relaxed);
-        other.join().unwrap();
-        assert!(
-            claimed.is_empty(),
-            "{} of 2000 failed, the first: {}",
-            claimed.len(),
-            claimed[0].as_ref().unwrap_err()
-        );
-    });
-}
-
-#[test]
 fn a_folder_of_a_newer_version_is_refused_and_kept() {
     let runs = tempfile::tempdir().unwrap();
     quick_train(runs.path()).arg("-q").assert().success();
