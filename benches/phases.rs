@@ -4,18 +4,19 @@
 //!     cargo run --release -p rowlstm-benches --features phases
 //!
 //! With numbers of threads, what a step would take on so many cores: the critical path of the kernel, replayed from the
-//! processor time of each piece of work, and what stays serial.
+//! processor time of each piece of work; batch and Adam, shared in tasks of equal size; and what stays serial: burn's graph,
+//! loss, and the norm of the gradient.
 //!
 //!     cargo run --release -p rowlstm-benches --features phases -- 2 4 8 16
 
 mod replay;
 
-use burn::tensor::{Tensor, TensorData};
 use lstm_kernel::{Kernel, Output, Shape, Weights, phase};
 use rowlstm::config::TrainConfig;
 use rowlstm::data::{Batch, Dataset, EpochOrder};
 use rowlstm::device::device;
 use rowlstm::head_op::{Targets, cross_entropy};
+use rowlstm::host::{from_values, into_values};
 use rowlstm::machine::{thread_count, with_threads};
 use rowlstm::model::{ModelShape, ModelWeights, RowClassifier, initializers::initial_weights};
 use rowlstm::training::{Optimizer, ParameterGradients, clip_factor};
@@ -23,6 +24,9 @@ use std::path::Path;
 use std::time::Instant;
 
 const BATCH: usize = 128;
+/// The smallest task of filling a batch, and a task of Adam: those of `data/batches.rs` and `training/rules.rs`.
+const IMAGES_PER_TASK: usize = 16;
+const WEIGHTS_PER_TASK: usize = 1 << 14;
 const UNITS: [usize; 6] = [16, 32, 64, 128, 256, 512];
 
 fn main() {
@@ -35,7 +39,7 @@ fn main() {
     }
     let threads = thread_count(0);
     println!("A whole step on {threads} threads");
-    println!("units     batch   forward      loss  backward clip, Adam     total");
+    println!("units     batch   forward      loss  backward      clip      Adam     total");
     for units in UNITS {
         let milliseconds =
             with_threads(threads, || whole_step(&data, &order, units)).expect("the threads can be started");
@@ -59,28 +63,40 @@ fn bounds(data: &Dataset, order: &EpochOrder, cores: &[usize]) {
     println!(
         "A meeting of two threads: {meeting} ns. Milliseconds of a step; efficiency: share of linear speed-up"
     );
-    println!("units  cores    serial    kernel     total  efficiency  of the kernel");
+    println!("units  cores    serial    shared    kernel     total  efficiency  of the kernel");
     let mut batch = Batch::default();
     batch.fill(&data.train, &order.indices()[..BATCH]);
     for units in UNITS {
         let parts = with_threads(1, || whole_step(data, order, units)).expect("the thread can be started");
-        let [batch_ms, _, loss, _, adam] = parts;
-        let serial = batch_ms + loss + adam;
-        let mut one = None;
-        for &cores in [1].iter().chain(cores) {
+        let [batch_ms, forward, loss, backward, clip, adam] = parts;
+        let of_kernel = |cores| {
             let passes =
                 with_threads(cores, || rounds_of(&batch, units)).expect("the threads can be started");
-            let kernel =
-                passes.iter().map(|pass| replay::critical_path(pass, meeting)).sum::<u64>() as f64 / 1e6;
-            let (one_kernel, one_total) = *one.get_or_insert((kernel, kernel + serial));
-            let total = kernel + serial;
+            passes.iter().map(|pass| replay::critical_path(pass, meeting)).sum::<u64>() as f64 / 1e6
+        };
+        let one_kernel = of_kernel(1);
+        // burn's graph and tensors.
+        let around = (forward + backward - one_kernel).max(0.0);
+        let serial = around + loss + clip;
+        let one_total = one_kernel + serial + batch_ms + adam;
+        for &cores in [1].iter().chain(cores) {
+            let kernel = if cores == 1 { one_kernel } else { of_kernel(cores) };
+            let shared = batch_ms / shares(BATCH, IMAGES_PER_TASK, cores)
+                + adam / shares(4 * units * (28 + units), WEIGHTS_PER_TASK, cores);
+            let total = kernel + serial + shared;
             println!(
-                "{units:5} {cores:6} {serial:9.3} {kernel:9.3} {total:9.3} {:9.0} % {:12.0} %",
+                "{units:5} {cores:6} {serial:9.3} {shared:9.3} {kernel:9.3} {total:9.3} {:9.0} % {:12.0} %",
                 100.0 * one_total / total / cores as f64,
                 100.0 * one_kernel / kernel / cores as f64
             );
         }
     }
+}
+
+/// How many times as fast work is on `cores` cores when it is cut into tasks of equal size.
+fn shares(size: usize, task: usize, cores: usize) -> f64 {
+    let tasks = size.div_ceil(task);
+    tasks as f64 / tasks.div_ceil(cores) as f64
 }
 
 /// The passes of a step, each piece of work as in the fastest of many steps.
@@ -110,13 +126,13 @@ fn settings(units: usize) -> (TrainConfig, ModelWeights) {
 }
 
 /// The parts of a training step, each the fastest of many steps.
-fn whole_step(data: &Dataset, order: &EpochOrder, units: usize) -> [f64; 5] {
+fn whole_step(data: &Dataset, order: &EpochOrder, units: usize) -> [f64; 6] {
     let (config, weights) = settings(units);
     let device = device(config.backend).autodiff();
     let mut model = RowClassifier::new(&weights, &device);
     let mut optimizer = Optimizer::new(&config);
     let mut batch = Batch::default();
-    let mut fastest = [f64::INFINITY; 5];
+    let mut fastest = [f64::INFINITY; 6];
     for indices in order.indices().chunks_exact(BATCH).cycle().take(rounds(units)) {
         let mut part = 0;
         let mut started = Instant::now();
@@ -126,8 +142,7 @@ fn whole_step(data: &Dataset, order: &EpochOrder, units: usize) -> [f64; 5] {
             started = Instant::now();
         };
         batch.fill(&data.train, indices);
-        let pixels = TensorData::new(std::mem::take(&mut batch.pixels), [BATCH, 28, 28]);
-        let rows = Tensor::<3>::from_data(pixels, &device);
+        let rows = from_values(std::mem::take(&mut batch.pixels), [BATCH, 28, 28], &device);
         end();
         let logits = model.forward(rows.clone());
         end();
@@ -136,9 +151,10 @@ fn whole_step(data: &Dataset, order: &EpochOrder, units: usize) -> [f64; 5] {
         let gradients = ParameterGradients::take(loss.backward(), &model);
         end();
         let scale = clip_factor(gradients.norm(), config.clip_norm);
+        end();
         model = optimizer.step(1e-4, scale, model, &gradients);
         end();
-        batch.pixels = rows.inner().into_data().try_into_vec().expect("pixels are f32");
+        batch.pixels = into_values(rows.inner());
     }
     fastest
 }

@@ -35,7 +35,7 @@ mod format;
 #[allow(deprecated)] // for its backend on burn-ndarray; see `device`
 pub mod head_op;
 #[allow(deprecated)]
-mod host;
+pub mod host;
 pub mod inference;
 pub mod inside;
 #[allow(deprecated)]

@@ -13,7 +13,7 @@ use crate::seeds::generator;
 /// Fewest images per task, augmented or only converted: tens of microseconds of work, many times the cost of handing it to
 /// a thread.
 const AUGMENTED_PER_TASK: usize = 16;
-const CONVERTED_PER_TASK: usize = 64;
+const CONVERTED_PER_TASK: usize = 16;
 
 /// The order in which one epoch reads images, each of them once.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -155,6 +155,8 @@ fn a_wrong_rule_is_refused_with_what_must_be() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Each process knows the rounds as it last read them. A step is a process that looks again, or ends a trial of those it knows.
     #[test]
     fn any_number_of_processes_in_any_order_train_the_same_trials(
