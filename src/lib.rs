@@ -21,7 +21,7 @@
 //! * [`head_op`]: dropout masks, the dense head and the loss
 //! * [`lstm_op`]: the LSTM operation
 //! * [`data`]: IDX files to batches
-//! * `host`, [`seeds`], [`device`], [`config`], [`machine`], `format`, [`error`]
+//! * [`host`], [`seeds`], [`device`], [`config`], [`machine`], `format`, [`error`]
 
 pub mod benchmark;
 pub mod cli;

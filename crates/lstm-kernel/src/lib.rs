@@ -93,7 +93,7 @@ use workspace::Buffer;
 
 pub use head::{DenseGradients, Targets, cross_entropy};
 pub use peak::multiply_add_peak;
-pub use simd::Tier;
+pub use simd::{Tier, prefetch};
 
 /// Sizes of an LSTM operation, all at least 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -62,6 +62,17 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn prefetch(source: *const f32);
 }
 
+/// Asks the processor to bring `bytes` into its L1 cache, and does not wait. Without effect on processors other than x86-64.
+pub fn prefetch(bytes: &[u8]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in bytes.chunks(64) {
+        // SAFETY: SSE is part of x86-64, and a prefetch reads no memory that the program sees.
+        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast()) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = bytes;
+}
+
 /// A computation that can run on any tier.
 pub(crate) trait Vectorized {
     type Output;
