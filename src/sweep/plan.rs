@@ -41,7 +41,7 @@ pub struct Plan {
     pub seeds: Vec<u64>,
     /// The setting whose best value is chosen, with the values as they were given: [`Plan::tune`] has the untuned one too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    tune: Option<Tune>,
+    pub tune: Option<Tune>,
 }
 
 /// Whether a setting can be in a grid. Seeds, folders and threads are options of the sweep itself.
