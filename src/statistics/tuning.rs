@@ -333,6 +333,20 @@ impl Candidate {
     }
 }
 
+/// The values whose difference to the untuned one says how well the gain is known: those that were chosen, or else the best of
+/// the others. A bad value may differ wildly from trial to trial, and says nothing about the gain.
+///
+/// * `chosen`: indices of values, the untuned one, 0, among them or not.
+/// * `means`: of every value; none without trials.
+pub(super) fn rivals(chosen: &[usize], means: &[Option<f64>]) -> Vec<usize> {
+    let others: Vec<usize> = (1..means.len()).filter(|value| chosen.contains(value)).collect();
+    if !others.is_empty() {
+        return others;
+    }
+    let known = (1..means.len()).filter_map(|value| Some((value, means[value]?)));
+    known.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(value, _)| value).into_iter().collect()
+}
+
 impl Tuning {
     /// Fills in accuracies and gains.
     ///
@@ -347,10 +361,13 @@ impl Tuning {
         };
         for (index, setting) in self.settings.iter_mut().enumerate() {
             let with = tuned.get(index).filter(|measured| !measured.trials().is_empty());
-            let of_value = |index: &Option<usize>| every.get((*index)?);
-            let (first, others) = setting.every.split_at(setting.every.len().min(1));
-            let without = first.first().and_then(of_value);
-            let others: Vec<&Measured> = others.iter().filter_map(of_value).collect();
+            let of_value = |value: usize| every.get((*setting.every.get(value)?)?);
+            let without = of_value(0);
+            let is_chosen = |value: &Value| setting.chosen.iter().any(|chosen| chosen.value == *value);
+            let (values, means): (Vec<&Value>, Vec<Option<f64>>) =
+                setting.values.iter().map(|of| (&of.value, of.held_out)).unzip();
+            let chosen: Vec<usize> = (0..values.len()).filter(|&value| is_chosen(values[value])).collect();
+            let others: Vec<&Measured> = rivals(&chosen, &means).into_iter().filter_map(of_value).collect();
             (setting.untuned, setting.tuned) = (accuracies(without), accuracies(with));
             if let (Some(without), Some(with)) = (without, with) {
                 setting.gain = held_out_gain(without, with, &others, alpha, folds);

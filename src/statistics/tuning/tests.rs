@@ -197,3 +197,11 @@ fn timesteps_follow_the_rows_that_are_tuned() {
     assert_eq!(tune.untuned(&rows(14)).unwrap(), (rows(28), 1));
     assert_eq!(tune.untuned(&rows(7)), None);
 }
+
+#[test]
+fn the_gain_is_judged_by_the_values_that_were_chosen_or_by_the_best_of_the_others() {
+    let means = [Some(0.9), Some(0.8), None, Some(0.85), Some(0.1)];
+    assert_eq!(rivals(&[1, 0, 4], &means), [1, 4]);
+    assert_eq!(rivals(&[0], &means), [3]);
+    assert_eq!(rivals(&[], &[Some(0.9), None]), Vec::<usize>::new());
+}

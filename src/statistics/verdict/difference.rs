@@ -45,10 +45,10 @@ pub fn held_out_difference(
 /// The difference on held-out images of a tuned setting to the same with the untuned value; `None` without common seeds.
 ///
 /// Where the untuned value was chosen, both have the same trial, and a difference of 0 there says nothing about how well it is
-/// known which value is better. So the variance is taken to be at least that of the difference of each other value to the
+/// known which value is better. So the variance is taken to be at least that of the difference of each of these values to the
 /// untuned one.
 ///
-/// * `values`: the setting with each other value.
+/// * `values`: the setting with each other value that was chosen, or with the best of the others if none was.
 /// * `alpha`, `folds`: as for [`held_out_difference`].
 pub fn held_out_gain(
     untuned: &Measured,

@@ -1,7 +1,7 @@
 //! Two sizes whose trials were made with four values of one more setting, of which each fold gets the best on the others.
 
 use super::*;
-use crate::statistics::tuning::{Outcome, Race};
+use crate::statistics::tuning::{Outcome, Race, rivals};
 use std::collections::BTreeMap;
 
 /// Values per size, the untuned one first.
@@ -21,6 +21,8 @@ struct TunedSize {
     /// How much higher the best mean over all trials is than the true accuracy of that value: what a choice by the same trials
     /// promises too much.
     naive: f64,
+    /// The values that the variance of the gain is taken from.
+    rivals: Vec<usize>,
 }
 
 /// Chooses among the values of a size.
@@ -54,6 +56,10 @@ fn tuned(values: &[Measured], accuracies: &[f64]) -> TunedSize {
         measured: Measured::new("", 1, 1, picked, Vec::new()),
         truth,
         naive: means[best] - accuracies[best],
+        rivals: rivals(
+            &chosen.into_iter().flatten().collect::<Vec<_>>(),
+            &means.into_iter().map(Some).collect::<Vec<_>>(),
+        ),
     }
 }
 
@@ -74,7 +80,8 @@ fn intervals_of_tuned_settings_contain_the_truth_in_95_of_100_experiments() {
                     let difference = |first: &Measured| {
                         held_out_difference(first, &large.measured, 0.05, FOLDS).unwrap().interval
                     };
-                    let others: Vec<&Measured> = values[VALUES + 1..].iter().collect();
+                    let others: Vec<&Measured> =
+                        large.rivals.iter().map(|&value| &values[VALUES + value]).collect();
                     let gain = held_out_gain(&values[VALUES], &large.measured, &others, 0.05, FOLDS).unwrap();
                     let intervals = [accuracy.interval, difference(&small.measured), gain.interval];
                     let truths = [large.truth, large.truth - small.truth, large.truth - accuracies[VALUES]];
