@@ -26,6 +26,7 @@ mod sweep_rounds;
 mod sweep_slurm;
 mod sweep_status;
 mod sweep_training;
+mod sweep_tune;
 mod terminal;
 mod train;
 mod train_options;
@@ -183,7 +184,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         _ => error.downcast_ref::<ConfigError>(),
     };
     matches!(config, Some(ConfigError::OutOfRange { place: None | Some(Place::CommandLine), .. }))
-        || matches!(error.downcast_ref(), Some(SweepError::Rule { .. }))
+        || matches!(error.downcast_ref(), Some(SweepError::Rule { .. } | SweepError::Tune { .. }))
         || error.is::<UsageError>()
 }
 

@@ -10,6 +10,7 @@ use crate::error::data_name;
 use crate::format::{count, joined};
 use crate::report::{Material, charts, html, render};
 use crate::run::{RunFolder, RunResult};
+use crate::statistics::tuning::Tune;
 use crate::statistics::{Apart, Report, Unfinished, one_protocol, value_in_words};
 use crate::sweep::{SweepFolder, TrialState, UntilDecided};
 use anyhow::bail;
@@ -81,6 +82,8 @@ struct Collected {
     apart: Vec<Apart>,
     /// Of a sweep that goes on until its settings are decided.
     rule: Option<UntilDecided>,
+    /// Of a sweep in which a setting is tuned.
+    tune: Option<Tune>,
 }
 
 /// A value that a setting must have.
@@ -118,14 +121,14 @@ impl Condition {
 }
 
 pub fn execute(arguments: &ReportArguments) -> anyhow::Result<()> {
-    let Collected { folder, runs, unfinished, apart, rule } = arguments.collect()?;
+    let Collected { folder, runs, unfinished, apart, rule, tune } = arguments.collect()?;
     if runs.is_empty() && unfinished.is_empty() {
         let path = folder.display();
         return print(&format!(
             "No finished runs in {path}. `rowlstm sweep --num-units 8,16,32` makes some."
         ));
     }
-    let mut report = Report::new(runs, unfinished);
+    let mut report = Report::with_tuned(runs, unfinished, tune.as_ref());
     report.apart.extend(apart);
     let data_of = arguments.data_of(&report);
     let data = LazyCell::new(data_of);
@@ -154,12 +157,15 @@ impl ReportArguments {
                 unfinished.clear();
             }
             let runs = self.chosen(path, runs)?;
+            // With one value there is nothing to choose.
+            let one_value = |tune: &Tune| self.conditions.iter().any(|one| one.key == tune.setting);
             return Ok(Collected {
                 folder: path.clone(),
                 runs,
                 unfinished,
                 apart: Vec::new(),
                 rule: sweep.rule(),
+                tune: sweep.tune().filter(|tune| !one_value(tune)),
             });
         }
         let runs = self.runs.all(self.folder.as_deref())?;
@@ -174,7 +180,7 @@ impl ReportArguments {
                 "left out {others} of other protocols than that with most runs; --where chooses others (--where epochs=3)"
             ));
         }
-        Ok(Collected { folder, runs, unfinished: Vec::new(), apart, rule: None })
+        Ok(Collected { folder, runs, unfinished: Vec::new(), apart, rule: None, tune: None })
     }
 
     /// The runs that meet every condition.

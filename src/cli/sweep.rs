@@ -6,6 +6,7 @@ use super::sweep_rounds::{UntilDecidedOptions, round_text, verdict_text};
 use super::sweep_slurm::SlurmOptions;
 use super::sweep_status::status;
 use super::sweep_training::{Training, part, schedule};
+use super::sweep_tune::TuneOption;
 use super::terminal::{duration, note, print};
 use super::train_options::GridOptions;
 use super::{stop_on_signal, usage_error, whole};
@@ -13,6 +14,7 @@ use crate::data::Dataset;
 use crate::error::{RunError, SweepError};
 use crate::format::count;
 use crate::machine::thread_count;
+use crate::statistics::tuning::Tune;
 use crate::sweep::{CostModel, Plan, Shard, SweepFolder, Trial, UntilDecided};
 use std::path::{Path, PathBuf};
 
@@ -29,6 +31,7 @@ use std::path::{Path, PathBuf};
   rowlstm sweep --num-units 8..128 --seeds 1..12   doubles from 8 to 128; all twelve seeds
   rowlstm sweep --out sweeps/units                 resume
   rowlstm sweep --num-units 8..128 --until-decided --margin 0.2
+  rowlstm sweep --num-units 8..128 --seeds 12 --tune learning-rate=0.002,0.004,0.008,0.016
   rowlstm sweep --num-units 32 --learning-rate 0.002,0.005,0.01 --seeds 3 --dry-run
   rowlstm sweep --config sweeps/units --shard 2/8
   rowlstm sweep --config sweeps/units --slurm --time 01:00:00
@@ -70,6 +73,8 @@ pub struct SweepArguments {
     /// Print no progress
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    tune: TuneOption,
     #[command(flatten)]
     until: UntilDecidedOptions,
     #[command(flatten)]
@@ -125,7 +130,7 @@ impl SweepArguments {
                 Some(_) => {
                     self.print_round(&SweepFolder::preview(&path, plan, *rule, &data.checksum)?, &data)
                 }
-                None => self.print_plan(trials, &data),
+                None => self.print_plan(trials, plan.tune(), &data),
             };
         }
         let folder = match &plan {
@@ -149,7 +154,7 @@ impl SweepArguments {
         if self.dry_run {
             return match standing {
                 Some(_) => self.print_round(&folder, &data),
-                None => self.print_plan(trials, &data),
+                None => self.print_plan(trials, folder.tune(), &data),
             };
         }
         if self.slurm.slurm {
@@ -187,7 +192,7 @@ impl SweepArguments {
         if standing.ended {
             return print(&format!("{}\n{}", round_text(&standing), verdict_text(&standing)));
         }
-        self.print_plan(part(standing.trials().to_vec(), self.shard), data)?;
+        self.print_plan(part(standing.trials().to_vec(), self.shard), None, data)?;
         print(&format!("{}; at most {} in all", round_text(&standing), count(standing.most_trials, "trial")))
     }
 
@@ -235,12 +240,16 @@ impl SweepArguments {
     /// The plan that was given; `None` to resume the stored ones.
     fn plan(&self) -> anyhow::Result<Option<Plan>> {
         let of_grid = self.grid.values.iter().any(|(key, _)| !["data-dir", "folds"].contains(&key.as_str()));
-        if self.config.is_none() && self.seeds.is_empty() && !of_grid {
+        let tune = self.tune.values()?;
+        if self.config.is_none() && self.seeds.is_empty() && !of_grid && tune.is_none() {
             return Ok(None);
         }
         let mut plan = self.config.as_deref().map_or_else(|| Ok(Plan::default()), Plan::read)?;
         for (key, values) in &self.grid.values {
             plan.set_typed(key, values)?;
+        }
+        if let Some((key, values)) = tune {
+            plan.set_tune_typed(&key, &values)?;
         }
         if !self.seeds.is_empty() {
             plan.seeds = seeds(&self.seeds).or_else(usage_error)?;
@@ -254,7 +263,8 @@ impl SweepArguments {
         thread_count(self.cores.unwrap_or(0))
     }
 
-    fn print_plan(&self, trials: Vec<Trial>, data: &Dataset) -> anyhow::Result<()> {
+    /// * `tune`: the setting that is tuned, if any is.
+    fn print_plan(&self, trials: Vec<Trial>, tune: Option<Tune>, data: &Dataset) -> anyhow::Result<()> {
         let model = CostModel::calibrate(data, self.cores())?;
         let (trials, schedule) = schedule(trials, &model, self.cores(), self.jobs);
         let mut text = String::from("trial                         predicted seconds\n");
@@ -270,6 +280,9 @@ impl SweepArguments {
             count(schedule.threads, "thread"),
             100.0 * model.error
         ));
+        text.extend(
+            tune.map(|tune| format!("\n{}, each with every other setting and seed.", tune.in_words())),
+        );
         print(&text)
     }
 }

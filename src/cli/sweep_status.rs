@@ -32,6 +32,9 @@ pub fn status(path: &Path, json: bool) -> anyhow::Result<()> {
     }
     if json {
         let mut object = json!({ "counts": counts, "unfinished": others });
+        if let Some(tune) = folder.tune() {
+            object["tune"] = json!(tune);
+        }
         if let Some(standing) = standing {
             object["until_decided"] = json!({
                 "round": standing.round(),
@@ -51,7 +54,8 @@ pub fn status(path: &Path, json: bool) -> anyhow::Result<()> {
         true => format!("{}\n{}\n", round_text(&standing), verdict_text(&standing)),
         false => round_text(&standing) + "\n",
     });
-    print(format!("{rounds}{}: {}{lines}", path.display(), parts.join(", ")).trim_end())
+    let tune = folder.tune().map_or_else(String::new, |tune| tune.in_words() + "\n");
+    print(format!("{rounds}{tune}{}: {}{lines}", path.display(), parts.join(", ")).trim_end())
 }
 
 /// Where a sweep stands that goes on until its settings are decided; its data is read for that.

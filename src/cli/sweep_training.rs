@@ -182,7 +182,7 @@ fn print_report(folder: &SweepFolder, trials: &[Trial], data: Option<&Dataset>) 
     // Trials of other shards are left to their processes.
     unfinished.retain(|trial| names.contains(trial.name.as_str()));
     if !runs.is_empty() {
-        let mut report = Report::new(runs, unfinished);
+        let mut report = Report::with_tuned(runs, unfinished, folder.tune().as_ref());
         if let Some(data) = data {
             verdict::add(&mut report, folder.path(), &VerdictOptions::default(), None, || Ok(data))?;
         }

@@ -214,7 +214,10 @@ impl GridOptions {
 }
 
 /// The values of a setting that were typed, with those of each range, each checked as `train` checks it.
-fn checked(name: &str, texts: Vec<String>) -> Result<Vec<String>, clap::Error> {
+///
+/// # Errors
+/// clap's, which names the option `--name`.
+pub fn checked(name: &str, texts: Vec<String>) -> Result<Vec<String>, clap::Error> {
     let mut train = SettingsOptions::augment_args(clap::Command::new("train").no_binary_name(true));
     let is_whole = TrainConfig::default().to_table()[name].is_integer();
     let mut values = Vec::new();

@@ -17,6 +17,15 @@ pub fn print(error: &clap::Error, typed: &[OsString]) -> io::Result<()> {
     write!(io::stderr(), "{}", in_words(&text))
 }
 
+/// clap's error about a value of `--name` that was typed elsewhere: as `place`, in one paragraph.
+pub fn of_value(error: &clap::Error, name: &str, place: &str) -> String {
+    let text = in_words(&error.render().to_string());
+    let text = text.split("\n\nFor more information").next().unwrap_or_default();
+    let text = text.strip_prefix("error: ").unwrap_or(text).trim_end();
+    let (before, rest) = text.split_once(&format!("'--{name}")).unwrap_or((text, "'"));
+    format!("{before}'{place}'{}", rest.split_once('\'').map_or("", |(_, after)| after))
+}
+
 /// Replaces the messages of Rust's and clap's number parsers.
 fn in_words(text: &str) -> String {
     let text = [

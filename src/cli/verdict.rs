@@ -6,6 +6,7 @@ use crate::data::Dataset;
 use crate::statistics::Report;
 use crate::statistics::findings::{Budget, Findings, Question};
 use crate::statistics::measured::{Read, measured, stored};
+use crate::statistics::verdict::Options;
 use crate::sweep::UntilDecided;
 use indicatif::ProgressBar;
 use std::path::Path;
@@ -118,15 +119,14 @@ pub fn add<'a>(
     };
     let (begun, read, bar) = (Instant::now(), AtomicU64::new(0), OnceLock::new());
     let runs: usize = report.settings.iter().map(|setting| setting.runs.len()).sum();
-    let Read { settings, problems } =
-        measured(&report.settings, &report.unfinished, folder, data.ok(), || {
-            let read = 1 + read.fetch_add(1, Ordering::Relaxed);
-            if begun.elapsed() >= PATIENCE {
-                let style = || bar_style("reading predictions {wide_bar} {pos}/{len}");
-                let new = || bars().add(ProgressBar::new(runs as u64).with_style(style()));
-                bar.get_or_init(new).set_position(read);
-            }
-        });
+    let Read { settings, problems } = measured(&report.settings, report.missing(), folder, data.ok(), || {
+        let read = 1 + read.fetch_add(1, Ordering::Relaxed);
+        if begun.elapsed() >= PATIENCE {
+            let style = || bar_style("reading predictions {wide_bar} {pos}/{len}");
+            let new = || bars().add(ProgressBar::new(runs as u64).with_style(style()));
+            bar.get_or_init(new).set_position(read);
+        }
+    });
     if bar.get().is_some() {
         clear_bars();
     }
@@ -135,6 +135,11 @@ pub fn add<'a>(
     }
     if problems.len() > WARNINGS {
         note(&format!("warning: {} more files of predictions cannot be used", problems.len() - WARNINGS));
+    }
+    if let Some(tuning) = &mut report.tuning {
+        // Without warnings: the runs that were chosen, which the verdict is of, have had theirs.
+        let every = measured(&tuning.every, &[], folder, data.ok(), || {}).settings;
+        tuning.compare(&settings, &every, Options::default().alpha, folds);
     }
     report.verdict = Some(Findings::new(&report.settings, &settings, folds, &options.question(rule)));
     Ok(())

@@ -143,6 +143,10 @@ pub enum SweepError {
     )]
     Contradiction { path: PathBuf, difference: String },
 
+    /// A setting that is to be tuned, and cannot.
+    #[error("--tune {key}: {problem}")]
+    Tune { key: String, problem: String },
+
     /// A sweep that is to go on until its settings are decided, and cannot.
     #[error("--until-decided: {problem}")]
     Rule { problem: String },

@@ -23,12 +23,9 @@ pub(super) struct Level {
 
 /// The factors of these settings, units and layers first.
 pub(super) fn factors(settings: &[Setting]) -> Vec<Factor> {
-    let tables: Vec<toml::Table> = settings
-        .iter()
-        .filter_map(|setting| setting.runs.first())
-        .map(|run| run.settings.table_of(&[Role::Size, Role::Protocol]))
-        .collect();
-    let Some(first) = tables.first().filter(|_| tables.len() == settings.len()) else { return Vec::new() };
+    let tables: Vec<toml::Table> =
+        settings.iter().map(|setting| setting.config.table_of(&[Role::Size, Role::Protocol])).collect();
+    let Some(first) = tables.first() else { return Vec::new() };
     let varies = |key: &str| tables.iter().any(|table| table[key] != first[key]);
     // Timesteps that follow rows say nothing more.
     let follow = varies("rows") && tables.iter().all(|table| table["timesteps"] == table["rows"]);

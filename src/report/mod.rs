@@ -6,6 +6,7 @@ mod glance;
 mod page;
 mod paired;
 pub mod render;
+mod tuning;
 mod verdict;
 
 use crate::format::typed_count;

@@ -2,12 +2,14 @@
 
 mod comparison;
 mod tables;
+mod tuning;
 mod verdict;
 
 use crate::format::joined;
 use crate::statistics::{Apart, Report, Unfinished};
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 pub use comparison::{comparison, comparison_after};
 
@@ -72,21 +74,26 @@ pub fn json(report: &Report) -> String {
 
 /// One line of CSV (RFC 4180, lines that end in a line feed) per run of the report's settings, by setting and seed, under
 /// one line of names. Accuracies are fractions with as many digits as it takes to read back the same number; an unknown
-/// value is empty. Runs that stand apart are not in it.
+/// value is empty. Runs that stand apart are not in it. Where a setting is tuned, runs with every value are in it, and a last
+/// column `chosen` says with "yes" which of them the report's settings have.
 pub fn csv(report: &Report) -> String {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
+    let chosen: BTreeSet<&str> =
+        report.settings.iter().flat_map(|setting| &setting.runs).map(|run| run.name.as_str()).collect();
+    let columns = || CSV_COLUMNS.split(' ').chain(report.tuning.iter().map(|_| "chosen"));
     let mut write = |cell: &dyn Fn(&'static str) -> String| {
-        let line = CSV_COLUMNS.split(' ').map(cell);
+        let line = columns().map(cell);
         writer.write_record(line).expect("memory takes every line, and all have as many fields");
     };
     write(&|name| name.to_string());
     for (setting, run) in
-        report.settings.iter().flat_map(|setting| setting.runs.iter().map(move |run| (setting, run)))
+        report.every_setting().iter().flat_map(|setting| setting.runs.iter().map(move |run| (setting, run)))
     {
         let fields = serde_json::to_value(run).expect("a result has text keys and plain values only");
         write(&|name| match name {
             "setting" => setting.label.clone(),
             "processor" => run.machine.processor.clone(),
+            "chosen" => String::from(if chosen.contains(run.name.as_str()) { "yes" } else { "" }),
             _ => csv_field(&fields[name]),
         });
     }
@@ -111,6 +118,9 @@ fn document(report: &Report, form: Form) -> String {
     let mut add = |title: &str, body: String| sections.push(form.heading(title) + &body);
     let verdict = report.verdict.iter().flat_map(|findings| verdict::sections(report, findings, form));
     verdict.for_each(|(title, body)| add(title, body));
+    if let Some(found) = &report.tuning {
+        tuning::sections(found, form).into_iter().for_each(|(title, body)| add(title, body));
+    }
     if report.settings.is_empty() {
         add("Finished runs", "none".into());
     } else {

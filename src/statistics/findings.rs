@@ -4,11 +4,11 @@
 mod words;
 
 use super::Setting;
+use super::grouping::{COMPARED, all_but_units};
 use super::verdict::{
     Affordable, Estimate, Measured, Options, Reaching, Slope, Verdict, held_out_accuracy, judge, reaching,
     slopes, test_accuracy, within_budget,
 };
-use crate::config::Role;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -141,12 +141,8 @@ impl Findings {
 /// The slopes of each curve: settings that are alike but for their units.
 fn error_changes(settings: &[Setting], measured: &[Measured], alpha: f64) -> Vec<ErrorChange> {
     let mut curves: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, run) in
-        settings.iter().enumerate().filter_map(|(index, one)| Some((index, one.runs.first()?)))
-    {
-        let mut others = run.settings.table_of(&[Role::Size, Role::Protocol]);
-        others.remove("num-units");
-        curves.entry(others.to_string()).or_default().push(index);
+    for (index, setting) in settings.iter().enumerate() {
+        curves.entry(all_but_units(setting.config.table_of(&COMPARED))).or_default().push(index);
     }
     let mut changes = Vec::new();
     for indices in curves.values().filter(|indices| indices.len() > 1) {

@@ -116,9 +116,27 @@ impl<R: Run> Group<R> {
 
     /// The settings without the units, to be compared.
     pub(super) fn all_but_units(&self) -> String {
-        let mut settings = self.settings.clone();
-        settings.remove("num-units");
-        settings.to_string()
+        all_but_units(self.settings.clone())
+    }
+}
+
+/// Settings without the units, to be compared.
+pub(super) fn all_but_units(mut settings: Table) -> String {
+    settings.remove("num-units");
+    settings.to_string()
+}
+
+/// A setting without runs, as it is grouped and labelled.
+pub(super) struct Planned(pub TrainConfig);
+
+impl Run for Planned {
+    fn settings(&self) -> &TrainConfig {
+        &self.0
+    }
+
+    /// All have the same.
+    fn origin(&self) -> Origin {
+        Origin::default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The settings of a report with the answers of their runs, for the verdict: image by image where a run stored its
 //! predictions, counted where it did not. Only a bit per answer stays in memory.
 
-use super::grouping::{COMPARED, Origin, Run, group, labels};
+use super::grouping::{COMPARED, Planned, group, labels};
 use super::verdict::{Answers, Measured, Missing, Trial};
 use super::{Setting, Unfinished};
 use crate::config::TrainConfig;
@@ -99,20 +99,6 @@ fn labels_of_folds(settings: &[Setting], data: &Dataset) -> BTreeMap<usize, Vec<
     folds
 }
 
-/// A setting as it is grouped and labelled.
-struct Planned(TrainConfig);
-
-impl Run for Planned {
-    fn settings(&self) -> &TrainConfig {
-        &self.0
-    }
-
-    /// All have the same.
-    fn origin(&self) -> Origin {
-        Origin::default()
-    }
-}
-
 fn key(config: &TrainConfig) -> String {
     config.table_of(&COMPARED).to_string()
 }
@@ -121,7 +107,8 @@ fn key(config: &TrainConfig) -> String {
 fn with_missing(settings: &[Setting], trials: Vec<Vec<Trial>>, unfinished: &[Unfinished]) -> Vec<Measured> {
     let mut missing: BTreeMap<String, (&TrainConfig, Vec<Missing>)> = BTreeMap::new();
     for (trial, config) in unfinished.iter().filter_map(|trial| Some((trial, trial.settings.as_ref()?))) {
-        let reason = match trial.state.split(':').next().unwrap_or_default() {
+        // Values of settings may contain a colon.
+        let reason = match trial.state.split(": ").next().unwrap_or_default() {
             "missing" => "not trained".to_string(),
             state => state.to_string(),
         };
@@ -130,11 +117,11 @@ fn with_missing(settings: &[Setting], trials: Vec<Vec<Trial>>, unfinished: &[Unf
     }
     let mut measured = Vec::new();
     for (setting, trials) in settings.iter().zip(trials) {
-        let own = setting.runs.first().and_then(|run| missing.remove(&key(&run.settings)));
+        let own = missing.remove(&key(&setting.config));
         let missing = own.map_or_else(Vec::new, |(_, missing)| missing);
         measured.push(Measured::new(&setting.label, setting.parameters, setting.num_units, trials, missing));
     }
-    let configs = settings.iter().filter_map(|setting| Some(setting.runs.first()?.settings.clone()));
+    let configs = settings.iter().map(|setting| setting.config.clone());
     let others = missing.values().map(|(config, _)| (*config).clone());
     let groups = group(configs.chain(others).map(Planned).collect());
     for (group, label) in groups.iter().zip(labels(&groups)) {

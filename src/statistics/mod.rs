@@ -12,6 +12,7 @@ mod predictions;
 #[cfg(test)]
 pub(crate) mod testing;
 mod trial_reader;
+pub mod tuning;
 pub mod verdict;
 
 pub use formulas::wilson_interval;
@@ -26,6 +27,7 @@ use formulas::{mean, mean_interval, sample_deviation};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use tuning::{Tune, Tuning};
 
 /// Values of one quantity over the seeds of a setting.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,7 +62,7 @@ pub struct Setting {
     pub num_layers: usize,
     /// Timesteps T.
     pub timesteps: usize,
-    /// Weights and biases of the whole network.
+    /// Weights and biases of the whole network; if a tuned setting changes it, of the largest of its trials.
     pub parameters: usize,
     /// Accuracy on the test images, a fraction.
     pub test: Spread,
@@ -72,11 +74,14 @@ pub struct Setting {
     /// By seed.
     #[serde(skip)]
     pub runs: Vec<RunResult>,
+    /// The settings of the first run; of a setting that is tuned, with the untuned value of what is tuned.
+    #[serde(skip)]
+    pub config: TrainConfig,
 }
 
 impl Setting {
-    /// Of runs by seed; `None` for no runs.
-    fn new(label: String, runs: Vec<RunResult>) -> Option<Self> {
+    /// Of runs by seed with these settings; `None` for no runs.
+    fn new(label: String, config: TrainConfig, runs: Vec<RunResult>) -> Option<Self> {
         let spread = |value: fn(&RunResult) -> f64| {
             Spread::new(runs.iter().map(|run| (run.seed, value(run))).collect())
         };
@@ -89,12 +94,13 @@ impl Setting {
             num_units: first.num_units,
             num_layers: first.num_layers,
             timesteps: first.timesteps,
-            parameters: first.parameters,
+            parameters: runs.iter().map(|run| run.parameters).max()?,
             test: spread(|run| run.test_accuracy)?,
             validation: validation.and_then(Spread::new),
             train_seconds: spread(|run| run.train_seconds)?,
             images_per_second: spread(|run| run.images_per_second)?,
             runs,
+            config,
         })
     }
 
@@ -113,7 +119,9 @@ impl Setting {
 /// The settings of groups, labelled.
 fn settings(groups: Vec<Group<RunResult>>) -> Vec<Setting> {
     let labels = labels(&groups);
-    groups.into_iter().zip(labels).filter_map(|(group, label)| Setting::new(label, group.runs)).collect()
+    let of =
+        |(group, label): (Group<RunResult>, String)| Setting::new(label, group.config().clone(), group.runs);
+    groups.into_iter().zip(labels).filter_map(of).collect()
 }
 
 /// Settings that differ in units and layers alone.
@@ -218,8 +226,10 @@ pub struct Unfinished {
 pub struct Report {
     /// Common settings in a few words: epochs, batch, optimizer, training images.
     pub protocol: String,
-    /// By units, then layers, then what else they differ in.
+    /// By units, then layers, then what else they differ in. Where a setting is tuned, each has the trials of its chosen values.
     pub settings: Vec<Setting>,
+    /// What was chosen, if a setting is tuned.
+    pub tuning: Option<Tuning>,
     /// Neighbours in units with all else equal and common seeds.
     pub pairs: Vec<Pair>,
     /// The smallest sufficient network; none without validation accuracies of at least two settings.
@@ -238,13 +248,38 @@ impl Report {
     /// Runs that differ by their seed alone are one setting. Only runs on the same data by the same version of this
     /// program are compared: the largest such set. All others are `apart`.
     pub fn new(runs: Vec<RunResult>, unfinished: Vec<Unfinished>) -> Self {
+        Self::with_tuned(runs, unfinished, None)
+    }
+
+    /// The same for a sweep in which a setting is tuned, if any is: runs that differ in this one too are one setting, with its
+    /// chosen values.
+    pub fn with_tuned(runs: Vec<RunResult>, unfinished: Vec<Unfinished>, tune: Option<&Tune>) -> Self {
         let (groups, apart) = apart::set_apart(group(runs));
-        let others: Vec<String> = groups.iter().map(Group::all_but_units).collect();
-        let protocol = grouping::common(&groups);
-        let settings = settings(groups);
+        let mut protocol = grouping::common(&groups);
+        let (settings, others, tuning) = match tune {
+            Some(tune) => {
+                protocol = format!("{protocol}, {} tuned", tune.setting);
+                let (settings, others, tuning) = tuning::tuned(groups, &unfinished, tune);
+                (settings, others, Some(tuning))
+            }
+            None => {
+                let others = groups.iter().map(Group::all_but_units).collect();
+                (settings(groups), others, None)
+            }
+        };
         let pairs = pairs::neighbours(&settings, &others);
         let choice = choice::choose(&settings, unfinished.len());
-        Self { protocol, settings, pairs, choice, apart, unfinished, verdict: None }
+        Self { protocol, settings, tuning, pairs, choice, apart, unfinished, verdict: None }
+    }
+
+    /// Trials without a result that a verdict on the settings lacks.
+    pub fn missing(&self) -> &[Unfinished] {
+        self.tuning.as_ref().map_or(&self.unfinished, |tuning| &tuning.gaps)
+    }
+
+    /// The settings with all runs: where a setting is tuned, one for each of its values.
+    pub fn every_setting(&self) -> &[Setting] {
+        self.tuning.as_ref().map_or(&self.settings, |tuning| &tuning.every)
     }
 
     /// The number of folds that the runs hold one out of; `None` if there are none, or not the same for all runs.

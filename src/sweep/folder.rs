@@ -4,6 +4,7 @@ use super::{Lease, Plan, Trial, UntilDecided};
 use crate::error::{RunError, SweepError};
 use crate::format::joined;
 use crate::run::{FAILURE, RunFolder, RunResult, read_json, remove_if_there, write_json};
+use crate::statistics::tuning::Tune;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -13,9 +14,11 @@ mod plans;
 pub use plans::Asked;
 
 const SWEEP: &str = "sweep.json";
-/// The newest format of `sweep.json`: a sweep that goes on until its settings are decided, which older programs must not take for
-/// one with a fixed number of seeds.
-const FORMAT: u64 = 2;
+/// The newest format of `sweep.json`: a sweep with a setting that is tuned, which older programs must not take for one without.
+const FORMAT: u64 = 3;
+/// The format of a sweep that goes on until its settings are decided, which older programs must not take for one with a fixed
+/// number of seeds.
+const FORMAT_UNTIL_DECIDED: u64 = 2;
 /// The format of a sweep with a fixed number of seeds.
 const FORMAT_FIXED: u64 = 1;
 
@@ -82,6 +85,11 @@ impl SweepFolder {
     /// When the sweep stops adding seeds; `None` for a fixed number of seeds.
     pub fn rule(&self) -> Option<UntilDecided> {
         self.stored.until_decided
+    }
+
+    /// The setting that is tuned, with its values, the untuned one first; `None` if none is. All plans have the same.
+    pub fn tune(&self) -> Option<Tune> {
+        self.stored.plans.first()?.tune()
     }
 
     /// When the sweep stops adding seeds, and all seeds that a setting may get, in the order of rounds; `None` for a fixed number

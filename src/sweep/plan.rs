@@ -9,6 +9,9 @@
 //! num-units = [8, 16, 32]
 //! learning-rate = [0.005, 0.01]
 //! epochs = 3
+//!
+//! [tune]                         # at most one setting, whose best value is chosen for each size: see `tune`
+//! weight-decay = [0.0, 0.01]
 //! ```
 
 use crate::config::{Role, TrainConfig, line_of, read_config, role};
@@ -17,11 +20,14 @@ use crate::error::{RunError, SweepError, of_serde};
 use crate::format::joined;
 use crate::model::ModelShape;
 use crate::run::RunFolder;
+use crate::statistics::tuning::Tune;
 use crate::statistics::value_in_words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+mod tune;
 
 /// Most trials of a plan.
 const MOST_TRIALS: usize = 1_000_000;
@@ -33,6 +39,9 @@ pub struct Plan {
     pub grid: BTreeMap<String, Vec<toml::Value>>,
     /// Seeds of every point of the grid.
     pub seeds: Vec<u64>,
+    /// The setting whose best value is chosen, with the values as they were given: [`Plan::tune`] has the untuned one too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tune: Option<Tune>,
 }
 
 /// Whether a setting can be in a grid. Seeds, folders and threads are options of the sweep itself.
@@ -69,6 +78,16 @@ fn coerced(key: &str, value: &toml::Value, defaults: &toml::Table) -> toml::Valu
     }
 }
 
+/// Values as they are typed.
+fn typed_values(texts: &[String]) -> Vec<toml::Value> {
+    let value = |text: &String| {
+        let number = text.parse().map(toml::Value::Integer);
+        let number = number.or_else(|_| text.parse().map(toml::Value::Float));
+        number.unwrap_or_else(|_| toml::Value::String(text.clone()))
+    };
+    texts.iter().map(value).collect()
+}
+
 /// One run of a sweep.
 #[derive(Clone, Debug)]
 pub struct Trial {
@@ -86,6 +105,8 @@ struct PlanFile {
     seeds: Option<toml::Value>,
     #[serde(default)]
     grid: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    tune: BTreeMap<String, toml::Value>,
 }
 
 /// Seeds as a plan file has them: a number of seeds, or a list.
@@ -109,12 +130,15 @@ impl Plan {
             detail: format!("line {}: {}", line_of(&text, error.span()), of_serde(error.message())),
         })?;
         let mut plan = Self::default();
+        let list = |values: toml::Value| match values {
+            toml::Value::Array(values) => values,
+            value => vec![value],
+        };
         for (key, values) in file.grid {
-            let values = match values {
-                toml::Value::Array(values) => values,
-                value => vec![value],
-            };
-            plan.set(&key, values)?;
+            plan.set(&key, list(values))?;
+        }
+        for (key, values) in file.tune {
+            plan.set_tune(&key, list(values))?;
         }
         if let Some(seeds) = file.seeds {
             let detail = format!("seeds = {seeds}: must be a whole number or a list of whole numbers");
@@ -150,7 +174,7 @@ impl Plan {
                 return Err(RunError::Damaged { path: path(), detail: format!("grid: {key} {problem}") });
             }
         }
-        Ok(())
+        self.check_stored_tune(file)
     }
 
     /// As [`Self::set`], with values as they are typed.
@@ -158,21 +182,18 @@ impl Plan {
     /// # Errors
     /// As for [`Self::set`].
     pub fn set_typed(&mut self, key: &str, texts: &[String]) -> Result<(), SweepError> {
-        let value = |text: &String| {
-            let number = text.parse().map(toml::Value::Integer);
-            let number = number.or_else(|_| text.parse().map(toml::Value::Float));
-            number.unwrap_or_else(|_| toml::Value::String(text.clone()))
-        };
-        self.set(key, texts.iter().map(value).collect())
+        self.set(key, typed_values(texts))
     }
 
-    /// The plan's trials, each once, in the order of the grid; their folders lie in `out`.
+    /// The plan's trials, each once, in the order of the grid; their folders lie in `out`. A setting that is tuned has each of
+    /// its values in turn, the untuned one first.
     ///
     /// # Errors
     /// [`SweepError::Grid`] for a value of the wrong kind, [`SweepError::Config`] for one out of its range,
     /// [`SweepError::TooMany`].
     pub fn trials(&self, out: &Path, data_checksum: &str) -> Result<Vec<Trial>, SweepError> {
-        let points = self.grid.values().map(Vec::len).fold(1, usize::saturating_mul);
+        let whole = self.with_tuned_values();
+        let points = whole.grid.values().map(Vec::len).fold(1, usize::saturating_mul);
         let count = points.saturating_mul(self.seeds.len());
         if count > MOST_TRIALS {
             return Err(SweepError::TooMany { count, most: MOST_TRIALS });
@@ -180,7 +201,7 @@ impl Plan {
         let mut trials: Vec<Trial> = Vec::with_capacity(count);
         let mut names = std::collections::HashSet::new();
         for index in 0..points {
-            let config = self.point(index)?;
+            let config = whole.point(index)?;
             for seed in &self.seeds {
                 let mut config = TrainConfig { seed: *seed, runs_dir: out.to_path_buf(), ..config.clone() };
                 config.fold = config.fold_of_seed();
@@ -257,7 +278,8 @@ impl Plan {
             "augment" => joined(values, "", |value| format!(" --augment {}", value_in_words(value))),
             _ => format!(" --{key} {}", joined(values, ",", value_in_words)),
         });
-        format!("rowlstm sweep{options} --seeds {}", self.seeds_in_words())
+        let tune = self.tune.as_ref().map_or_else(String::new, |tune| format!(" {}", tune.option()));
+        format!("rowlstm sweep{options}{tune} --seeds {}", self.seeds_in_words())
     }
 
     /// The seeds as they are typed: "5", "1,4,9".

@@ -30,6 +30,7 @@ mod support;
 mod sweeps;
 mod tensorboard;
 mod training;
+mod tune;
 mod until_decided;
 mod verdict;
 mod views;

@@ -1,6 +1,5 @@
 //! What stands on the horizontal axis of the charts by units: the units, or where they do not vary the setting that does.
 
-use crate::config::SIDE;
 use crate::format::{joined, typed_count};
 use crate::plot::canvas::Canvas;
 use crate::plot::frame::Frame;
@@ -49,7 +48,7 @@ static AXES: [Axis; 4] = [
         cost_name: "cost-by-rows",
         what: "number of middle rows read",
         title: "Middle rows read, on a logarithmic scale",
-        of: |setting| setting.runs.first().map_or(SIDE, |run| run.settings.rows),
+        of: |setting| setting.config.rows,
         noun: "row",
         key: "rows",
     },

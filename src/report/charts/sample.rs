@@ -100,6 +100,7 @@ pub(crate) fn spread(values: &[f64]) -> Spread {
 
 fn setting(&(units, parameters, seconds, accuracies): &(usize, usize, f64, [f64; 3])) -> Setting {
     let run = |(index, accuracy): (usize, &f64)| run(units, parameters, seconds, index as u64 + 1, *accuracy);
+    let runs: Vec<RunResult> = accuracies.iter().enumerate().map(run).collect();
     Setting {
         label: format!("{units} units"),
         num_units: units,
@@ -110,7 +111,8 @@ fn setting(&(units, parameters, seconds, accuracies): &(usize, usize, f64, [f64;
         validation: Some(spread(&accuracies)),
         train_seconds: spread(&[seconds; 3]),
         images_per_second: spread(&[550_000.0 / seconds; 3]),
-        runs: accuracies.iter().enumerate().map(run).collect(),
+        config: runs[0].settings.clone(),
+        runs,
     }
 }
 
@@ -179,6 +181,7 @@ fn report(settings: Vec<Setting>) -> Report {
             settings: None,
         }],
         settings,
+        tuning: None,
         verdict: None,
     }
 }

@@ -102,7 +102,7 @@ fn where_units_do_not_vary_the_axis_is_what_does() {
         let mut sample = Sample::new();
         for (index, setting) in sample.report.settings.iter_mut().enumerate() {
             (setting.num_units, setting.num_layers, setting.timesteps) = (64, 1, 28);
-            setting.runs.iter_mut().for_each(|run| run.settings.num_units = 64);
+            setting.config.num_units = 64;
             change(index, setting);
         }
         let mut all = charts(&sample.material());
@@ -120,9 +120,7 @@ fn where_units_do_not_vary_the_axis_is_what_does() {
     let rows = by(&|index, setting| {
         setting.label = format!("64 units, rows {}", index + 4);
         setting.timesteps = index + 4;
-        setting.runs.iter_mut().for_each(|run| {
-            run.settings.rows = index + 4;
-        });
+        setting.config.rows = index + 4;
     });
     assert_eq!(rows, ("accuracy-by-rows", "Test accuracy by number of middle rows read".into(), 6));
     let pieces = by(&|index, setting| {

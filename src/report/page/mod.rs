@@ -3,6 +3,7 @@
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tuning;
 mod verdict;
 
 use super::charts::{Material, charts};
@@ -28,6 +29,7 @@ pub fn html(material: &Material) -> String {
     charts.retain(|chart| chart.name != verdict::CHART);
     let sections = [
         verdict,
+        joined(&report.tuning, "", tuning::sections),
         choice(report),
         figures(&charts),
         section("settings", "Every setting", tables::settings(report)),

@@ -133,7 +133,8 @@ pub(super) fn pairs(report: &Report) -> String {
 
 /// One row per run.
 pub(super) fn runs(report: &Report) -> String {
-    let runs = report.settings.iter().flat_map(|setting| setting.runs.iter().map(move |run| (setting, run)));
+    let runs =
+        report.every_setting().iter().flat_map(|setting| setting.runs.iter().map(move |run| (setting, run)));
     html::<(&Setting, &RunResult)>(
         "Every run",
         &[11],

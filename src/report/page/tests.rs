@@ -1,5 +1,7 @@
 use super::*;
 use crate::report::charts::sample::Sample;
+use crate::statistics::testing::{run, with};
+use crate::statistics::tuning::Tune;
 
 #[test]
 fn the_page_holds_every_value() {
@@ -122,4 +124,30 @@ fn labels_in_the_verdict_are_escaped() {
     findings.verdict.sentences.push("<script>".into());
     let page = html(&sample.material()).replacen("<script type=\"module\">", "", 1);
     assert!(!page.contains("<script"));
+}
+
+#[test]
+fn tuned_stands_beside_untuned_with_every_trial_and_all_of_it_is_escaped() {
+    let held_out = |seed: u64, rate: f64| {
+        let mut run = with(with(run(8, seed, 9000), "validation", 0), "folds", 12);
+        run = with(with(run, "fold", seed as i64), "learning-rate", rate);
+        run.validation_correct = if rate == 0.5 { 4900 } else { 4800 };
+        run.name = format!("<script> {seed} {rate}");
+        run
+    };
+    let runs = [0.008, 0.5].into_iter().flat_map(|rate| [1, 2].map(|seed| held_out(seed, rate))).collect();
+    let tune = Tune { setting: "learning-rate".into(), values: vec![0.008.into(), 0.5.into()] };
+    let mut sample = Sample::with_verdict();
+    sample.report.tuning = Report::with_tuned(runs, Vec::new(), Some(&tune)).tuning;
+    let tuning = sample.report.tuning.as_mut().unwrap();
+    tuning.settings[0].label = "<script>".into();
+    tuning.notes.push("<script>".into());
+    let page = html(&sample.material()).replacen("<script type=\"module\">", "", 1);
+    assert!(!page.contains("<script") && page.matches("&lt;script&gt;").count() >= 8);
+    assert!(page.contains("0.5 (2)") && page.contains("&lt;script&gt; 1 0.008"));
+    let order =
+        ["<h2 id=\"verdict\">", "best learning-rate of 2 values", "<h2 id=\"tuned\">", "<h2 id=\"values\">"];
+    let places = order.map(|words| page.find(words).unwrap_or_else(|| panic!("{words}")));
+    assert!(places.is_sorted(), "{places:?}");
+    tags_are_closed(html(&sample.material()));
 }

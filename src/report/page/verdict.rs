@@ -17,7 +17,8 @@ use crate::statistics::{Report, Setting};
 pub(super) const CHART: &str = "points-below-best";
 
 pub(super) fn sections(report: &Report, findings: &Findings, charts: &[Chart]) -> String {
-    let mut sentences = findings.sentences();
+    let mut sentences =
+        findings.sentences().chain(report.tuning.iter().map(|tuning| tuning.sentence.as_str()));
     let first = sentences.next().map_or_else(String::new, escape);
     let chart: String = charts.iter().filter(|chart| chart.name == CHART).map(figure).collect();
     let chart = if chart.is_empty() { chart } else { format!("<div class=\"figures\">\n{chart}</div>\n") };

@@ -12,7 +12,9 @@ use crate::statistics::findings::{ErrorChange, Findings};
 
 /// The sections, each with its title.
 pub(super) fn sections(report: &Report, findings: &Findings, form: Form) -> Vec<(&'static str, String)> {
-    let paragraphs: Vec<String> = findings.sentences().map(|sentence| paragraph(sentence, form)).collect();
+    let tuned = report.tuning.iter().map(|tuning| tuning.sentence.as_str());
+    let paragraphs: Vec<String> =
+        findings.sentences().chain(tuned).map(|sentence| paragraph(sentence, form)).collect();
     let table = settings(report, findings, form);
     let mut sections = vec![
         ("Verdict", paragraphs.join(if form == Form::Text { "\n" } else { "\n\n" })),
@@ -28,12 +30,12 @@ pub(super) fn sections(report: &Report, findings: &Findings, form: Form) -> Vec<
     sections
 }
 
-fn paragraph(text: &str, form: Form) -> String {
+pub(super) fn paragraph(text: &str, form: Form) -> String {
     let text = form.plain(text);
     if form == Form::Text { narrow(&text) } else { text }
 }
 
-fn or_dash(text: Option<String>) -> String {
+pub(super) fn or_dash(text: Option<String>) -> String {
     text.unwrap_or_else(|| "-".into())
 }
 

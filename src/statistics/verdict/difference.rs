@@ -39,10 +39,43 @@ pub fn held_out_difference(
     alpha: f64,
     folds: usize,
 ) -> Option<Difference> {
+    of_held_out(first, second, &[], alpha, folds)
+}
+
+/// The difference on held-out images of a tuned setting to the same with the untuned value; `None` without common seeds.
+///
+/// Where the untuned value was chosen, both have the same trial, and a difference of 0 there says nothing about how well it is
+/// known which value is better. So the variance is taken to be at least that of the difference of each of these values to the
+/// untuned one.
+///
+/// * `values`: the setting with each other value that was chosen, or with the best of the others if none was.
+/// * `alpha`, `folds`: as for [`held_out_difference`].
+pub fn held_out_gain(
+    untuned: &Measured,
+    tuned: &Measured,
+    values: &[&Measured],
+    alpha: f64,
+    folds: usize,
+) -> Option<Difference> {
+    of_held_out(untuned, tuned, values, alpha, folds)
+}
+
+/// * `others`: the variance is at least that of the difference of each of these to `first`.
+fn of_held_out(
+    first: &Measured,
+    second: &Measured,
+    others: &[&Measured],
+    alpha: f64,
+    folds: usize,
+) -> Option<Difference> {
     let pairs: Vec<(&Answers, &Answers)> =
         common(first.held_out(), second.held_out()).map(|(_, a, b)| (a, b)).collect();
-    match Paired::new(first, second, &mut Vec::new()) {
-        Some(paired) => {
+    let mut memory = Vec::new();
+    match Paired::new(first, second, &mut memory) {
+        Some(mut paired) => {
+            for other in others.iter().filter_map(|other| Paired::new(first, other, &mut memory)) {
+                paired.at_least(&other);
+            }
             let uncertain = Uncertain::of_folds(&paired.difference, folds, paired.images);
             let mut found = difference(uncertain, &pairs, alpha);
             let seeds = paired.needed(found.mean.abs(), folds, &mut Tail::new(alpha / 2.0));

@@ -6,7 +6,7 @@
 //!
 //! * [`judge()`]: which settings are within the margin of the best, in numbers and sentences, and which need more seeds
 //! * [`held_out_accuracy`], [`test_accuracy`]: one setting
-//! * [`held_out_difference`], [`test_difference`]: two settings
+//! * [`held_out_difference`], [`test_difference`]: two settings; [`held_out_gain`]: a setting tuned and untuned
 //! * [`slopes`]: the error by units
 //! * [`reaching`], [`within_budget`]: the smallest that reaches an accuracy, the best that a budget allows
 //!
@@ -30,7 +30,7 @@ mod words;
 pub use accuracy::{Estimate, held_out_accuracy, test_accuracy};
 pub use best::Below;
 pub use curve::{Slope, slopes};
-pub use difference::{Difference, held_out_difference, test_difference};
+pub use difference::{Difference, held_out_difference, held_out_gain, test_difference};
 pub use judge::{Class, Judgement, Options, Verdict, judge};
 pub use paired::Needed;
 pub use targets::{Affordable, Reaching, reaching, within_budget};

@@ -64,6 +64,14 @@ impl Paired {
         Some(Self { difference, images: if by_image { floor } else { difference.of_one } })
     }
 
+    /// Raises the variance to that of another difference, where it is less.
+    pub fn at_least(&mut self, other: &Self) {
+        let (own, other_difference) = (&mut self.difference, &other.difference);
+        own.of_one = own.of_one.max(other_difference.of_one);
+        own.of_fold = own.of_fold.max(other_difference.of_fold);
+        self.images = self.images.max(other.images);
+    }
+
     /// The number of seeds in all after which a difference that lies `gap` beyond a threshold is shown to do so with
     /// probability 0.8, if its variance is as estimated; `None` if no number of seeds is expected to.
     ///

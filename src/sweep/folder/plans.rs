@@ -1,7 +1,7 @@
 //! What may be added to a sweep: plans that do not contradict it.
 
 use super::super::{MAX_SEEDS, Plan, UntilDecided, contradiction};
-use super::{FORMAT, FORMAT_FIXED, SWEEP, Stored, SweepFolder, read};
+use super::{FORMAT, FORMAT_FIXED, FORMAT_UNTIL_DECIDED, SWEEP, Stored, SweepFolder, read};
 use crate::config::{SWEEP_FOLDS, TrainConfig};
 use crate::error::{RunError, SweepError};
 use crate::run::write_json;
@@ -22,22 +22,25 @@ impl SweepFolder {
     /// [`SWEEP_FOLDS`].
     ///
     /// # Errors
-    /// [`SweepError::Run`] if the folder cannot be read.
+    /// [`SweepError::Tune`] if the plan tunes a setting and cannot, [`SweepError::Run`] if the folder cannot be read.
     pub fn complete(path: &Path, plan: Plan) -> Result<Plan, SweepError> {
         let stored = read(path)?.and_then(|stored| stored.plans.first().map(Plan::folds));
-        Ok(plan.with_folds(stored.unwrap_or(SWEEP_FOLDS)))
+        let plan = plan.with_folds(stored.unwrap_or(SWEEP_FOLDS));
+        plan.check_tune().map(|()| plan)
     }
 
     /// A plan and its rule as [`Self::complete`] gives the plan, for a sweep that goes on until its settings are decided. If it
     /// names no seeds, with those of the sweep; a new sweep begins with one for each fold.
     ///
     /// # Errors
-    /// [`SweepError::Rule`] if the rule makes no sense for the plan, [`SweepError::Run`] if the folder cannot be read.
+    /// [`SweepError::Rule`] if the rule makes no sense for the plan, [`SweepError::Tune`] if the plan tunes a setting,
+    /// [`SweepError::Run`] if the folder cannot be read.
     pub fn complete_until_decided(
         path: &Path,
         plan: Plan,
         asked: Asked,
     ) -> Result<(Plan, UntilDecided), SweepError> {
+        plan.check_not_tuned()?;
         let mut plan = Self::complete(path, plan)?;
         let stored =
             read(path)?.and_then(|stored| Some((stored.until_decided?, stored.plans.first()?.seeds.clone())));
@@ -69,7 +72,8 @@ impl SweepFolder {
     ///
     /// # Errors
     /// [`SweepError::Contradiction`] if the sweep has other data, or another value of a setting that neither plan varies, or
-    /// goes on until its settings are decided; [`SweepError::Run`] if the folder cannot be read or written.
+    /// tunes otherwise, or goes on until its settings are decided; [`SweepError::Run`] if the folder cannot be read or
+    /// written.
     pub fn add(path: &Path, plan: &Plan, data_checksum: &str) -> Result<Self, SweepError> {
         Self::add_with(path, plan, None, data_checksum)
     }
@@ -103,7 +107,11 @@ impl SweepFolder {
         data_checksum: &str,
     ) -> Result<Self, SweepError> {
         let mut stored = read(path)?.unwrap_or_else(|| Stored {
-            format: if rule.is_some() { FORMAT } else { FORMAT_FIXED },
+            format: match rule {
+                _ if plan.tune().is_some() => FORMAT,
+                Some(_) => FORMAT_UNTIL_DECIDED,
+                None => FORMAT_FIXED,
+            },
             version: env!("CARGO_PKG_VERSION").to_string(),
             data_checksum: data_checksum.to_string(),
             plans: Vec::new(),

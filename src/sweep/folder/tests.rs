@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::SWEEP_FOLDS;
+use crate::config::{SWEEP_FOLDS, TrainConfig};
 
 fn plan(text: &str) -> Plan {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -61,6 +61,71 @@ fn a_plan_without_folds_takes_those_of_its_folder_and_other_folds_are_refused() 
     let error = add(&new, "seeds = 1\n[grid]\nnum-units = 8\nfolds = 0").unwrap_err().to_string();
     assert!(error.contains("folds = 0, not 12"), "{error}");
     assert!(larger.require_folds(12).is_ok() && larger.require_folds(10).is_err());
+}
+
+#[test]
+fn a_tuned_sweep_has_a_format_of_its_own_and_the_same_values_to_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let [tuned, plain] = ["tuned", "plain"].map(|name| folder.path().join(name));
+    let add = |path: &Path, text: &str| {
+        let plan = SweepFolder::complete(path, plan(text))?;
+        SweepFolder::add(path, &plan, "0")
+    };
+    let format = |path: &Path| {
+        let text = std::fs::read_to_string(path.join(SWEEP)).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["format"].as_u64().unwrap()
+    };
+    let tune = "[tune]\nlearning-rate = [0.5, 0.25]";
+    let sweep = add(&tuned, &format!("seeds = 2\n[grid]\nnum-units = [8, 16]\n{tune}")).unwrap();
+    assert_eq!((sweep.trials().unwrap().len(), format(&tuned)), (12, 3));
+    let reopened = SweepFolder::open(&tuned).unwrap();
+    assert_eq!(reopened.tune().unwrap().values.len(), 3);
+    assert_eq!(
+        reopened.command(),
+        "rowlstm sweep --folds 12 --num-units 8,16 --tune learning-rate=0.5,0.25 --seeds 2"
+    );
+    // More sizes and seeds are added, in any order of the values.
+    let more = "seeds = 3\n[grid]\nnum-units = 32\n[tune]\nlearning-rate = [0.25, 0.5]";
+    assert_eq!(add(&tuned, more).unwrap().trials().unwrap().len(), 21);
+    add(&plain, "seeds = 2\n[grid]\nnum-units = 8").unwrap();
+    assert_eq!((format(&plain), SweepFolder::open(&plain).unwrap().tune()), (1, None));
+    let default = TrainConfig::default().learning_rate;
+    let of_default = format!("--tune learning-rate={default},0.5,0.25");
+    for (path, text, difference) in [
+        (
+            &tuned,
+            "[tune]\nlearning-rate = [0.5, 0.125]".to_string(),
+            format!("{default},0.5,0.125, not {of_default}"),
+        ),
+        (&tuned, "[tune]\nepochs = [1, 2]".into(), format!("--tune epochs=10,1,2, not {of_default}")),
+        (&tuned, "[grid]\nnum-units = 64".into(), format!("no --tune, not {of_default}")),
+        (
+            &tuned,
+            format!("[grid]\nlearning-rate = 0.25\n{tune}"),
+            format!("learning-rate = 0.25, not {default}"),
+        ),
+        (&plain, tune.into(), format!("{of_default}, not a sweep without --tune")),
+    ] {
+        let error = add(path, &format!("seeds = 2\n{text}")).unwrap_err().to_string();
+        assert!(error.contains(&difference) && error.contains("name another folder with --out"), "{error}");
+    }
+    let asked = Asked::default();
+    let error = reopened.require_rule(asked).unwrap_err().to_string();
+    assert!(error.contains("cannot be tuned with --until-decided"), "{error}");
+    let damaged = |tune: &str| {
+        let text = format!(
+            r#"{{"format": 3, "version": "9", "data_checksum": "0", "plans": [{{"grid": {{}}, "seeds": [1, 2], "tune": {tune}}}]}}"#
+        );
+        std::fs::write(plain.join(SWEEP), text).unwrap();
+        SweepFolder::open(&plain).unwrap_err().to_string()
+    };
+    let newer = damaged(r#"{"setting": "colour", "values": [1, 2]}"#);
+    assert!(newer.contains("has the setting `colour`, which this program does not know"), "{newer}");
+    for wrong in [r#"{"setting": "seed", "values": [1, 2]}"#, r#"{"setting": "epochs", "values": [1]}"#, "3"]
+    {
+        let error = damaged(wrong);
+        assert!(error.contains("sweep.json is damaged: "), "{error}");
+    }
 }
 
 #[test]

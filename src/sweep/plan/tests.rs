@@ -123,8 +123,82 @@ fn an_error_says_what_is_wrong_with_a_plan() {
     assert!(error_of("seeds = 1\n[grid]\nnum-units = [0]").contains("num-units"));
     assert!(error_of("[grid]\ndata-dir = ['a', 'b']").contains("on the same data"));
     assert!(error_of("seeds = 1\ngrid = 3").contains("is not a sweep's plan"));
-    assert!(error_of("colour = 1").contains("line 1: unknown key `colour`: must be `seeds` or `grid`"));
+    assert!(
+        error_of("colour = 1")
+            .contains("line 1: unknown key `colour`: must be one of `seeds`, `grid`, `tune`")
+    );
     assert!(error_of("seeds = 2000000\n[grid]\nnum-units = [1, 2]").contains("must be at most 1000000"));
+}
+
+#[test]
+fn a_tuned_setting_has_the_untuned_value_and_the_others_with_every_point_and_seed() {
+    let of = |text: &str| -> Vec<(usize, f64)> {
+        let trials =
+            trials(&plan(&format!("seeds = 2\n[grid]\nnum-units = [8, 16]\n{text}")).unwrap()).unwrap();
+        let first = trials.iter().filter(|trial| trial.config.seed == 1);
+        first.map(|trial| (trial.config.num_units, trial.config.learning_rate)).collect()
+    };
+    let default = TrainConfig::default().learning_rate;
+    let with_default = of("[tune]\nlearning-rate = [0.5, 1]");
+    for units in [8, 16] {
+        for rate in [default, 0.5, 1.0] {
+            assert!(with_default.contains(&(units, rate)), "{units} {rate}");
+        }
+    }
+    assert_eq!(with_default.len(), 6);
+    assert_eq!(of("learning-rate = 1\n[tune]\nlearning-rate = [0.5, 1.0]").len(), 4, "1 is there once");
+    let tuned =
+        plan("seeds = 3\n[grid]\nlearning-rate = 1\n[tune]\nlearning-rate = [0.5, 1.0, 0.5]").unwrap();
+    let tune = tuned.tune().unwrap();
+    assert_eq!((tune.setting.as_str(), tune.values), ("learning-rate", vec![1.0.into(), 0.5.into()]));
+    assert!(
+        tuned.command().ends_with("--learning-rate 1 --tune learning-rate=0.5,1.0,0.5 --seeds 3"),
+        "{}",
+        tuned.command()
+    );
+    let mut augmented = Plan { seeds: vec![1, 2], ..Plan::default() };
+    augmented.set_tune_typed("augment", &["none".into(), "affine:rotation=10,shift=2".into()]).unwrap();
+    let command = augmented.command();
+    assert!(command.contains("--tune augment=none --tune augment=affine:rotation=10,shift=2"), "{command}");
+    assert_eq!(trials(&augmented).unwrap().len(), 4);
+    let stored = serde_json::to_string(&augmented).unwrap();
+    assert_eq!(serde_json::from_str::<Plan>(&stored).unwrap(), augmented);
+    assert!(!serde_json::to_string(&Plan::default()).unwrap().contains("tune"));
+}
+
+#[test]
+fn what_cannot_be_tuned_is_refused_with_what_to_do() {
+    let error_of = |grid: &str, tune: &str| {
+        let text = format!("seeds = 3\n[grid]\nfolds = 12\n{grid}\n[tune]\n{tune}");
+        plan(&text).and_then(|plan| plan.check_tune()).unwrap_err().to_string()
+    };
+    for (tune, words) in [
+        ("rate = [1, 2]", "--tune rate: is not a setting of train"),
+        ("num-units = [1, 2]", "give the sizes with --num-units"),
+        ("seed = [1, 2]", "give seeds with --seeds"),
+        ("fold = [1, 2]", "the same for all of them"),
+        ("folds = [10, 12]", "the same for all of them"),
+        ("validation = [10, 12]", "the same for all of them"),
+        ("data-dir = ['a', 'b']", "on the same data"),
+        ("threads = [1, 2]", "it changes no result"),
+        ("learning-rate = 1", "must have at least two different values, such as --tune learning-rate="),
+        ("learning-rate = [1, 1.0]", "must have at least two different values"),
+        ("learning-rate = []", "must have at least two different values"),
+        ("epochs = [1, 2]\nsteps = [1, 2]", "only one setting can be tuned, and epochs is"),
+    ] {
+        let error = error_of("", tune);
+        assert!(error.contains(words), "{error}");
+    }
+    let swept = error_of("epochs = [3, 4]", "epochs = [1, 2]");
+    assert!(swept.contains("the grid has 2 values of it already: give --epochs one value"), "{swept}");
+    let mut plan = plan("seeds = [1, 13]\n[grid]\nfolds = 12\n[tune]\nepochs = [1, 2]").unwrap();
+    let error = plan.check_tune().unwrap_err().to_string();
+    assert!(error.contains("the seeds (1,13) hold out one fold") && error.contains("--seeds 3"), "{error}");
+    plan.seeds = vec![1, 2];
+    plan.check_tune().unwrap();
+    plan.set("folds", vec![0.into()]).unwrap();
+    assert!(plan.check_tune().unwrap_err().to_string().contains("leave out --folds 0"));
+    assert!(plan.check_not_tuned().unwrap_err().to_string().contains("leave out --until-decided"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! `cargo test --release --lib verdict::tests::simulation -- --nocapture` prints the figures of docs/statistics.md.
 
 mod images;
+mod tuned;
 
 use super::super::quantiles::{detectable_shift, t_quantile};
 use super::*;
