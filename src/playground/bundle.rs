@@ -4,7 +4,7 @@
 macro_rules! modules {
     ($($name:literal),+ $(,)?) => {
         /// Name and source of each module; each imports only from those before it.
-        const MODULES: &[(&str, &str)] = &[$(($name, include_str!(concat!("page/", $name)))),+];
+        pub(super) const MODULES: &[(&str, &str)] = &[$(($name, include_str!(concat!("page/", $name)))),+];
     };
 }
 
