@@ -5,12 +5,12 @@ import { imageChart } from './charts.js';
 import { equationMarkup, numbersOf } from './equation.js';
 import { showFacts } from './facts.js';
 import { mnistForm } from './form.js';
-import { placesAt, read, sliceName, stepsOf } from './reading.js';
+import { answerAfter, placesAt, read, sliceName, stepsOf } from './reading.js';
 import { Drawing } from './strokes.js';
 import { command, download } from './takeaway.js';
 
 /**
- * @typedef {import('./source.js').Candidate} Candidate
+ * @typedef {import('./candidate.js').Candidate} Candidate
  * @typedef {import('./state.js').State} State
  */
 
@@ -107,6 +107,22 @@ export class View {
     this.image = (image === null ? drawn() : this.images[image].pixels) ?? BLANK;
     this.readings = networks.map((name) => read(this.candidate(name), this.image, rows));
     this.show();
+  }
+
+  /** Reads the image anew with one network, whose weights have changed. @param {string} name */
+  readAgain(name) {
+    const index = this.state.networks.indexOf(name);
+    if (index < 0) return;
+    this.readings[index] = read(this.candidate(name), this.image, this.state.rows);
+    this.show();
+  }
+
+  /** What a network answers for the whole image on the table; `null` without one. @param {string} name */
+  answer(name) {
+    if (!this.inked) return null;
+    const shown = this.readings[this.state.networks.indexOf(name)];
+    const reading = shown ?? read(this.candidate(name), this.image, this.state.rows);
+    return answerAfter(reading, reading.beliefs.length);
   }
 
   /** Shows what has been read: the timestep, or what is shown of it, may have changed. */
