@@ -55,7 +55,7 @@ function accuracyAxis(lines) {
  * @param {{ title: string, axis: { at: number, text: string }[], range: [number, number], place: (point: [number, number]) => [number, number] }} chart
  */
 function byImages(lines, { title, axis, range, place }) {
-  const most = Math.max(1, ...lines.flatMap(({ points, marks }) => [...points, ...marks].map(([x]) => x)));
+  const most = Math.max(100, ...lines.flatMap(({ points, marks }) => [...points, ...marks].map(([x]) => x)));
   const step = niceStep(most);
   const ticks = [];
   for (let x = 0; x <= most; x += step) ticks.push({ at: x, text: short(x) });

@@ -199,6 +199,7 @@ export class Training {
       this.trainees.delete(name);
     }
     part('invitation').hidden = this.candidates.length > 0 || listed.length > 0;
+    part('curves').hidden = runs.every(({ curve }) => curve.length === 0);
     this.showCurves(runs.filter(({ name }) => listed.some((run) => run.name === name) || this.table.shows(name)));
     part('units-chart').innerHTML = unitsChart(
       runs.flatMap(({ name, num_units: units, validation_accuracy: accuracy, state }) => {
