@@ -1,6 +1,6 @@
 // Uses the served playground in headless Chromium: trains, pauses, reloads, resumes, in two pages and over a restart of the
 // program. Called by check.mjs.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -154,9 +154,52 @@ export async function serve(browser, { open, look, draw, faults, digit }) {
   } finally {
     await end(server, 'SIGINT');
   }
+  await speed(browser, open);
   const names = readdirSync(runs);
   const result = (name) => JSON.parse(readFileSync(path.join(runs, name, 'result.json'), 'utf8'));
   const finished = names.filter((name) => readdirSync(path.join(runs, name)).includes('result.json'));
   console.log(`served: ${finished.map((name) => `${name} ${result(name).test_accuracy}`).join(', ')}`);
   rmSync(runs, { recursive: true });
+}
+
+/** How fast 128 units learn in the page, with it open, and in `train`: in turn. */
+async function speed(browser, open) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'rowlstm-speed-'));
+  const { server, address } = await startServer(path.join(folder, 'page'), 0);
+  const speedOf = (runs) => {
+    const name = readdirSync(runs).find((name) => !measured.has(path.join(runs, name)));
+    measured.add(path.join(runs, name));
+    return JSON.parse(readFileSync(path.join(runs, name, 'result.json'), 'utf8')).images_per_second;
+  };
+  const measured = new Set();
+  const [inPage, inTrain] = [[], []];
+  try {
+    const { page, context } = await open(browser, 'speed', { viewport: { width: 1400, height: 900 }, address });
+    await page.fill('[name="num-units"]', '128');
+    await page.fill('[name="epochs"]', '1');
+    for (let seed = 1; seed <= 5; seed++) {
+      await page.fill('[name="seed"]', String(seed));
+      await page.click('#train-form button');
+      await page.waitForFunction(
+        (count) =>
+          [...document.querySelectorAll('.doing')].filter(({ textContent: text }) => text.startsWith('Finished'))
+            .length === count,
+        seed,
+      );
+      inPage.push(speedOf(path.join(folder, 'page')));
+      const options = ['--num-units', '128', '--epochs', '1', '--seed', String(seed), '--quiet'];
+      execFileSync(process.env.ROWLSTM, ['train', ...options, '--runs-dir', path.join(folder, 'train')]);
+      inTrain.push(speedOf(path.join(folder, 'train')));
+    }
+    await context.close();
+  } finally {
+    await end(server, 'SIGINT');
+  }
+  const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  const ratios = inPage.map((speed, index) => speed / inTrain[index]);
+  console.log(
+    `128 units: ${middle(inPage).toFixed(0)} images/s in the page, ${middle(inTrain).toFixed(0)} in train; ratio ` +
+      `${middle(ratios).toFixed(2)}, from ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+  );
+  rmSync(folder, { recursive: true });
 }

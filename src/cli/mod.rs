@@ -200,7 +200,8 @@ fn start_log(verbose: u8) {
 }
 
 /// What Ctrl-C does to a command that trains.
-const STOPPING: &str = "stopping after this training step; press Ctrl-C again to stop now, without a checkpoint";
+const STOPPING: &str =
+    "stopping after this training step; press Ctrl-C again to stop now, without a checkpoint";
 
 /// A flag that Ctrl-C or SIGTERM sets, which prints `text`; the second signal ends the process at once.
 fn stop_on_signal(text: &'static str) -> anyhow::Result<Arc<AtomicBool>> {

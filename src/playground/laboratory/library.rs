@@ -1,8 +1,8 @@
 //! The runs on the disk, by name.
 
+use super::LaboratoryError;
 use super::curve::{Curve, Point};
 use super::entry::{Entry, State};
-use super::LaboratoryError;
 use crate::config::TrainConfig;
 use crate::data::Reading;
 use crate::error::RunError;
@@ -123,7 +123,12 @@ impl Library {
         listing.finished.iter().for_each(|run| add(RunSummary::of_finished(run, true)));
         for folder in &listing.unfinished {
             let read = || {
-                Ok(RunSummary::new(&folder.name(), State::Stopped.name(), &folder.settings()?, folder.history()?))
+                Ok(RunSummary::new(
+                    &folder.name(),
+                    State::Stopped.name(),
+                    &folder.settings()?,
+                    folder.history()?,
+                ))
             };
             add(read());
         }

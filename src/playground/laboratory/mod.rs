@@ -17,6 +17,7 @@ use crate::config::TrainConfig;
 use crate::data::Dataset;
 use crate::error::{ModelError, RunError};
 use crate::exchange::weights_file;
+use crate::format::typed_count;
 use crate::model::ModelWeights;
 use crate::run::{RunFolder, RunState};
 use entry::{Entry, State};
@@ -44,7 +45,7 @@ pub enum LaboratoryError {
     NoSuchRun { name: String },
     #[error("{name} is {found}: {advice}")]
     WrongState { name: String, found: &'static str, advice: &'static str },
-    #[error("{running} runs are in training, as many as there are cores: pause or stop one first")]
+    #[error("{} in training, as many as there are cores: pause or stop one first", typed_count(*running, "run"))]
     Busy { running: usize },
     #[error("the program is ending")]
     Closing,

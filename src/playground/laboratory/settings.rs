@@ -22,7 +22,9 @@ pub fn from_json(given: Map<String, Value>) -> Result<TrainConfig, LaboratoryErr
     let refuse = |text: String| Err(LaboratoryError::Settings(text));
     for (key, value) in &given {
         if OF_THE_SERVER.contains(&key.as_str()) {
-            return refuse(format!("{key}: must not be in a request; the options of `rowlstm playground` decide it"));
+            return refuse(format!(
+                "{key}: must not be in a request; the options of `rowlstm playground` decide it"
+            ));
         }
         if !TrainConfig::has(key) {
             return refuse(format!("{key}: there is no such setting; `rowlstm train --help` lists them"));

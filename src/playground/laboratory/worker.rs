@@ -55,7 +55,9 @@ fn run(shared: &Shared, mut work: Work) {
                 }
             }
             Ok(Err(error)) => State::Failed(error.to_string()),
-            Err(_) => State::Failed("internal error: the training has panicked; stderr has the message".into()),
+            Err(_) => {
+                State::Failed("internal error: the training has panicked; stderr has the message".into())
+            }
         };
         // Releases the folder, before requests see the state and open it.
         drop(work);

@@ -182,7 +182,7 @@ function said(name, point, mark) {
   return `${name}: ${value(point[1])} after ${thousands(point[0])} images${validation}.`;
 }
 
-/** @param {number} most A step of 1, 2 or 5 times a power of ten, so that there are three to six. */
+/** @param {number} most A step of 1, 2 or 5 times a power of ten, so that there are three to seven. */
 export function niceStep(most) {
   const power = 10 ** Math.floor(Math.log10(most / 3));
   return power * (most / 3 / power >= 5 ? 5 : most / 3 / power >= 2 ? 2 : 1);

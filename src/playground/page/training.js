@@ -12,13 +12,13 @@ import { Trainee, nameOf } from './trainee.js';
  * @typedef {object} Table what the panel knows of the rest of the page
  * @property {(name: string, show: boolean) => void} changed a candidate is new, or has other weights
  * @property {(name: string) => boolean} shows whether a network is shown
- * @property {(name: string) => { digit: number, probability: number } | null} answer of a candidate for the digit on the table
+ * @property {(name: string) => { digit: number, probability: number } | null} answer of a network that is shown for the digit on the table
  */
 
 /** Milliseconds between two fetches of the weights of all that learn. */
-const FETCH_EVERY = 350;
+const FETCH_EVERY = 500;
 /** Milliseconds between two drawings of the curves. */
-const DRAW_EVERY = 250;
+const DRAW_EVERY = 400;
 const COLOURS = 7;
 /** Images that `train` uses with its default settings. */
 const ALL_IMAGES = 55_000;
@@ -190,8 +190,7 @@ export class Training {
         this.trainees.set(run.name, trainee);
         part('trainees').append(trainee.element);
       }
-      const reads = this.candidates.some(({ name }) => name === run.name) ? this.table.answer(run.name) : null;
-      trainee.show(run, reads);
+      trainee.show(run, this.table.answer(run.name));
     }
     for (const [name, trainee] of this.trainees) {
       if (listed.some((run) => run.name === name)) continue;

@@ -45,7 +45,9 @@ fn check(request: &Request, port: u16) -> Result<(), Problem> {
         return refuse("this server answers to 127.0.0.1, localhost and [::1] with its port only");
     }
     let from_page = match only(headers, &header::ORIGIN) {
-        Some(origin) => origin.strip_prefix("http://").is_some_and(|origin| origin.eq_ignore_ascii_case(host)),
+        Some(origin) => {
+            origin.strip_prefix("http://").is_some_and(|origin| origin.eq_ignore_ascii_case(host))
+        }
         // A program that is no browser has none.
         None => !headers.contains_key(header::ORIGIN),
     };
