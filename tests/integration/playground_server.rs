@@ -363,6 +363,11 @@ fn a_run_of_the_page_is_that_of_train_after_every_interruption() {
     // The folder is free: the same command as always may go on with it.
     assert!(folder.path().join("runs").join(&name).join("checkpoint.safetensors").exists());
 
+    assert_eq!(server.end("-INT"), Some(0), "Ctrl-C while nothing trains");
+    server = Server::start(folder.path());
+    let run = server.run(&name);
+    assert_eq!((&run["state"], run["steps"].as_u64()), (&json!("stopped"), Some(steps + 2)), "{run}");
+
     assert_eq!(server.post(&path("resume"), "").1["state"], "training");
     assert_eq!(server.train(&slow_settings()).1, json!({ "run": name, "state": "training" }), "as it is");
     assert_eq!(server.post(&path("stop"), "").1["state"], "stopped");

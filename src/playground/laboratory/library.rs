@@ -6,7 +6,7 @@ use super::entry::{Entry, State};
 use crate::config::TrainConfig;
 use crate::data::Reading;
 use crate::error::RunError;
-use crate::run::{EpochRecord, FinishedRun, RunFolder, finished_runs};
+use crate::run::{EpochRecord, FinishedRun, RunFolder, RunState, finished_runs};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -88,6 +88,18 @@ impl RunSummary {
         run
     }
 
+    fn of_unfinished(folder: &RunFolder) -> Result<Self, RunError> {
+        // The file of the history may have an epoch more than the checkpoint, which is then trained again.
+        let (history, steps) = match folder.state()? {
+            RunState::Interrupted { checkpoint, .. } => {
+                (checkpoint.progress.history, checkpoint.progress.steps_done)
+            }
+            RunState::Fresh | RunState::Finished(_) => (Vec::new(), 0),
+        };
+        let run = Self::new(&folder.name(), State::Stopped.name(), &folder.settings()?, history);
+        Ok(Self { steps, ..run })
+    }
+
     fn of_finished(run: &FinishedRun, own: bool) -> Result<Self, RunError> {
         let FinishedRun { folder, result } = run;
         Ok(Self {
@@ -111,8 +123,8 @@ pub(super) struct Library {
 }
 
 impl Library {
-    /// All runs, one of each name, and what cannot be read.
-    pub fn list(&self) -> Result<(Vec<RunSummary>, Vec<String>), RunError> {
+    /// All runs but the `known`, one of each name, and what cannot be read.
+    pub fn list(&self, known: &HashSet<String>) -> Result<(Vec<RunSummary>, Vec<String>), RunError> {
         let (mut runs, mut problems) = (Vec::new(), Vec::new());
         let mut add = |run: Result<RunSummary, RunError>| match run {
             Ok(run) => runs.push(run),
@@ -121,23 +133,16 @@ impl Library {
         let listing = finished_runs(&self.runs_dir)?;
         let mut unreadable: Vec<String> = listing.problems.iter().map(ToString::to_string).collect();
         listing.finished.iter().for_each(|run| add(RunSummary::of_finished(run, true)));
-        for folder in &listing.unfinished {
-            let read = || {
-                Ok(RunSummary::new(
-                    &folder.name(),
-                    State::Stopped.name(),
-                    &folder.settings()?,
-                    folder.history()?,
-                ))
-            };
-            add(read());
+        // What is known is in training, perhaps, and its checkpoint large.
+        for folder in listing.unfinished.iter().filter(|folder| !known.contains(&folder.name())) {
+            add(RunSummary::of_unfinished(folder));
         }
         for other in &self.others {
             let listing = finished_runs(other)?;
             unreadable.extend(listing.problems.iter().map(ToString::to_string));
             listing.finished.iter().for_each(|run| add(RunSummary::of_finished(run, false)));
         }
-        let mut names = HashSet::new();
+        let mut names = known.clone();
         runs.retain(|run| names.insert(run.name.clone()));
         problems.extend(unreadable);
         Ok((runs, problems))
@@ -174,11 +179,6 @@ impl Library {
             }
         }
         Err(none())
-    }
-
-    /// Whether a run has a result.
-    pub fn is_finished(&self, folder: &RunFolder) -> Result<bool, RunError> {
-        Ok(folder.result()?.is_some())
     }
 }
 

@@ -157,16 +157,12 @@ impl Laboratory {
     /// # Errors
     /// [`LaboratoryError::Run`] when a folder cannot be read.
     pub fn list(&self) -> Result<(Vec<RunSummary>, Vec<String>), LaboratoryError> {
-        let mut found = self.library.list()?;
+        let known = self.shared.lock().entries.keys().cloned().collect();
+        let (mut list, problems) = self.library.list(&known)?;
         let runs = self.shared.lock();
-        for (name, entry) in &runs.entries {
-            let live = RunSummary::of_entry(name, entry);
-            match found.0.iter_mut().find(|run| run.name == *name) {
-                Some(run) => *run = live,
-                None => found.0.push(live),
-            }
-        }
-        Ok(found)
+        list.retain(|run| !runs.entries.contains_key(&run.name));
+        list.extend(runs.entries.iter().map(|(name, entry)| RunSummary::of_entry(name, entry)));
+        Ok((list, problems))
     }
 
     /// Starts a run of these settings, or continues it; returns its name and what it is doing then. A finished run is not
@@ -192,7 +188,7 @@ impl Laboratory {
     pub fn resume(&self, name: &str, pace: Pace) -> Result<&'static str, LaboratoryError> {
         let folder = self.library.own(name)?;
         let config = folder.settings()?;
-        if self.library.is_finished(&folder)? {
+        if folder.result()?.is_some() {
             return Err(wrong(name, "finished", "it cannot be trained further"));
         }
         if pace == Pace::OneStep && self.state(name).is_some_and(|state| state.is_training()) {
@@ -319,7 +315,7 @@ impl Laboratory {
             return Ok(State::Training.name());
         }
         // With the lock held: of two requests for a run, one opens its folder.
-        if runs.running() >= self.shared.cores && !self.library.is_finished(&folder)? {
+        if runs.running() >= self.shared.cores && folder.result()?.is_none() {
             return Err(LaboratoryError::Busy { running: runs.running() });
         }
         let checkpoint = match folder.open(&config, &self.shared.data.checksum, false)? {
