@@ -6,8 +6,7 @@ use crate::config::{ConfigFile, TrainConfig};
 use crate::error::{RunError, of_serde};
 use crate::exchange::weights_file;
 use crate::model::ModelWeights;
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 pub(super) const INFO: &str = "run.json";

@@ -31,7 +31,7 @@
 /** An answer of the server that is an error, or no answer. */
 export class ServerError extends Error {}
 
-const NO_ANSWER = 'The program does not answer. Is `rowlstm playground` still running?';
+const NO_ANSWER = 'The program does not answer. Is rowlstm playground still running?';
 
 /** @param {string} path @param {RequestInit} [options] */
 async function ask(path, options) {
