@@ -8,11 +8,10 @@
 mod bundle;
 mod content;
 mod files;
-mod laboratory;
+pub mod laboratory;
 mod server;
 
 pub use content::{Content, PAGE_IMAGES};
-pub use laboratory::Laboratory;
 pub use server::{Server, is_in_use};
 
 use crate::plot::page::base64;
