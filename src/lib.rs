@@ -4,7 +4,7 @@
 //! The binary `rowlstm` is [`cli::run`]. The modules, each of which may use only those below it:
 //!
 //! * [`cli`]: one file per subcommand; nothing below prints
-//! * [`playground`]: the interactive page
+//! * [`playground`]: the interactive page, its server and live training
 //! * [`explain`]: what `num_units` is, as text and as a drawing
 //! * [`inside`]: hidden states and answers row by row
 //! * [`report`]: runs to tables, charts, one page

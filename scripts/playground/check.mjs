@@ -7,6 +7,7 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { faultsOfLayout } from '../page/layout.mjs';
 import { DIGITS } from './digits.mjs';
+import { serve } from './serve.mjs';
 import { measure } from './speed.mjs';
 
 const tools = createRequire(path.join(process.env.TOOLS, 'package.json'));
@@ -14,22 +15,23 @@ const { chromium } = tools('playwright-core');
 const axe = readFileSync(tools.resolve('axe-core/axe.min.js'), 'utf8');
 const [file, largest, shots] = process.argv.slice(2);
 const addressOf = (name) => pathToFileURL(path.resolve(name)).href;
-const address = addressOf(file);
+const fileAddress = addressOf(file);
 /** @type {string[]} */
 const faults = [];
 
-/** Opens the page; what it does wrongly by itself is a fault. */
-async function open(browser, name, { fragment = '', ...options }) {
+/** Opens the page, the file or a served one; what it does wrongly by itself is a fault. */
+async function open(browser, name, { fragment = '', address = fileAddress, ...options }) {
   const context = await browser.newContext({ acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
   const fault = (text) => faults.push(`${name}: ${text}`);
+  const isOwn = (url) => url.split('#')[0] === address || (address.startsWith('http:') && url.startsWith(address));
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && fault(`console: ${message.text()}`));
   page.on('pageerror', (error) => fault(`script: ${error.message}`));
   page.on('websocket', (socket) => fault(`request: ${socket.url()}`));
   await page.route('**/*', (route) => {
     const url = route.request().url();
-    if (url.split('#')[0] === address || /^(data|blob):/.test(url)) return route.continue();
+    if (isOwn(url) || /^(data|blob):/.test(url)) return route.continue();
     fault(`request leaves the page: ${url}`);
     return route.abort();
   });
@@ -279,19 +281,22 @@ const browser = await chromium.launch({
   args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
 });
 try {
-  for (const [device, width, height] of [
-    ['phone', 390, 844],
-    ['desk', 1400, 900],
-  ]) {
-    for (const colorScheme of ['light', 'dark']) {
-      const reducedMotion = colorScheme === 'dark' ? 'reduce' : 'no-preference';
-      await use(browser, `${device}-${colorScheme}`, { viewport: { width, height }, colorScheme, reducedMotion });
+  if (process.env.ONLY !== 'served') {
+    for (const [device, width, height] of [
+      ['phone', 390, 844],
+      ['desk', 1400, 900],
+    ]) {
+      for (const colorScheme of ['light', 'dark']) {
+        const reducedMotion = colorScheme === 'dark' ? 'reduce' : 'no-preference';
+        await use(browser, `${device}-${colorScheme}`, { viewport: { width, height }, colorScheme, reducedMotion });
+      }
     }
+    await keyboard(browser);
+    await touch(browser);
+    await digits(browser);
+    await measure(browser, fileAddress, addressOf(largest));
   }
-  await keyboard(browser);
-  await touch(browser);
-  await digits(browser);
-  await measure(browser, address, addressOf(largest));
+  await serve(browser, { open, look, draw, faults, digit: DIGITS[3] });
 } finally {
   await browser.close();
 }

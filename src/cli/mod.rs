@@ -14,6 +14,7 @@ mod inspect;
 mod instructions;
 mod network;
 mod playground;
+mod playground_server;
 mod predict;
 mod progress;
 mod ranges;
@@ -199,8 +200,12 @@ fn start_log(verbose: u8) {
     let _ = log.with_ansi(colours_wanted()).without_time().with_target(false).try_init();
 }
 
-/// A flag that Ctrl-C or SIGTERM sets; the second signal ends the process at once.
-fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
+/// What Ctrl-C does to a command that trains.
+const STOPPING: &str =
+    "stopping after this training step; press Ctrl-C again to stop now, without a checkpoint";
+
+/// A flag that Ctrl-C or SIGTERM sets, which prints `text`; the second signal ends the process at once.
+fn stop_on_signal(text: &'static str) -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || {
@@ -208,7 +213,7 @@ fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
             clear_bars();
             std::process::exit(130);
         }
-        note("stopping after this training step; press Ctrl-C again to stop now, without a checkpoint");
+        note(text);
     })
     .context("cannot listen for Ctrl-C")?;
     Ok(stop)

@@ -2,6 +2,7 @@
 
 use super::files::{last_part, write};
 use super::network::open_stored;
+use super::playground_server::serve;
 use super::runs::{NETWORK, RunsFolder};
 use super::terminal::note;
 use super::usage_error;
@@ -11,7 +12,7 @@ use crate::playground::{Content, html};
 use crate::run::StoredNetwork;
 use anyhow::bail;
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Most networks in a page.
 const MOST_NETWORKS: usize = 12;
@@ -19,33 +20,53 @@ const MOST_NETWORKS: usize = 12;
 const MOST_UNITS: usize = 256;
 const MOST_TIMESTEPS: usize = 112;
 
-/// Write the playground: draw a digit, and watch networks of several unit counts read it row by row
+/// Draw a digit, watch networks of several unit counts read it row by row, and train new ones in the page
 ///
-/// The page is one HTML file with the networks and 200 test images inside. It opens from disk in Chromium and Firefox, also on
-/// a phone, and asks nothing of any network. docs/playground.md has a lesson plan.
+/// Serves the page on this machine only and prints its address. It shows the finished runs of --runs-dir and trains new ones
+/// there: ordinary runs, bit-identical to those of `train`. Ctrl-C ends it; what was in training keeps a checkpoint.
+///
+/// With --html the page is one file with the networks and 200 test images inside. It opens from disk in Chromium and Firefox,
+/// also on a phone, asks nothing of any network, and trains nothing. docs/playground.md has a lesson plan.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
+  rowlstm playground --open
+  rowlstm playground sweeps/units
   rowlstm playground --html playground.html
   rowlstm playground u8 u32 u128 --html playground.html")]
 pub struct PlaygroundArguments {
-    #[arg(value_name = "RUN", help = format!("{NETWORK}; a folder of runs stands for all in it [default: those in --runs-dir]"))]
-    runs: Vec<PathBuf>,
+    #[arg(value_name = "RUN", help = format!("With --html: {NETWORK}; a folder of runs stands for all in it [default: those in \
+                                              --runs-dir]. Without: folders of runs or sweeps to show besides --runs-dir"))]
+    pub(super) runs: Vec<PathBuf>,
     #[command(flatten)]
-    folder: RunsFolder,
-    /// Write the page to this file
-    #[arg(long, value_name = "FILE")]
-    html: PathBuf,
-    /// Folder with the test images [default: those of the runs]
+    pub(super) folder: RunsFolder,
+    /// Serve nothing; write the page to this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["port", "open"])]
+    html: Option<PathBuf>,
+    /// Port on which the page is served; 0: a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8028)]
+    pub(super) port: u16,
+    /// Open the page in a browser
+    #[arg(long)]
+    pub(super) open: bool,
+    /// Folder with the images, to show and to train on [default: MNIST from inside the program; with --html, those of the runs]
     #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    pub(super) data_dir: Option<PathBuf>,
 }
 
 pub fn execute(arguments: &PlaygroundArguments) -> anyhow::Result<()> {
+    match &arguments.html {
+        Some(file) => write_file(arguments, file),
+        None => serve(arguments),
+    }
+}
+
+/// Writes the page as one file.
+fn write_file(arguments: &PlaygroundArguments, file: &Path) -> anyhow::Result<()> {
     let mut networks = arguments.networks()?;
     networks.sort_by_key(|network| (network.weights.shape.units, network.weights.shape.layers));
     let data = arguments.data(&networks)?;
     let content = Content { networks: &networks, images: &data.test, digits: is_mnist(&data.checksum) };
-    write(&arguments.html, html(&content).as_bytes())
+    write(file, html(&content).as_bytes())
 }
 
 impl PlaygroundArguments {

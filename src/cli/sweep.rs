@@ -9,7 +9,7 @@ use super::sweep_training::{Training, part, schedule};
 use super::sweep_tune::TuneOption;
 use super::terminal::{duration, note, print};
 use super::train_options::GridOptions;
-use super::{stop_on_signal, usage_error, whole};
+use super::{STOPPING, stop_on_signal, usage_error, whole};
 use crate::data::Dataset;
 use crate::error::{RunError, SweepError};
 use crate::format::count;
@@ -171,7 +171,7 @@ impl SweepArguments {
                 None => self.slurm.submit(&folder, trials, &data, given.as_deref()),
             };
         }
-        let stop = stop_on_signal()?;
+        let stop = stop_on_signal(STOPPING)?;
         let training = Training {
             folder: &folder,
             data: &data,

@@ -6,7 +6,7 @@ use super::progress::{Bars, Lines};
 use super::runs::{RunsFolder, TO_RESUME, runs_in};
 use super::terminal::{note, print};
 use super::train_options::SettingsOptions;
-use super::{Interrupted, stop_on_signal, usage_error};
+use super::{Interrupted, STOPPING, stop_on_signal, usage_error};
 use crate::benchmark::step_seconds;
 use crate::config::TrainConfig;
 use crate::data::{Dataset, TEST_IMAGES};
@@ -166,7 +166,7 @@ impl TrainArguments {
         folder: &RunFolder,
         checkpoint: Option<Checkpoint>,
     ) -> anyhow::Result<Outcome> {
-        let stop = stop_on_signal()?;
+        let stop = stop_on_signal(STOPPING)?;
         let progress = checkpoint.as_ref().map(|checkpoint| checkpoint.progress.clone()).unwrap_or_default();
         let mut events = self.tensorboard.then(|| EventLog::begin(folder, config, &progress)).transpose()?;
         let session = Session::new(config, data, folder, checkpoint)?;

@@ -4,7 +4,7 @@
 macro_rules! modules {
     ($($name:literal),+ $(,)?) => {
         /// Name and source of each module; each imports only from those before it.
-        const MODULES: &[(&str, &str)] = &[$(($name, include_str!(concat!("page/", $name)))),+];
+        pub(super) const MODULES: &[(&str, &str)] = &[$(($name, include_str!(concat!("page/", $name)))),+];
     };
 }
 
@@ -17,9 +17,13 @@ modules![
     "strokes.js",
     "state.js",
     "numbers.js",
+    "candidate.js",
+    "contents.js",
+    "laboratory.js",
     "source.js",
     "reading.js",
     "charts.js",
+    "curves.js",
     "equation.js",
     "unrolled.js",
     "takeaway.js",
@@ -28,6 +32,8 @@ modules![
     "card.js",
     "picker.js",
     "facts.js",
+    "trainee.js",
+    "training.js",
     "view.js",
     "main.js",
 ];

@@ -7,6 +7,7 @@ use crate::run::StoredNetwork;
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use std::io::Write;
+use std::ops::Range;
 
 /// Test images in the page, the first.
 pub const PAGE_IMAGES: usize = 200;
@@ -32,12 +33,11 @@ impl Content<'_> {
     /// As JSON that may stand in HTML. `page/source.js` reads it; binary data is base64, images are compressed with gzip.
     pub(super) fn to_json(&self) -> String {
         let count = self.images.len().min(PAGE_IMAGES);
-        let pixels: Vec<u8> = (0..count).flat_map(|index| self.images.image(index).to_vec()).collect();
         let networks: Vec<Value> = self.networks.iter().map(network).collect();
         let content = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "networks": networks,
-            "images": { "labels": &self.images.labels()[..count], "pixels": compressed(&pixels) },
+            "images": images(self.images, 0..count),
             "known": self.digits.then(known),
         });
         // A name could hold the end of the script element.
@@ -58,8 +58,14 @@ fn network(stored: &StoredNetwork) -> Value {
     })
 }
 
-/// Digits of the training set in few shades.
-fn known() -> Value {
+/// Images that exist, with their labels.
+pub(super) fn images(images: &Images, range: Range<usize>) -> Value {
+    let pixels: Vec<u8> = range.clone().flat_map(|index| images.image(index).to_vec()).collect();
+    json!({ "labels": &images.labels()[range], "pixels": compressed(&pixels) })
+}
+
+/// Digits of the training set in few shades, to compare drawings with.
+pub(super) fn known() -> Value {
     let images = first_built_in_images(KNOWN);
     debug_assert_eq!(images.len(), KNOWN * PIXELS);
     let most = SHADES - 1;

@@ -1,13 +1,18 @@
 //! The playground: a page in which digits are drawn and LSTMs of several unit counts read them, row by row.
 //!
 //! `page/` is the page itself: HTML, CSS and ES modules, which compute the networks in the browser. This module makes one
-//! HTML file of them (`bundle`) with networks and images inside (`content`). The page's modules know of the file only where
-//! they take networks and images from (`page/source.js`).
+//! HTML file of them (`bundle`) with networks and images inside (`content`). Or the page is served (`server`, with `files`),
+//! together with a laboratory that trains networks while the page watches (`laboratory`). The page's modules know which of
+//! both it is only where they take networks and images from (`page/source.js`).
 
 mod bundle;
 mod content;
+mod files;
+pub mod laboratory;
+mod server;
 
 pub use content::{Content, PAGE_IMAGES};
+pub use server::{Server, is_in_use};
 
 use crate::plot::page::base64;
 use crate::plot::style::colour_style;

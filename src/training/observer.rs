@@ -1,5 +1,6 @@
 //! What a training run reports while it goes on.
 
+use crate::model::ModelWeights;
 use crate::run::EpochRecord;
 
 /// A training step just taken.
@@ -15,6 +16,8 @@ pub struct StepReport {
     pub accuracy: f64,
     /// Images in this step.
     pub images: usize,
+    /// How many of them were classified correctly.
+    pub correct: usize,
     /// Mean loss of these images, before the weights changed.
     pub loss: f64,
     /// Learning rate of this step.
@@ -27,6 +30,8 @@ pub trait Observer {
     fn step(&mut self, report: &StepReport);
     /// An epoch was completed and, if there are validation images, scored.
     fn epoch(&mut self, record: &EpochRecord);
+    /// Called after each training step: `now` copies the weights, for an observer that wants them.
+    fn weights(&mut self, _now: &dyn Fn() -> ModelWeights) {}
 }
 
 /// Two observers of one run, called in this order.
@@ -41,6 +46,11 @@ impl Observer for Both<'_> {
     fn epoch(&mut self, record: &EpochRecord) {
         self.0.epoch(record);
         self.1.epoch(record);
+    }
+
+    fn weights(&mut self, now: &dyn Fn() -> ModelWeights) {
+        self.0.weights(now);
+        self.1.weights(now);
     }
 }
 

@@ -127,9 +127,11 @@ impl<'a> Session<'a> {
                 mean_loss: progress.loss_sum / progress.images as f64,
                 accuracy: progress.correct as f64 / progress.images as f64,
                 images: indices.len(),
+                correct: step.correct,
                 loss: step.loss,
                 learning_rate: step.learning_rate,
             });
+            observer.weights(&|| self.trainer.weights());
         }
         Ok(false)
     }

@@ -115,6 +115,24 @@ fn only_the_command_line_prints() {
 }
 
 #[test]
+fn only_the_playgrounds_server_knows_http() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let server = src.join("playground/server");
+    assert!(server.is_dir());
+    for path in sources(&src).iter().filter(|path| !path.starts_with(&server)) {
+        let text = fs::read_to_string(path).unwrap();
+        for name in ["tokio::", "hyper::", "hyper_util::", "axum::"] {
+            assert!(!text.contains(name), "{} names {name}", path.display());
+        }
+    }
+    // The laboratory trains whether anyone asks over HTTP or not.
+    for path in sources(&src.join("playground/laboratory")) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("playground::") && !text.contains("server::"), "{}", path.display());
+    }
+}
+
+#[test]
 fn only_device_rs_knows_the_backends() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for path in sources(&src) {

@@ -20,6 +20,7 @@ mod onnx_reader;
 mod optimizers;
 mod pictures;
 mod playground;
+mod playground_server;
 mod published;
 mod reading;
 mod reference_lstm;

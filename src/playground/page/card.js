@@ -18,22 +18,18 @@ const NAMES = {
 
 export class Card {
   /**
-   * @param {import('./source.js').Candidate} candidate
+   * @param {import('./candidate.js').Candidate} candidate
    * @param {{ open: (unit: number, step: number | null) => void, save: () => void }} actions
    */
   constructor(candidate, { open, save }) {
     this.candidate = candidate;
-    const { network, accuracy, epochs, name } = candidate;
+    const { network } = candidate;
     this.layer = network.layers.length - 1;
     this.element = document.createElement('article');
     this.element.className = 'card';
-    const known = accuracy === null ? [] : [`${(100 * accuracy).toFixed(1)} % of the test images`];
-    if (epochs !== null) known.push(count(epochs, 'epoch'));
     this.element.innerHTML = `<h3></h3><p class="answer"><b></b><span></span></p><div class="charts"></div>
 <p class="value"></p><p class="buttons"><button class="open">Open a unit</button><button class="save">Save network</button></p>
 <p class="facts"></p>`;
-    this.part('h3').textContent = candidate.label;
-    this.part('.facts').textContent = [name, `${thousands(parameters(network))} parameters`, ...known].join(' · ');
     this.part('.open').addEventListener('click', () => open(0, null));
     this.part('.save').addEventListener('click', save);
     const charts = this.part('.charts');
@@ -54,6 +50,15 @@ export class Card {
   /** @param {string} selector @returns {HTMLElement} */
   part(selector) {
     return /** @type {HTMLElement} */ (this.element.querySelector(selector));
+  }
+
+  /** Whose card it is; a network that learns changes. */
+  describe() {
+    const { network, accuracy, epochs, name, label } = this.candidate;
+    const known = accuracy === null ? [] : [`${(100 * accuracy).toFixed(1)} % of the test images`];
+    if (epochs !== null) known.push(count(epochs, 'epoch'));
+    this.part('h3').textContent = label;
+    this.part('.facts').textContent = [name, `${thousands(parameters(network))} parameters`, ...known].join(' · ');
   }
 
   /** A choice of layer. */
@@ -79,6 +84,7 @@ export class Card {
    */
   show(reading, done, shown, unit) {
     this.reading = reading;
+    this.describe();
     const { beliefs } = reading;
     const digit = done > 0 ? highest(beliefs[done - 1]) : null;
     [this.answer, this.probability] = [digit, digit === null ? 0 : beliefs[done - 1][digit]];
@@ -138,7 +144,7 @@ export function answersMarkup(cards) {
  * Since when the answer has been the same.
  *
  * @param {Float32Array[]} beliefs @param {number} done @param {number} digit
- * @param {import('./source.js').Candidate} candidate
+ * @param {import('./candidate.js').Candidate} candidate
  */
 function since(beliefs, done, digit, candidate) {
   let first = done;

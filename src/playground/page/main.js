@@ -6,8 +6,9 @@ import { picker } from './picker.js';
 import { Player } from './player.js';
 import { nextDisputed } from './reading.js';
 import { openSource } from './source.js';
-import { fromFragment, toFragment } from './state.js';
+import { BESIDE, fromFragment, toFragment } from './state.js';
 import { copy, download, greyPng, pictureOf, pngOf } from './takeaway.js';
+import { Training } from './training.js';
 import { View, part } from './view.js';
 
 /** @typedef {import('./state.js').State} State */
@@ -25,7 +26,7 @@ function stateOfAddress({ candidates, images }) {
   return fromFragment(location.hash, { names, images: images.length, defaults });
 }
 
-/** @param {import('./source.js').Source} source */
+/** Shows a page that has networks. @param {import('./source.js').Source} source */
 function start(source) {
   const view = new View(source, stateOfAddress(source), change);
   const showChoices = picker(
@@ -94,6 +95,40 @@ function start(source) {
 
   change({ networks: view.state.networks });
   paintPad();
+  return {
+    view,
+    /** A network is new or has other weights; `show` puts it side by side with the others. @param {string} name @param {boolean} show */
+    changed(name, show) {
+      const { networks } = view.state;
+      if (show && !networks.includes(name)) change({ networks: [...networks.slice(0, BESIDE - 1), name] });
+      else view.readAgain(name);
+      showChoices();
+    },
+  };
+}
+
+/** Adds the training panel to a served page, which may have no network yet. @param {import('./source.js').Source} source */
+function openPage(source) {
+  const { laboratory, candidates } = source;
+  const begin = () => {
+    part('page').classList.remove('empty');
+    return start(source);
+  };
+  let page = candidates.length > 0 ? begin() : null;
+  part('train-how').hidden = laboratory !== null;
+  if (laboratory !== null) {
+    new Training(
+      { ...source, laboratory },
+      {
+        changed: (name, show) => {
+          page ??= begin();
+          page.changed(name, show);
+        },
+        shows: (name) => page !== null && page.view.state.networks.includes(name),
+        answer: (name) => page && page.view.answer(name),
+      },
+    );
+  }
   part('page').dataset.ready = String(performance.now());
 }
 
@@ -114,7 +149,9 @@ function later({ known }, view) {
     view.state.strokes = view.drawing.strokes;
     history.replaceState(null, '', `#${toFragment(view.state)}`);
     if (!known) return;
-    const { outlines, farthest } = await (described ??= known());
+    const digits = await (described ??= known());
+    if (!digits) return;
+    const { outlines, farthest } = digits;
     const reason = view.inked ? doubt(likeness(view.image, outlines), farthest) : null;
     const text = reason === null ? '' : `This is unlike any digit: ${reason}. A network names one all the same.`;
     if (part('doubt').textContent !== text) part('doubt').textContent = text;
@@ -212,4 +249,4 @@ function listenToTakeAway(view) {
   on('save-png', async () => download('reading.png', await pngOf(pictureOf(view.charts))));
 }
 
-openSource().then(start, (error) => part('page').insertAdjacentText('afterbegin', error.message));
+openSource().then(openPage, (error) => part('page').insertAdjacentText('afterbegin', error.message));

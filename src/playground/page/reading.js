@@ -5,7 +5,7 @@ import { SIDE } from './form.js';
 import { CLASSES, highest, logits, readSequence, softmax } from './lstm.js';
 
 /**
- * @typedef {import('./source.js').Candidate} Candidate
+ * @typedef {import('./candidate.js').Candidate} Candidate
  * @typedef {object} Reading
  * @property {Candidate} candidate
  * @property {Float32Array} sequence [T, W]

@@ -5,12 +5,12 @@ import { imageChart } from './charts.js';
 import { equationMarkup, numbersOf } from './equation.js';
 import { showFacts } from './facts.js';
 import { mnistForm } from './form.js';
-import { placesAt, read, sliceName, stepsOf } from './reading.js';
+import { answerAfter, placesAt, read, sliceName, stepsOf } from './reading.js';
 import { Drawing } from './strokes.js';
 import { command, download } from './takeaway.js';
 
 /**
- * @typedef {import('./source.js').Candidate} Candidate
+ * @typedef {import('./candidate.js').Candidate} Candidate
  * @typedef {import('./state.js').State} State
  */
 
@@ -109,14 +109,35 @@ export class View {
     this.show();
   }
 
+  /** Reads the image anew with one network, whose weights have changed. @param {string} name */
+  readAgain(name) {
+    const index = this.state.networks.indexOf(name);
+    if (index < 0) return;
+    this.readings[index] = read(this.candidate(name), this.image, this.state.rows);
+    if (index === 0 || this.state.of === index) return this.show();
+    // The rest of the page is not about it.
+    this.showCard(this.readings[index], index);
+    part('answers').innerHTML = answersMarkup(this.shown);
+  }
+
+  /** What a network that is shown answers for the whole image on the table, if there is one. @param {string} name */
+  answer(name) {
+    const reading = this.readings[this.state.networks.indexOf(name)];
+    return reading && this.inked ? answerAfter(reading, reading.beliefs.length) : null;
+  }
+
+  /** @param {import('./reading.js').Reading} reading @param {number} index */
+  showCard(reading, index) {
+    const { state } = this;
+    const unit = state.unit !== null && state.of === index ? state.unit : null;
+    this.cards.get(reading.candidate.name)?.show(reading, this.doneOf(reading), state.shown, unit);
+  }
+
   /** Shows what has been read: the timestep, or what is shown of it, may have changed. */
   show() {
     const { state } = this;
     state.step = Math.min(state.step, this.last);
-    this.readings.forEach((reading, index) => {
-      const unit = state.unit !== null && state.of === index ? state.unit : null;
-      this.cards.get(reading.candidate.name)?.show(reading, this.doneOf(reading), state.shown, unit);
-    });
+    this.readings.forEach((reading, index) => this.showCard(reading, index));
     part('answers').innerHTML = answersMarkup(this.shown);
     this.showRow();
     this.showUnit();
