@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn settings_follow_others_as_on_the_command_line() {
         let config = read(json!({ "num-units": 16, "rows": 14, "seed": 3, "folds": 5 })).unwrap();
-        assert_eq!((config.num_units, config.timesteps, config.fold, config.validation), (16, 14, 4, 0));
+        assert_eq!((config.num_units, config.timesteps, config.fold, config.validation), (16, 14, 3, 0));
         assert_eq!(read(json!({})).unwrap(), TrainConfig::default());
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// The whole answer to a connection too many.
 pub const FULL: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 58\r\n\
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 62\r\n\
     Connection: close\r\n\r\n{\"error\":\"64 connections are open, which is the most at once\"}";
 
 /// An error as a client sees it.
