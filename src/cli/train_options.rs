@@ -79,7 +79,8 @@ settings_options! {
         #[arg(short = 's', value_name = "N")]
         seed: u64,
         /// Random change of the training images: none, shift:N (pixels), affine, or
-        /// affine:rotation=10,scale=0.1,shear=0.15,shift=2
+        /// affine:rotation=10,scale=0.1,shear=0.15,shift=2,stretch=0; elastic:4, thickness:thicker=1,thinner=0.3, softness:1,
+        /// contrast:0.5; several joined with +
         #[arg(value_name = "CHANGE")]
         augment: Augmentation,
         /// Fraction of each target that is spread over all classes, from 0 to below 1

@@ -99,7 +99,7 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{AffineBounds, Augmentation, HeadInitializerName, OptimizerName, ScheduleName};
+    use crate::config::{AffineBounds, HeadInitializerName, OptimizerName, Placement, ScheduleName};
 
     /// Golden values: `identity` and `protocol` in the result of the first commit's `rowlstm train --num-units 128`, and of
     /// commit 13fd5e5's `rowlstm train --num-units 4 --steps 1 --train-limit 100 --batch-size 50 --validation 0` with the
@@ -158,7 +158,7 @@ mod tests {
                     num_layers: 2,
                     seed: 7,
                     dropout: 0.1,
-                    augment: Augmentation::Shift { pixels: 1 },
+                    augment: Placement::Shift { pixels: 1 }.into(),
                     optimizer: OptimizerName::Sgd,
                     learning_rate: 1e-5,
                     clip_norm: 0.0,
@@ -177,7 +177,7 @@ mod tests {
                     timesteps: 7,
                     permute: i64::MAX as u64,
                     head_initializer: HeadInitializerName::SmallNormal,
-                    augment: Augmentation::Affine(AffineBounds::default()),
+                    augment: Placement::Affine(AffineBounds::default()).into(),
                     label_smoothing: 0.1,
                     ..base
                 },

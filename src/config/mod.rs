@@ -9,7 +9,7 @@ mod folds;
 mod identity;
 mod view;
 
-pub use augmentation::{AffineBounds, Augmentation};
+pub use augmentation::{AffineBounds, Augmentation, Placement, ThicknessBounds};
 pub use built_in::{CONFIGS, built_in, read_config};
 pub use choices::{BackendName, HeadInitializerName, InitializerName, OptimizerName, ScheduleName};
 pub use file::ConfigFile;
@@ -133,7 +133,7 @@ impl Default for TrainConfig {
             momentum: 0.9,
             clip_norm: 1.0,
             label_smoothing: 0.0,
-            augment: Augmentation::None,
+            augment: Augmentation::default(),
             early_stopping: 0,
             seed: 1,
             data_dir: PathBuf::new(),

@@ -46,8 +46,9 @@ pub enum ConfigError {
     /// An unknown augmentation, or a value outside its range.
     #[error(
         "augment {text}: {problem} (none, shift:N with N from 0 to 14 pixels, affine, or \
-         affine:rotation=R,scale=S,shear=H,shift=P with any of these parts: R up to 180 degrees, S below 1, H up to 1, \
-         P up to 14 pixels)"
+         affine:rotation=R,scale=S,shear=H,shift=P,stretch=E with any of these parts: R up to 180 degrees, S and E below 1, \
+         H up to 1, P up to 14 pixels; elastic:N up to 7 pixels, thickness:thicker=K,thinner=N with K up to 3 pixels and N \
+         below 1, softness:N up to 1, contrast:N below 1; several joined with +)"
     )]
     Augmentation { text: String, problem: String },
 }

@@ -1,37 +1,35 @@
-//! One affine map of an image: drawing it and sampling through it.
+//! One affine map of an image: drawing it and sampling through it, together with an elastic distortion.
 //!
 //! Positions are (x, y) with x to the right and y down, in pixels, measured from the centre of the image,
 //! (13.5, 13.5). A pixel at p moves to
 //!
 //! ```text
-//! q = A p + d,   A = R(a) H(k) s
+//! q = A p + d,   A = R(a) H(k) E(e) s
 //!
-//! R(a) = | cos a  -sin a |     H(k) = | 1  k |     s > 0: size     d = (dx, dy): move
-//!        | sin a   cos a |            | 0  1 |
+//! R(a) = | cos a  -sin a |     H(k) = | 1  k |     E(e) = | e   0  |     s > 0: size     d = (dx, dy): move
+//!        | sin a   cos a |            | 0  1 |            | 0  1/e |
 //! ```
 //!
-//! so it is scaled, then sheared, then turned (clockwise for a > 0, as y points down), then moved. Sampling
+//! so it is scaled, then stretched, then sheared, then turned (clockwise for a > 0, as y points down), then moved. Sampling
 //! goes the other way: the new pixel at q takes the value of the old image at
 //!
 //! ```text
-//! p = B (q - d),   B = (1 / s) H(-k) R(-a)
+//! p = B (q - d) + v(q),   B = (1 / s) E(1 / e) H(-k) R(-a)
 //! ```
 //!
+//! where v is the field of the elastic distortion, or 0,
 //! interpolated bilinearly between the four pixels around p, everything outside the image being 0.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use super::elastic::Field;
+use super::padded::{PADDED_PIXELS, PADDED_SIDE, between, pad};
 use crate::config::AffineBounds;
 use crate::data::images::{PIXELS, SIDE};
 
 /// Centre of an image, in both directions, counted from the centre of the first pixel.
 const CENTRE: f32 = (SIDE as f32 - 1.0) / 2.0;
-
-/// Side of the image with a margin of one black pixel before it and three after it. The margin saves the
-/// sampling loop from asking where the image ends; a power of two makes its indices cheap.
-const PADDED_SIDE: usize = 32;
-const PADDED_PIXELS: usize = PADDED_SIDE * PADDED_SIDE;
 
 /// What one image undergoes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +38,8 @@ pub(super) struct AffineMap {
     pub(super) radians: f32,
     /// Size s, positive.
     pub(super) scale: f32,
+    /// Stretch e, positive: the width is multiplied and the height divided by it.
+    pub(super) stretch: f32,
     /// Shear k, pixels to the right for each pixel down.
     pub(super) shear: f32,
     /// Move d, in pixels to the right.
@@ -49,6 +49,10 @@ pub(super) struct AffineMap {
 }
 
 impl AffineMap {
+    /// The map that moves nothing.
+    pub(super) const SAME: Self =
+        Self { radians: 0.0, scale: 1.0, stretch: 1.0, shear: 0.0, right: 0.0, down: 0.0 };
+
     /// Draws each part uniformly within its bounds, either way.
     pub(super) fn draw(generator: &mut ChaCha8Rng, bounds: &AffineBounds) -> Self {
         let mut within = |most: f32| most * (2.0 * generator.random::<f32>() - 1.0);
@@ -58,11 +62,14 @@ impl AffineMap {
             shear: within(bounds.shear),
             right: within(bounds.shift_pixels),
             down: within(bounds.shift_pixels),
+            // Drawn last: without a stretch all others are as they were before there was one.
+            stretch: 1.0 + within(bounds.stretch),
         }
     }
 
-    /// Maps the image. Values in 0..=1 stay in 0..=1, and a map that moves nothing changes no bit.
-    pub(super) fn apply(&self, image: &mut [f32; PIXELS]) {
+    /// Maps the image, each of whose new pixels comes from a place that `field` moves. Values in 0..=1 stay in 0..=1, and a map
+    /// that moves nothing changes no bit.
+    pub(super) fn apply(&self, field: Option<&Field>, image: &mut [f32; PIXELS]) {
         let padded = pad(image);
         let [[xx, xy], [yx, yy]] = self.inverse();
         let left = -CENTRE - self.right;
@@ -71,43 +78,40 @@ impl AffineMap {
             // adds (xx, yx). Multiples of the step, not sums, so that rounding errors do not add up.
             let y = row as f32 - CENTRE - self.down;
             let start = [CENTRE + 1.0 + xx * left + xy * y, CENTRE + 1.0 + yx * left + yy * y];
-            sample_line(&padded, start, [xx, yx], pixels);
+            let mut x = std::array::from_fn(|column| start[0] + xx * column as f32);
+            let mut y = std::array::from_fn(|column| start[1] + yx * column as f32);
+            if let Some(field) = field {
+                let [right, down] = field.row(row);
+                x.iter_mut().zip(right).for_each(|(x, by)| *x += by);
+                y.iter_mut().zip(down).for_each(|(y, by)| *y += by);
+            }
+            sample_line(&padded, &x, &y, pixels);
         }
     }
 
     /// The matrix B, row by row.
     fn inverse(&self) -> [[f32; 2]; 2] {
         let (sine, cosine) = libm::sincosf(self.radians);
+        let (across, along) = (self.scale * self.stretch, self.scale / self.stretch);
         // R(-a) = | cos a   sin a |, and H(-k) takes k times its second row from its first.
         //         | -sin a  cos a |
         [
-            [(cosine + self.shear * sine) / self.scale, (sine - self.shear * cosine) / self.scale],
-            [-sine / self.scale, cosine / self.scale],
+            [(cosine + self.shear * sine) / across, (sine - self.shear * cosine) / across],
+            [-sine / along, cosine / along],
         ]
     }
 }
 
-/// The image within its margin of zeros.
-fn pad(image: &[f32; PIXELS]) -> [f32; PADDED_PIXELS] {
-    let mut padded = [0.0; PADDED_PIXELS];
-    let padded_rows = padded.as_chunks_mut::<PADDED_SIDE>().0;
-    for (padded_row, row) in padded_rows[1..].iter_mut().zip(image.as_chunks::<SIDE>().0) {
-        padded_row[1..=SIDE].copy_from_slice(row);
-    }
-    padded
-}
-
-/// The values of the padded image at `start`, `start + step`, `start + 2 step` and so on, as (x, y) in its
-/// own pixels.
+/// The values of the padded image at the places (x, y), in its own pixels.
 ///
 /// Three loops, because the first and the last become vector instructions and only the second needs to be
 /// scalar.
-fn sample_line(padded: &[f32; PADDED_PIXELS], start: [f32; 2], step: [f32; 2], line: &mut [f32; SIDE]) {
+fn sample_line(padded: &[f32; PADDED_PIXELS], x: &[f32; SIDE], y: &[f32; SIDE], line: &mut [f32; SIDE]) {
     let mut places = [0; SIDE];
     let mut fractions = [[0.0; SIDE]; 2];
     for column in 0..SIDE {
-        let (whole_x, fraction_x) = whole_and_fraction(start[0] + step[0] * column as f32);
-        let (whole_y, fraction_y) = whole_and_fraction(start[1] + step[1] * column as f32);
+        let (whole_x, fraction_x) = whole_and_fraction(x[column]);
+        let (whole_y, fraction_y) = whole_and_fraction(y[column]);
         places[column] = whole_y * PADDED_SIDE as u32 + whole_x;
         fractions[0][column] = fraction_x;
         fractions[1][column] = fraction_y;
@@ -140,10 +144,4 @@ fn whole_and_fraction(position: f32) -> (u32, f32) {
     let whole = (fixed_point >> FRACTION_BITS) & 0xff;
     let fraction = fixed_point & ((1 << FRACTION_BITS) - 1);
     (whole, fraction as i32 as f32 / (1 << FRACTION_BITS) as f32)
-}
-
-/// Linear interpolation; in this form rounding never leaves 0..=1 and a fraction of 0 gives `start` to the
-/// bit.
-fn between(start: f32, end: f32, fraction: f32) -> f32 {
-    start + (end - start) * fraction
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{AffineBounds, Augmentation};
+use crate::config::{AffineBounds, Augmentation, Placement};
 use crate::data::testing::noise_images;
 
 #[test]
@@ -73,7 +73,11 @@ fn filling_again_reuses_the_memory() {
     let (pixels, labels) = (batch.pixels.as_ptr(), batch.labels.as_ptr());
     batch.fill(&images, &[7]);
     assert_eq!((batch.len(), batch.pixels.len()), (1, PIXELS));
-    batch.fill_augmented(&images, &[4, 5, 6, 7], &Augmenter::new(Augmentation::Shift { pixels: 1 }, 1, 1));
+    batch.fill_augmented(
+        &images,
+        &[4, 5, 6, 7],
+        &Augmenter::new(Placement::Shift { pixels: 1 }.into(), 1, 1),
+    );
     assert_eq!((pixels, labels), (batch.pixels.as_ptr(), batch.labels.as_ptr()));
 }
 
@@ -81,7 +85,9 @@ fn filling_again_reuses_the_memory() {
 fn an_augmented_image_depends_neither_on_its_batch_nor_on_the_number_of_threads() {
     let images = noise_images(200);
     let indices: Vec<u32> = (0..200).rev().collect();
-    for augmentation in [Augmentation::Shift { pixels: 3 }, Augmentation::Affine(AffineBounds::default())] {
+    for augmentation in
+        [Placement::Shift { pixels: 3 }, Placement::Affine(AffineBounds::default())].map(Augmentation::from)
+    {
         let augmenter = Augmenter::new(augmentation, 3, 4);
         let with_threads = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -105,7 +111,7 @@ fn filling_without_augmentation_changes_nothing() {
     let indices: Vec<u32> = (0..40).collect();
     let (mut plain, mut augmented) = (Batch::default(), Batch::default());
     plain.fill(&images, &indices);
-    augmented.fill_augmented(&images, &indices, &Augmenter::new(Augmentation::None, 1, 1));
+    augmented.fill_augmented(&images, &indices, &Augmenter::new(Augmentation::default(), 1, 1));
     assert_eq!(plain, augmented);
 }
 
