@@ -107,7 +107,8 @@ impl Lease {
     /// Removes an abandoned lease, unless another process is about to. The right to remove it is a file named after it, so
     /// that a lease that was taken over meanwhile is not removed in its place.
     fn remove_abandoned(&self, folder: &Path) -> io::Result<()> {
-        let token = token_of(&self.path);
+        // Without a lease there is nothing to remove but one that is created meanwhile.
+        let Some(token) = token_of(&self.path) else { return Ok(()) };
         let right = folder.join(format!("{LEASE_PREFIX}{token}-taken"));
         match File::create_new(&right) {
             Ok(_) => {}
@@ -122,7 +123,7 @@ impl Lease {
             }
             Err(error) => return Err(error),
         }
-        if token_of(&self.path) == token && is_abandoned(folder)? {
+        if token_of(&self.path) == Some(token) && is_abandoned(folder)? {
             let _ = fs::remove_file(&self.path);
         }
         fs::remove_file(&right)
@@ -159,9 +160,12 @@ fn owner_in(path: &Path) -> Option<Owner> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// The token in a lease; `torn` for a torn lease.
-fn token_of(path: &Path) -> String {
-    owner_in(path).map_or_else(|| "torn".into(), |owner| owner.token)
+/// The token in a lease; `torn` for a torn lease, `None` for none.
+fn token_of(path: &Path) -> Option<String> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        _ => Some(owner_in(path).map_or_else(|| "torn".into(), |owner| owner.token)),
+    }
 }
 
 /// Whether the trial's lease may be taken over; one that is gone may.

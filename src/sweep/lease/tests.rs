@@ -95,3 +95,27 @@ fn of_many_takers_at_the_same_time_one_gets_the_lease() {
         assert_eq!(held.iter().flatten().count(), 1, "abandoned before: {abandoned}");
     }
 }
+
+#[test]
+fn a_lease_is_not_removed_by_a_process_that_saw_none_before() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let folder = tempfile::tempdir().unwrap();
+    let ended = AtomicBool::new(false);
+    let lost = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let other = Lease { path: folder.path().join(LEASE), owner: Owner::this() };
+            while !ended.load(Ordering::Relaxed) {
+                other.remove_abandoned(folder.path()).unwrap();
+            }
+        });
+        let lost = (0..2000).filter(|_| {
+            let lease = Lease::take(folder.path()).unwrap().expect("it is free");
+            std::thread::sleep(Duration::from_micros(20));
+            owner_in(&lease.path).as_ref() != Some(&lease.owner)
+        });
+        let lost = lost.count();
+        ended.store(true, Ordering::Relaxed);
+        lost
+    });
+    assert_eq!(lost, 0, "of 2000 leases");
+}
