@@ -89,12 +89,15 @@ mod tests {
     #[test]
     fn weights_of_a_pixel_sum_to_one_and_have_the_deviation_of_the_papers_blur() {
         for pixel in 0..SIDE {
-            let at = |point: usize| (point as f32 - 1.0) * SPACING as f32 - 0.5;
-            let weight = |point: usize| WEIGHTS[point][pixel];
-            let sum: f32 = (0..POINTS).map(weight).sum();
-            let mean: f32 = (0..POINTS).map(|point| weight(point) * at(point)).sum();
-            let variance: f32 =
-                (0..POINTS).map(|point| weight(point) * (at(point) - pixel as f32).powi(2)).sum();
+            let points = || {
+                WEIGHTS
+                    .iter()
+                    .enumerate()
+                    .map(|(point, weights)| ((point as f32 - 1.0) * SPACING as f32 - 0.5, weights[pixel]))
+            };
+            let sum: f32 = points().map(|(_, weight)| weight).sum();
+            let mean: f32 = points().map(|(at, weight)| weight * at).sum();
+            let variance: f32 = points().map(|(at, weight)| weight * (at - pixel as f32).powi(2)).sum();
             // Sums of at most four numbers below 200, each rounded to 24 bits.
             assert!((sum - 1.0).abs() < 1e-6, "{pixel}: {sum}");
             assert!((mean - pixel as f32).abs() < 1e-4, "{pixel}: {mean}");

@@ -279,7 +279,8 @@ fn changes(text: &str) -> Vec<Change> {
 #[test]
 fn draws_of_strokes_and_tones_stay_within_their_bounds_and_reach_them() {
     let changes = changes("thickness:thicker=2,thinner=0.5+softness:0.6+contrast:0.4");
-    let parts: [(fn(&Change) -> f32, f32, f32); 4] = [
+    type Part = fn(&Change) -> f32;
+    let parts: [(Part, f32, f32); 4] = [
         (|change| change.thickness, -0.5, 2.0),
         (|change| change.softness, 0.0, 0.6),
         (|change| change.black, 0.0, 0.2),
