@@ -73,10 +73,6 @@ impl Lease {
         if lease.create().map_err(failed)? {
             return Ok(Some(lease));
         }
-        if !is_abandoned(folder).map_err(failed)? {
-            // Not this process's: it must not be removed when `lease` is dropped, which checks the owner.
-            return Ok(None);
-        }
         lease.remove_abandoned(folder).map_err(failed)?;
         Ok(if lease.create().map_err(failed)? { Some(lease) } else { None })
     }
@@ -107,8 +103,7 @@ impl Lease {
     /// Removes an abandoned lease, unless another process is about to. The right to remove it is a file named after it, so
     /// that a lease that was taken over meanwhile is not removed in its place.
     fn remove_abandoned(&self, folder: &Path) -> io::Result<()> {
-        // Without a lease there is nothing to remove but one that is created meanwhile.
-        let Some(token) = token_of(&self.path) else { return Ok(()) };
+        let Some(token) = abandoned(folder)? else { return Ok(()) };
         let right = folder.join(format!("{LEASE_PREFIX}{token}-taken"));
         match File::create_new(&right) {
             Ok(_) => {}
@@ -123,7 +118,7 @@ impl Lease {
             }
             Err(error) => return Err(error),
         }
-        if token_of(&self.path) == Some(token) && is_abandoned(folder)? {
+        if abandoned(folder)? == Some(token) {
             let _ = fs::remove_file(&self.path);
         }
         fs::remove_file(&right)
@@ -141,8 +136,8 @@ impl Lease {
 
     /// The holder of the trial in `folder`, unless the lease is abandoned.
     pub fn holder(folder: &Path) -> Option<Owner> {
-        let abandoned = is_abandoned(folder).unwrap_or(false);
-        owner_in(&folder.join(LEASE)).filter(|_| !abandoned)
+        let is_abandoned = abandoned(folder).is_ok_and(|token| token.is_some());
+        owner_in(&folder.join(LEASE)).filter(|_| !is_abandoned)
     }
 }
 
@@ -160,27 +155,20 @@ fn owner_in(path: &Path) -> Option<Owner> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// The token in a lease; `torn` for a torn lease, `None` for none.
-fn token_of(path: &Path) -> Option<String> {
-    match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        _ => Some(owner_in(path).map_or_else(|| "torn".into(), |owner| owner.token)),
-    }
-}
-
-/// Whether the trial's lease may be taken over; one that is gone may.
-fn is_abandoned(folder: &Path) -> io::Result<bool> {
+/// The token of the trial's lease if it may be taken over, `torn` of a torn one. `None` if it may not, and if there is none.
+fn abandoned(folder: &Path) -> io::Result<Option<String>> {
     let path = folder.join(LEASE);
     let (text, changed) = match fs::read(&path).and_then(|text| Ok((text, fs::metadata(&path)?.modified()?)))
     {
         Ok(found) => found,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    if serde_json::from_slice::<Owner>(&text).is_ok_and(|owner| owner.is_dead()) {
-        return Ok(true);
+    let owner: Option<Owner> = serde_json::from_slice(&text).ok();
+    if owner.as_ref().is_some_and(Owner::is_dead) || is_expired(changed, folder)? {
+        return Ok(Some(owner.map_or_else(|| "torn".into(), |owner| owner.token)));
     }
-    is_expired(changed, folder)
+    Ok(None)
 }
 
 fn is_expired(changed: SystemTime, folder: &Path) -> io::Result<bool> {
