@@ -33,6 +33,24 @@ pub fn quick_train(runs_dir: &Path) -> Command {
     command
 }
 
+/// The weights of every finished trial of a sweep, by name.
+pub fn trials(out: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(out).unwrap().map(Result::unwrap);
+    let finished = entries.filter(|entry| entry.path().join("result.json").exists());
+    finished
+        .map(|entry| {
+            let weights = std::fs::read(entry.path().join("model.safetensors")).unwrap();
+            (entry.file_name().into_string().unwrap(), weights)
+        })
+        .collect()
+}
+
+/// What `rowlstm sweep status --json` prints.
+pub fn status(out: &Path) -> serde_json::Value {
+    let output = rowlstm().args(["sweep", "status", "--json"]).arg(out).assert().success();
+    serde_json::from_slice(&output.get_output().stdout).unwrap()
+}
+
 /// The first 1,000 training and 300 test images of MNIST, for tests inside this process.
 pub fn small_data() -> &'static Dataset {
     static DATA: OnceLock<Dataset> = OnceLock::new();

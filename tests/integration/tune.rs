@@ -1,6 +1,6 @@
 //! `rowlstm sweep --tune`: every value is trained, each size gets the best one, and any way to the end is the same.
 
-use super::support::{mnist, rowlstm};
+use super::support::{mnist, rowlstm, trials};
 use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
@@ -22,18 +22,6 @@ fn sweep_of(out: &Path, plan: &[&str], options: &[&str]) -> Command {
     command.args(["sweep", "--folds", "100", "--train-limit", "1500", "--batch-size", "50", "--epochs", "2"]);
     command.args(["-j", "2", "--data-dir"]).arg(mnist()).arg("--out").arg(out).args(plan).args(options);
     command
-}
-
-/// The weights of every finished trial, by name.
-fn trials(out: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = std::fs::read_dir(out).unwrap().map(Result::unwrap);
-    let finished = entries.filter(|entry| entry.path().join("result.json").exists());
-    finished
-        .map(|entry| {
-            let weights = std::fs::read(entry.path().join("model.safetensors")).unwrap();
-            (entry.file_name().into_string().unwrap(), weights)
-        })
-        .collect()
 }
 
 fn report(out: &Path, options: &[&str]) -> String {

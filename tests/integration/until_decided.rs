@@ -1,6 +1,6 @@
 //! `rowlstm sweep --until-decided`: the same trials and the same verdict, however the work is shared out and interrupted.
 
-use super::support::{mnist, rowlstm};
+use super::support::{mnist, rowlstm, status, trials};
 use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::Instant;
 
 /// Three small networks, of which the first is far below the others, with 3 seeds in each of 3 rounds.
 fn sweep(out: &Path) -> Command {
@@ -38,23 +38,6 @@ fn sweep_with(out: &Path, options: &[(&str, &str)]) -> Command {
     command
 }
 
-/// The weights of every finished trial, by name.
-fn trials(out: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = std::fs::read_dir(out).unwrap().map(Result::unwrap);
-    let finished = entries.filter(|entry| entry.path().join("result.json").exists());
-    finished
-        .map(|entry| {
-            let weights = std::fs::read(entry.path().join("model.safetensors")).unwrap();
-            (entry.file_name().into_string().unwrap(), weights)
-        })
-        .collect()
-}
-
-fn status(out: &Path) -> Value {
-    let output = rowlstm().args(["sweep", "status", "--json"]).arg(out).assert().success();
-    serde_json::from_slice(&output.get_output().stdout).unwrap()
-}
-
 /// What `sweep status` says of the end, without the folder.
 fn verdict(out: &Path) -> Vec<String> {
     let output = rowlstm().args(["sweep", "status"]).arg(out).assert().success();
@@ -67,11 +50,13 @@ fn seeds_are_added_where_they_are_needed_and_any_way_to_the_end_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let [whole, killed, parts, together] =
         ["whole", "killed", "parts", "together"].map(|name| folder.path().join(name));
+    let begun = Instant::now();
     let ended = sweep(&whole).assert().success().stderr(
         contains("round 1 of 3: 9 trials of 3 settings, nothing is decided yet").and(contains(
             "round 2 of 3: up to 6 seeds for 24 units and 32 units; 2 of 3 settings undecided",
         )),
     );
+    let undisturbed = begun.elapsed();
     ended.stdout(contains("Not enough: 1 unit (").and(contains(" of 27 trials in ")));
     let all = trials(&whole);
     let of = |units: &str| all.keys().filter(|name| name.starts_with(units)).count();
@@ -101,7 +86,7 @@ fn seeds_are_added_where_they_are_needed_and_any_way_to_the_end_is_the_same() {
         let mut process = std::process::Command::new(command.get_program());
         process.args(command.get_args()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut process = process.spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(generator.random_range(300..1200)));
+        std::thread::sleep(undisturbed.mul_f64(generator.random_range(0.05..0.4)));
         process.kill().unwrap();
         process.wait().unwrap();
     }
