@@ -9,8 +9,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use lstm_kernel::{Kernel, Output, Shape, Weights};
 use rowlstm::benchmark::StepTimer;
 use rowlstm::config::{HeadInitializerName, InitializerName, TrainConfig};
-use rowlstm::data::{Batch, Dataset, EpochOrder};
+use rowlstm::data::{Augmenter, Batch, Dataset, EpochOrder};
 use rowlstm::lstm_op::{LstmWeights, last_hidden_state};
+use rowlstm::machine::with_threads;
 use rowlstm::model::{ModelShape, ModelWeights, initializers::initial_weights};
 use std::hint::black_box;
 use std::path::Path;
@@ -108,5 +109,32 @@ fn training_step(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, kernel, operation, training_step);
+/// Filling a batch with changed images, on one thread.
+fn augmentation(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("augmentation");
+    group.throughput(Throughput::Elements(BATCH as u64));
+    let order = EpochOrder::shuffled(0..55_000, 1, 0);
+    for text in [
+        "affine",
+        "elastic",
+        "thickness",
+        "softness",
+        "contrast",
+        "affine+elastic+thickness+softness+contrast",
+    ] {
+        let augmenter = Augmenter::new(text.parse().expect("a kind of augmentation"), 1, 0);
+        let mut batch = Batch::default();
+        group.bench_function(BenchmarkId::from_parameter(text), |bencher| {
+            let fill = || {
+                bencher.iter(|| {
+                    batch.fill_augmented(&data().train, &order.indices()[..BATCH], &augmenter);
+                    black_box(&batch.pixels);
+                });
+            };
+            with_threads(1, fill).expect("a thread can be started");
+        });
+    }
+}
+
+criterion_group!(benches, kernel, operation, training_step, augmentation);
 criterion_main!(benches);

@@ -68,7 +68,7 @@ impl CompareArguments {
     }
 
     fn compare_two(&self, first: &Path, second: &Path) -> anyhow::Result<()> {
-        let folders = [self.runs.one(first)?, self.runs.one(second)?].map(RunFolder::at);
+        let folders = [self.runs.one_run(first)?, self.runs.one_run(second)?].map(RunFolder::at);
         let [one, other] = [finished(&folders[0])?, finished(&folders[1])?];
         if one.data_checksum != other.data_checksum {
             return usage_error(

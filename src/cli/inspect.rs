@@ -187,7 +187,7 @@ impl InspectArguments {
     fn runs_in_folders(&self) -> anyhow::Result<Vec<PathBuf>> {
         let (mut runs, mut seen) = (Vec::new(), HashSet::new());
         for path in &self.runs {
-            if path.is_file() {
+            if path.is_file() || self.folder.is_built_in(path) {
                 runs.push(path.clone());
                 continue;
             }

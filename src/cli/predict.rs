@@ -14,7 +14,7 @@ use crate::inside::{Inside, Subject, answers_text, inside_text, predictions_text
 use crate::machine::{thread_count, with_threads};
 use crate::plot::Drawing;
 use crate::plot::drawing::contact_sheet;
-use crate::run::RunFolder;
+use crate::run::{DEFAULT_NETWORK, RunFolder};
 use std::path::{Path, PathBuf};
 
 /// Classify the digit in pictures of any size
@@ -27,21 +27,26 @@ use std::path::{Path, PathBuf};
 /// picture cannot be read, the error goes to stderr, the other pictures are still classified, and the exit code is 1.
 #[derive(Debug, clap::Args)]
 #[command(
-    override_usage = "rowlstm predict [OPTIONS] <RUN>... <FILE>...",
+    override_usage = "rowlstm predict [OPTIONS] [RUN]... <FILE>...",
     after_help = "Examples:
+  rowlstm predict seven.png photo.jpg
   rowlstm predict u128 seven.png photo.jpg
   rowlstm predict u8 u32 u128 seven.png --show
   rowlstm predict u128 --show *.png
   rowlstm predict u128 --json *.png | jq .digit"
 )]
 pub struct PredictArguments {
-    #[arg(value_name = "RUN", help = NETWORK)]
-    run: PathBuf,
+    #[arg(
+        value_name = "RUN... FILE",
+        required = true,
+        help = format!(
+            "Pictures; a folder stands for the PNG and JPEG pictures in it, by name. The runs that read them may stand before \
+             them; without one {DEFAULT_NETWORK} reads them. RUN: {NETWORK}"
+        )
+    )]
+    runs_and_files: Vec<PathBuf>,
     #[command(flatten)]
     folder: RunsFolder,
-    /// Pictures; a folder stands for the PNG and JPEG pictures in it, by name. More runs may stand before them
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
     /// Draw the image that the network reads; with several runs, what their units do while they read it
     #[arg(long, conflicts_with = "json")]
     show: bool,
@@ -101,27 +106,20 @@ impl PredictArguments {
         }
     }
 
-    /// The runs, and the pictures after them. A further argument is a run if it is a run's folder, weights, or a name that is
-    /// neither a path nor ends as a picture's does.
+    /// The runs, and the pictures after them; without a run, the network inside the program.
     fn runs_and_files(&self) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
-        let is_run = |path: &&PathBuf| {
-            let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-            match ending.to_str() {
-                Some("safetensors") => true,
-                Some("png" | "jpg" | "jpeg") => false,
-                _ if path.is_dir() => !matches!(RunFolder::at(*path).info(), Err(RunError::NotARun { .. })),
-                _ => !path.exists(),
-            }
-        };
-        let more = self.files.iter().take_while(is_run).count();
-        let (more, files) = self.files.split_at(more);
+        let (first, more) = self.runs_and_files.split_first().expect("the parser asks for one at least");
+        let runs =
+            if is_picture(first) { 0 } else { 1 + more.iter().take_while(|path| is_run(path)).count() };
+        let (runs, files) = self.runs_and_files.split_at(runs);
         if files.is_empty() {
             return usage_error(
                 "no pictures given: name the runs first, then PNG or JPEG files (inspect RUN --image N reads a test image)",
             );
         }
-        let runs = [std::slice::from_ref(&self.run), more].concat();
-        Ok((runs, pictures(files)?))
+        let default = [PathBuf::from(DEFAULT_NETWORK)];
+        let runs = if runs.is_empty() { &default } else { runs };
+        Ok((runs.to_vec(), pictures(files)?))
     }
 
     /// For each picture a table of several networks' answers, and with --show a drawing.
@@ -152,6 +150,25 @@ impl PredictArguments {
             print("")?;
         }
         print(&predictions_text(names.iter().map(String::as_str).zip(&answers)))
+    }
+}
+
+/// Whether the first argument is a picture or a folder of them: its name ends as a picture's does, or it is a folder without
+/// runs.
+fn is_picture(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    let ends_so = matches!(ending.to_str(), Some("png" | "jpg" | "jpeg"));
+    if path.is_dir() { RunsFolder::holds_no_run(path) } else { ends_so }
+}
+
+/// Whether a further argument is a run: a run's folder, weights, or a name that is neither a path nor ends as a picture's does.
+fn is_run(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    match ending.to_str() {
+        Some("safetensors") => true,
+        Some("png" | "jpg" | "jpeg") => false,
+        _ if path.is_dir() => !matches!(RunFolder::at(path).info(), Err(RunError::NotARun { .. })),
+        _ => !path.exists(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::terminal::note;
 use crate::error::RunError;
 use crate::format::count;
-use crate::run::{FinishedRun, Listing, RunFolder, RunResult, finished_runs};
+use crate::run::{FinishedRun, Listing, RunFolder, RunResult, finished_runs, is_built_in};
 use anyhow::{anyhow, bail};
 use std::collections::HashSet;
 use std::fs;
@@ -20,7 +20,11 @@ macro_rules! names {
 /// What names a run to resume.
 pub const TO_RESUME: &str = concat!("Resume a run with its settings; RUN is ", names!());
 /// What names a network.
-pub const NETWORK: &str = concat!("A finished run: ", names!(), "; or a safetensors file with weights");
+pub const NETWORK: &str = concat!(
+    "A finished run: ",
+    names!(),
+    "; a safetensors file with weights; or a network inside the program: digits-8, -16, -32, -64 or -128"
+);
 /// What names a run, where a file of weights is not enough.
 pub const RUN: &str = concat!("A finished run: ", names!());
 /// What names several runs.
@@ -64,7 +68,7 @@ enum Found {
 }
 
 impl RunsFolder {
-    /// The folder of the run, or the file of weights, that `typed` names. The run is finished, unless only an unfinished
+    /// The folder of the run, or the file of weights, that `typed` names, or the name of a network inside the program. The run is finished, unless only an unfinished
     /// one has such a name. A folder of runs stands for its only finished run.
     pub fn one(&self, typed: &Path) -> anyhow::Result<PathBuf> {
         self.find(typed, |listing| {
@@ -73,12 +77,33 @@ impl RunsFolder {
         })
     }
 
+    /// Whether `typed` names a network inside the program, and no run or file.
+    pub fn is_built_in(&self, typed: &Path) -> bool {
+        is_built_in(typed) && self.one(typed).is_ok_and(|found| found == typed && !found.exists())
+    }
+
+    /// Whether `typed` is a folder that is neither a run's nor holds runs.
+    pub fn holds_no_run(typed: &Path) -> bool {
+        matches!(found(typed), Ok(Found::Folder))
+            && finished_runs(typed).is_ok_and(|runs| runs.finished.is_empty() && runs.unfinished.is_empty())
+            && inner(typed).is_empty()
+    }
+
     /// As [`Self::one`], but prefers unfinished runs.
     pub fn to_resume(&self, typed: &Path) -> anyhow::Result<PathBuf> {
-        self.find(typed, |listing| {
+        let path = self.find(typed, |listing| {
             let Listing { finished, unfinished, .. } = listing;
             [unfinished, distinct(finished).into_iter().map(|run| run.folder).collect()]
-        })
+        })?;
+        refuse_built_in(&path)?;
+        Ok(path)
+    }
+
+    /// As [`Self::one`], but a network inside the program is an error.
+    pub fn one_run(&self, typed: &Path) -> anyhow::Result<PathBuf> {
+        let path = self.one(typed)?;
+        refuse_built_in(&path)?;
+        Ok(path)
     }
 
     /// All runs that `typed` names: those in a folder, or one; without it, those in the runs folder.
@@ -100,6 +125,7 @@ impl RunsFolder {
         if path.is_file() {
             bail!("{} is a file, not a run: only a run has a stored result", path.display());
         }
+        refuse_built_in(&path)?;
         // A path like `.` has a parent only when it is resolved.
         let resolved = if path.file_name().is_some() { path.clone() } else { path.canonicalize()? };
         let parent = resolved.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -148,9 +174,21 @@ impl RunsFolder {
                 let (typed, folder) = (typed.display(), folder.display());
                 format!("{typed} is the start of the names of {number} runs in {folder}: type more of one")
             }),
+            None if is_built_in(typed) => Ok(typed.to_path_buf()),
             None => Err(no_such(typed, folder, &all)),
         }
     }
+}
+
+/// Fails if `path` names a network inside the program.
+fn refuse_built_in(path: &Path) -> anyhow::Result<()> {
+    if is_built_in(path) && !path.exists() {
+        bail!(
+            "{} is a network inside the program, not a run: only a run has settings and results (rowlstm evaluate scores it)",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// The runs in a folder, each once. If it does not exist, there are none. Prints a warning for each that cannot be read.

@@ -44,7 +44,7 @@ pub fn execute(arguments: &ShowArguments) -> anyhow::Result<()> {
 
 impl ShowArguments {
     fn show(&self) -> anyhow::Result<()> {
-        let path = self.folder.one(&self.run)?;
+        let path = self.folder.one_run(&self.run)?;
         if path.is_file() {
             return usage_error(format!(
                 "{} is a file of weights, not a run: only a run has settings and results (rowlstm evaluate scores it)",

@@ -15,6 +15,7 @@ macro_rules! configs {
 pub const CONFIGS: &[(&str, &str)] = configs![
     "default",
     "best",
+    "digits",
     "published/aymericdamien-1",
     "published/aymericdamien-2",
     "published/jasdeep06",

@@ -16,6 +16,7 @@
 //! | `lock` | held while a process works in the folder |
 
 pub mod atomic;
+mod built_in;
 mod checkpoint;
 mod files;
 mod folder;
@@ -25,6 +26,7 @@ mod opening;
 mod predictions;
 mod records;
 
+pub use built_in::{DEFAULT_NETWORK, is_built_in};
 pub use checkpoint::{BestEpoch, Checkpoint, Progress};
 pub use files::{read_json, remove_if_there, write_json};
 pub use folder::{RunFolder, RunState};

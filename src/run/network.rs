@@ -1,5 +1,6 @@
 //! A trained network, read from a run's folder or from a file of weights that another program wrote.
 
+use super::built_in::built_in_weights;
 use super::{RunFolder, RunResult};
 use crate::config::{PIXELS, TrainConfig};
 use crate::error::{ModelError, RunError};
@@ -11,30 +12,34 @@ use std::{fs, path::Path};
 /// A trained network, and the settings that say how it reads images.
 #[derive(Debug)]
 pub struct StoredNetwork {
-    /// The name of the run's folder, or the path of the file.
+    /// The name of the run's folder or of the network inside the program, or the path of the file.
     pub name: String,
     pub weights: ModelWeights,
-    /// The settings of the run. For a file: units, layers and timesteps as the shapes of its weights imply, all else at
+    /// The settings of the run. For a file and inside the program: units, layers and timesteps as the shapes of its weights imply, all else at
     /// its default, so images are read whole, from the top, in T = 784/W timestep slices.
     pub config: TrainConfig,
-    /// The result of the run; `None` for a file.
+    /// The result of the run; `None` without a run.
     pub result: Option<RunResult>,
     /// Names of the biases that are missing in a file; they are zeros.
     pub absent: Vec<String>,
 }
 
 impl StoredNetwork {
-    /// Reads the network of the finished run in the folder `path`, or of the safetensors file `path`.
+    /// Reads the network of the finished run in the folder `path`, or of the safetensors file `path`, or if there is neither,
+    /// the network of that name inside the program.
     ///
     /// # Errors
-    /// [`RunError::Io`] when there is neither. For a folder: as [`RunFolder::settings`], [`RunError::Unfinished`], and
+    /// [`RunError::Io`] when there is none of them. For a folder: as [`RunFolder::settings`], [`RunError::Unfinished`], and
     /// [`RunError::Damaged`] when the shapes of the weights do not match the settings. For both: [`RunError::Weights`]
     /// when the weights are not those of one network, or when its inputs per timestep do not divide 784.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Self::of_run(path),
             Ok(_) => Self::of_file(path),
-            Err(cause) => Err(RunError::io("open", path)(cause)),
+            Err(cause) => match built_in_weights(path) {
+                Some(weights) => Self::of_weights(path, weights?, Vec::new()),
+                None => Err(RunError::io("open", path)(cause)),
+            },
         }
     }
 
@@ -60,6 +65,10 @@ impl StoredNetwork {
 
     fn of_file(path: &Path) -> Result<Self, RunError> {
         let (weights, absent) = weights_file::read_with_absent(path)?;
+        Self::of_weights(path, weights, absent)
+    }
+
+    fn of_weights(path: &Path, weights: ModelWeights, absent: Vec<String>) -> Result<Self, RunError> {
         let shape = weights.shape;
         if !PIXELS.is_multiple_of(shape.inputs) {
             let problem = format!(

@@ -116,6 +116,68 @@ fn bad_files_are_named_and_the_others_are_read_all_the_same() {
     assert!(lines[4]["digit"].is_number() && lines[4].get("error").is_none());
 }
 
+#[test]
+fn without_a_run_the_network_inside_the_program_reads_pictures_also_in_an_empty_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let test = Dataset::load(&mnist()).unwrap().test;
+    fs::create_dir(folder.path().join("digits")).unwrap();
+    for index in 0..20 {
+        let bytes = enlarged(test.image(index), 2);
+        write_png(&folder.path().join(format!("digits/{index:02}.png")), 2 * SIDE, &bytes);
+    }
+    let read = |arguments: &[&str]| -> Vec<Value> {
+        let mut command = rowlstm();
+        let output = command.current_dir(folder.path()).arg("predict").args(arguments).arg("--json");
+        let text = String::from_utf8(output.assert().success().get_output().stdout.clone()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let answers = read(&["digits"]);
+    let right = (0..20).filter(|at| answers[*at]["digit"] == test.label(*at)).count();
+    // Untrained, 5 right of 20 are already unlikely.
+    assert!(answers.len() == 20 && right >= 19, "{right}");
+    assert!(answers.iter().all(|answer| answer["network"] == "digits-128" && answer["num_units"] == 128));
+    assert_eq!(read(&["digits-128", "digits"]), answers);
+    assert_eq!(read(&["digits/03.png", "digits/04.png"]), answers[3..5]);
+    let both = read(&["digits-8", "digits-16", "digits/03.png"]);
+    assert_eq!(both.iter().map(|answer| &answer["num_units"]).collect::<Vec<_>>(), [8, 16]);
+    // No picture is missing in silence, and a missing run is not a picture.
+    let mut command = rowlstm();
+    command.current_dir(folder.path()).args(["predict", "nope.png"]).assert().code(1);
+    let mut command = rowlstm();
+    let refused =
+        command.current_dir(folder.path()).args(["predict", "nope", "digits/03.png"]).assert().code(1);
+    refused.stderr(contains("there is no run, folder or file nope"));
+}
+
+#[test]
+fn a_run_comes_before_the_network_inside_the_program_that_has_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut inspect = rowlstm();
+    let inspect = inspect.current_dir(folder.path()).args(["inspect", "digits-64", "--image", "2", "--json"]);
+    let text = String::from_utf8(inspect.assert().success().get_output().stdout.clone()).unwrap();
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&answer["network"], &answer["num_units"]), (&"digits-64".into(), &64.into()));
+    for command in [
+        &["show", "digits-8"][..],
+        &["report", "digits-8"],
+        &["compare", "digits-8", "digits-16"],
+        &["train", "--resume", "digits-8"],
+    ] {
+        let mut refused = rowlstm();
+        let refused = refused.current_dir(folder.path()).args(command).assert().code(1);
+        refused.stderr(contains("digits-8 is a network inside the program, not a run"));
+    }
+    // A copy of the shared run under the name of a network.
+    let run = folder.path().join("runs/digits-64");
+    fs::create_dir_all(&run).unwrap();
+    for entry in fs::read_dir(trained()).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+        fs::copy(entry.path(), run.join(entry.file_name())).unwrap();
+    }
+    let text = String::from_utf8(inspect.assert().success().get_output().stdout.clone()).unwrap();
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    assert_ne!(answer["num_units"], 64);
+}
+
 /// A PNG of zeros in grey that says it is `width` x `height`, with image data for `rows` of it.
 fn zeros(width: u32, height: u32, rows: usize) -> Vec<u8> {
     use std::io::Write;

@@ -78,12 +78,17 @@ impl AffineMap {
             // adds (xx, yx). Multiples of the step, not sums, so that rounding errors do not add up.
             let y = row as f32 - CENTRE - self.down;
             let start = [CENTRE + 1.0 + xx * left + xy * y, CENTRE + 1.0 + yx * left + yy * y];
-            let mut x = std::array::from_fn(|column| start[0] + xx * column as f32);
-            let mut y = std::array::from_fn(|column| start[1] + yx * column as f32);
+            let (mut x, mut y) = ([0.0; SIDE], [0.0; SIDE]);
+            for column in 0..SIDE {
+                x[column] = start[0] + xx * column as f32;
+                y[column] = start[1] + yx * column as f32;
+            }
             if let Some(field) = field {
                 let [right, down] = field.row(row);
-                x.iter_mut().zip(right).for_each(|(x, by)| *x += by);
-                y.iter_mut().zip(down).for_each(|(y, by)| *y += by);
+                for column in 0..SIDE {
+                    x[column] += right[column];
+                    y[column] += down[column];
+                }
             }
             sample_line(&padded, &x, &y, pixels);
         }

@@ -55,8 +55,7 @@ impl Field {
         let mut across = [[[0.0; SIDE]; POINTS]; 2];
         for line in across.as_flattened_mut() {
             for weights in &WEIGHTS {
-                let by = most * (2.0 * generator.random::<f32>() - 1.0);
-                line.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight * by);
+                add(line, weights, most * (2.0 * generator.random::<f32>() - 1.0));
             }
         }
         Self { across }
@@ -65,14 +64,23 @@ impl Field {
     /// The moves of a row's pixels: `[to the right, down]`, by column.
     pub(super) fn row(&self, row: usize) -> [[f32; SIDE]; 2] {
         let first = row / SPACING;
-        self.across.each_ref().map(|lines| {
-            let mut moves = [0.0; SIDE];
-            for (line, weights) in lines[first..first + NEAR].iter().zip(&WEIGHTS[first..]) {
-                let weight = weights[row];
-                moves.iter_mut().zip(line).for_each(|(sum, value)| *sum += weight * value);
+        // Plain loops: they become vector instructions, iterators over arrays of arrays calls.
+        let mut moves = [[0.0; SIDE]; 2];
+        for (direction, moves) in moves.iter_mut().enumerate() {
+            for near in 0..NEAR {
+                let point = first + near;
+                add(moves, &self.across[direction][point], WEIGHTS[point][row]);
             }
-            moves
-        })
+        }
+        moves
+    }
+}
+
+/// Adds `factor * values` to `sum`.
+#[inline(always)]
+fn add(sum: &mut [f32; SIDE], values: &[f32; SIDE], factor: f32) {
+    for at in 0..SIDE {
+        sum[at] += factor * values[at];
     }
 }
 
