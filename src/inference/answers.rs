@@ -9,7 +9,7 @@ use crate::model::RowClassifier;
 use burn::tensor::Device;
 use std::ops::Range;
 
-/// Hidden states held at a time by [`correct_every_step`], at most: 64 MB.
+/// Hidden states held at a time by [`correct_every_step`], by all threads together: 64 MB, or one image's for each thread.
 const STATES: usize = 16 << 20;
 
 /// The probability of each class after the last timestep, for every image of `range`; each in 0..=1, with the sum 1.
@@ -24,12 +24,11 @@ pub fn probabilities(
     device: &Device,
 ) -> Vec<Vec<f64>> {
     let classes = model.shape().classes;
-    let mut answers = Vec::with_capacity(range.len());
-    in_batches(images, range, BATCH, reading, device, |_, rows| {
+    let answers = in_batches(images, range, BATCH, reading, device, |_, rows| {
         let logits = into_values(model.forward(rows)); // [B, C]
-        answers.extend(logits.chunks_exact(classes).map(softmax));
+        logits.chunks_exact(classes).map(softmax).collect::<Vec<_>>()
     });
-    answers
+    answers.concat()
 }
 
 /// The probability of each class after every timestep, `T` times `C` of them, for image `index`. The last are those of
@@ -42,12 +41,11 @@ pub fn probabilities_every_step(
     device: &Device,
 ) -> Vec<Vec<f64>> {
     let classes = model.shape().classes;
-    let mut answers = Vec::with_capacity(reading.timesteps());
-    in_batches(images, index..index + 1, 1, reading, device, |_, rows| {
+    let answers = in_batches(images, index..index + 1, 1, reading, device, |_, rows| {
         let logits = into_values(model.forward_every_step(rows)); // [1, T, C]
-        answers.extend(logits.chunks_exact(classes).map(softmax));
+        logits.chunks_exact(classes).map(softmax).collect::<Vec<_>>()
     });
-    answers
+    answers.concat()
 }
 
 /// How many images of `range` the network classifies correctly when it must answer after 1, 2, ..., T timesteps. The
@@ -60,24 +58,25 @@ pub fn correct_every_step(
     device: &Device,
 ) -> Vec<usize> {
     let (shape, timesteps) = (model.shape(), reading.timesteps());
-    let batch = (STATES / (timesteps * shape.units)).clamp(1, BATCH);
-    let mut correct = vec![0; timesteps];
-    in_batches(images, range, batch, reading, device, |labels, rows| {
+    let states = STATES / rayon::current_num_threads();
+    let batch = (states / (timesteps * shape.units)).clamp(1, BATCH);
+    let correct = in_batches(images, range, batch, reading, device, |labels, rows| {
         let logits = into_values(model.forward_every_step(rows)); // [B, T, C]
+        let mut correct = vec![0; timesteps];
         for (image, label) in logits.chunks_exact(timesteps * shape.classes).zip(labels) {
             for (count, scores) in correct.iter_mut().zip(image.chunks_exact(shape.classes)) {
                 *count += usize::from(highest(scores) == *label as usize);
             }
         }
+        correct
     });
-    correct
+    let sum_of = |step: usize| correct.iter().map(|batch| batch[step]).sum();
+    (0..timesteps).map(sum_of).collect()
 }
 
 /// Image `index` as the network reads it: `[T, W]`, timestep by timestep, each value in 0..=1.
 pub fn sequence(images: &Images, index: usize, reading: &Reading, device: &Device) -> Vec<f32> {
-    let mut values = Vec::new();
-    in_batches(images, index..index + 1, 1, reading, device, |_, rows| values = into_values(rows));
-    values
+    in_batches(images, index..index + 1, 1, reading, device, |_, rows| into_values(rows)).concat()
 }
 
 #[cfg(test)]

@@ -59,17 +59,24 @@ pub fn evaluate(
         predictions: Vec::with_capacity(indices.len()),
         confusion: vec![vec![0; CLASSES]; CLASSES],
     };
-    in_batches(images, indices, BATCH, reading, device, |labels, rows| {
+    let batches = in_batches(images, indices, BATCH, reading, device, |labels, rows| {
         let logits = into_values(model.forward(rows)); // [B, C]
-        for (scores, label) in logits.chunks_exact(CLASSES).zip(labels) {
-            let (label, predicted) = (*label as usize, highest(scores));
-            evaluation.loss += negative_log_probability(scores, label);
+        let scored = logits.chunks_exact(CLASSES).zip(labels);
+        let losses = scored.map(|(scores, label)| negative_log_probability(scores, *label as usize));
+        let losses: Vec<f64> = losses.collect();
+        (labels.to_vec(), logits, losses)
+    });
+    for (labels, logits, losses) in batches {
+        for ((scores, label), loss) in logits.chunks_exact(CLASSES).zip(labels).zip(losses) {
+            let (label, predicted) = (label as usize, highest(scores));
+            // One image after the other, so that the sum depends on the images alone.
+            evaluation.loss += loss;
             evaluation.correct += usize::from(predicted == label);
             evaluation.predictions.push(predicted as u8);
             evaluation.confusion[label][predicted] += 1;
         }
         evaluation.logits.extend(logits);
-    });
+    }
     evaluation.loss /= evaluation.total().max(1) as f64;
     evaluation
 }

@@ -12,5 +12,5 @@ pub use evaluation::{Evaluation, evaluate};
 pub(crate) use sequences::with_sequences;
 pub use trace::{LayerTrace, trace};
 
-/// Images read at a time. A constant, because the last bit of a score may depend on it.
-const BATCH: usize = 500;
+/// Images read at a time, at most. More do not fit the L2 cache and are slower with few units, fewer with many.
+const BATCH: usize = 256;

@@ -3,6 +3,12 @@
 use crate::data::{Batch, EpochOrder, Images, Reading};
 use crate::host::{from_values, into_values};
 use burn::tensor::{Device, Tensor};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Batches for each thread, so that none has long to wait for the last.
+const ROUNDS: usize = 4;
+/// Images of a thread's batch, at least: with fewer, packing the weights for each batch takes longer than is saved.
+const FEWEST: usize = 64;
 
 /// Calls `work` with the labels of a batch and its images as sequences `[B, T, W]`, on `device`.
 ///
@@ -25,21 +31,46 @@ pub(crate) fn with_sequences<R>(
     result
 }
 
-/// Calls `work` with labels and sequences, as [`with_sequences`] does, of `indices` in their order, at most
-/// `size` at a time.
-pub(super) fn in_batches(
+/// Calls `work` with labels and sequences, as [`with_sequences`] does, of `indices` in their order, at most `most` at a time,
+/// and returns its results in that order.
+///
+/// If there are enough images, every thread of the current pool takes one batch after the other and does all of its work
+/// alone, so that nothing is serial. All threads together compute the batches of a few images. Neither changes a bit,
+/// because no score depends on the other images of a batch.
+pub(super) fn in_batches<R: Send>(
     images: &Images,
     indices: impl IntoIterator<Item = usize>,
-    size: usize,
+    most: usize,
     reading: &Reading,
     device: &Device,
-    mut work: impl FnMut(&[i32], Tensor<3>),
-) {
-    let mut batch = Batch::default();
-    for indices in EpochOrder::sequential(indices).batches(size, 0) {
+    work: impl Fn(&[i32], Tensor<3>) -> R + Sync,
+) -> Vec<R> {
+    let order = EpochOrder::sequential(indices);
+    let read = |batch: &mut Batch, indices: &[u32]| {
         batch.fill(images, indices);
-        with_sequences(&mut batch, reading, device, &mut work);
+        with_sequences(batch, reading, device, &work)
+    };
+    let (count, threads) = (order.indices().len(), rayon::current_num_threads());
+    let size = (count / (ROUNDS * threads)).clamp(FEWEST.min(most), most);
+    if count < threads * size {
+        let batch = &mut Batch::default();
+        return order.batches(most, 0).map(|indices| read(batch, indices)).collect();
     }
+    let batches: Vec<&[u32]> = order.batches(size, 0).collect();
+    let next = AtomicUsize::new(0);
+    let results = rayon::broadcast(|_| {
+        lstm_kernel::on_this_thread(|| {
+            let (batch, mut results) = (&mut Batch::default(), Vec::new());
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(indices) = batches.get(index) else { return results };
+                results.push((index, read(batch, indices)));
+            }
+        })
+    });
+    let mut results: Vec<(usize, R)> = results.into_iter().flatten().collect();
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 #[cfg(test)]

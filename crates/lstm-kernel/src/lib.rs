@@ -94,6 +94,7 @@ use workspace::Buffer;
 pub use head::{DenseGradients, Targets, cross_entropy};
 pub use peak::multiply_add_peak;
 pub use simd::{Tier, prefetch};
+pub use team::on_this_thread;
 
 /// Sizes of an LSTM operation, all at least 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

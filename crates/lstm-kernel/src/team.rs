@@ -5,6 +5,7 @@
 //! teams have threads of their own, which are kept between passes.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,11 +17,31 @@ use std::time::Duration;
 /// wait for each other. Tests and the measurement of phases have as many as the pool.
 pub(crate) fn most_members() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
+    if ALONE.get() {
+        return 1;
+    }
     let threads = rayon::current_num_threads();
     if cfg!(any(test, feature = "phases")) {
         return threads;
     }
     threads.min(*CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from)))
+}
+
+thread_local! {
+    /// Whether teams of this thread have no other members.
+    static ALONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work`, whose passes stay on this thread: for callers that give every thread passes of its own.
+pub fn on_this_thread<R>(work: impl FnOnce() -> R) -> R {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            ALONE.set(self.0);
+        }
+    }
+    let _restore = Restore(ALONE.replace(true));
+    work()
 }
 
 /// The threads that are not in a team now.
@@ -343,6 +364,16 @@ mod tests {
                 assert!(member != 0, "on purpose");
                 meeting.all();
             });
+        });
+    }
+
+    #[test]
+    fn work_on_this_thread_has_no_other_members() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        pool.install(|| {
+            assert_eq!(on_this_thread(most_members), 1);
+            assert!(catch_unwind(|| on_this_thread(|| panic!("on purpose"))).is_err());
+            assert_eq!(most_members(), 3, "also after a panic");
         });
     }
 

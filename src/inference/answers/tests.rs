@@ -3,6 +3,7 @@ use crate::config::{BackendName, HeadInitializerName, InitializerName, TrainConf
 use crate::data::{CLASSES, PIXELS};
 use crate::device::{BUILT_IN, device};
 use crate::inference::evaluate;
+use crate::machine::with_threads;
 use crate::model::{ModelShape, initializers::initial_weights};
 
 /// Seven images of noise with the digits 0 to 6.
@@ -96,4 +97,32 @@ fn what_a_run_does_not_read_changes_no_answer() {
         .map(|(images, index)| probabilities_every_step(&model, images, index, &reading, &device));
     assert_eq!((whole.len(), &whole), (14, &cut));
     assert_eq!(sequence(&images, 2, &reading, &device).len(), 14 * 28);
+}
+
+#[test]
+fn answers_depend_neither_on_the_number_of_threads_nor_on_the_other_images() {
+    const COUNT: usize = 700;
+    let pixels = (0..COUNT * PIXELS).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let images = Images::new(pixels, (0..COUNT).map(|index| (index % CLASSES) as u8).collect()).unwrap();
+    for &backend in BUILT_IN {
+        let device = device(backend);
+        let (model, reading) = (model(28, &device), reading(28));
+        let answers = |range: Range<usize>| {
+            (
+                evaluate(&model, &images, range.clone(), &reading, &device),
+                probabilities(&model, &images, range.clone(), &reading, &device),
+                correct_every_step(&model, &images, range, &reading, &device),
+            )
+        };
+        let expected = with_threads(1, || answers(0..COUNT)).unwrap();
+        // Two threads have batches of their own, sixteen compute batches together.
+        for threads in [2, 3, 16] {
+            assert_eq!(with_threads(threads, || answers(0..COUNT)).unwrap(), expected, "{threads} threads");
+        }
+        for index in [0, 255, 256, COUNT - 1] {
+            let (scored, probabilities, _) = answers(index..index + 1);
+            assert_eq!(scored.logits, expected.0.logits[index * CLASSES..][..CLASSES], "image {index}");
+            assert_eq!(probabilities[0], expected.1[index], "image {index}");
+        }
+    }
 }
