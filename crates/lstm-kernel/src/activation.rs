@@ -20,51 +20,34 @@ const TANH_LIMIT: f32 = 18.5;
 
 /// `(2^n, e^r - 1)` with `e^x = 2^n e^r`, for `|x| <= 87`.
 #[inline(always)]
-unsafe fn split_exponential<S: Simd>(x: S::V) -> (S::V, S::V) {
-    // SAFETY: the caller vouches for the instructions of `S`.
-    unsafe {
-        let shifted = S::fma(x, S::splat(std::f32::consts::LOG2_E), S::splat(ROUNDING));
-        let n = S::sub(shifted, S::splat(ROUNDING));
-        let r = S::negated_fma(n, S::splat(LN_2_LOW), S::negated_fma(n, S::splat(LN_2_HIGH), x));
-        let mut factor = S::splat(EXPONENTIAL[4]);
-        factor = S::fma(factor, r, S::splat(EXPONENTIAL[3]));
-        factor = S::fma(factor, r, S::splat(EXPONENTIAL[2]));
-        factor = S::fma(factor, r, S::splat(EXPONENTIAL[1]));
-        factor = S::fma(factor, r, S::splat(EXPONENTIAL[0]));
-        (S::power_of_two(shifted), S::fma(S::mul(r, r), factor, r))
-    }
+fn split_exponential<S: Simd>(simd: S, x: S::V) -> (S::V, S::V) {
+    let shifted = simd.fma(x, simd.splat(std::f32::consts::LOG2_E), simd.splat(ROUNDING));
+    let n = simd.sub(shifted, simd.splat(ROUNDING));
+    let r = simd.negated_fma(n, simd.splat(LN_2_LOW), simd.negated_fma(n, simd.splat(LN_2_HIGH), x));
+    let mut factor = simd.splat(EXPONENTIAL[4]);
+    factor = simd.fma(factor, r, simd.splat(EXPONENTIAL[3]));
+    factor = simd.fma(factor, r, simd.splat(EXPONENTIAL[2]));
+    factor = simd.fma(factor, r, simd.splat(EXPONENTIAL[1]));
+    factor = simd.fma(factor, r, simd.splat(EXPONENTIAL[0]));
+    (simd.power_of_two(shifted), simd.fma(simd.mul(r, r), factor, r))
 }
 
 /// `1 / (1 + e^-x)`.
-///
-/// # Safety
-///
-/// The processor must have the instructions of `S`.
 #[inline(always)]
-pub(crate) unsafe fn sigmoid<S: Simd>(x: S::V) -> S::V {
-    // SAFETY: the caller vouches for the instructions of `S`.
-    unsafe {
-        let negated = S::sub(S::zero(), x);
-        let bounded = S::max(S::splat(-SIGMOID_LIMIT), S::min(S::splat(SIGMOID_LIMIT), negated));
-        let (scale, rest) = split_exponential::<S>(bounded);
-        S::reciprocal(S::add(S::splat(1.0), S::fma(scale, rest, scale)))
-    }
+pub(crate) fn sigmoid<S: Simd>(simd: S, x: S::V) -> S::V {
+    let negated = simd.sub(simd.zero(), x);
+    let bounded = simd.max(simd.splat(-SIGMOID_LIMIT), simd.min(simd.splat(SIGMOID_LIMIT), negated));
+    let (scale, rest) = split_exponential(simd, bounded);
+    simd.reciprocal(simd.add(simd.splat(1.0), simd.fma(scale, rest, scale)))
 }
 
 /// `tanh x` as `(e^2x - 1) / (e^2x + 1)`, with a numerator that stays accurate near zero.
-///
-/// # Safety
-///
-/// The processor must have the instructions of `S`.
 #[inline(always)]
-pub(crate) unsafe fn tanh<S: Simd>(x: S::V) -> S::V {
-    // SAFETY: the caller vouches for the instructions of `S`.
-    unsafe {
-        let doubled = S::add(x, x);
-        let bounded = S::max(S::splat(-TANH_LIMIT), S::min(S::splat(TANH_LIMIT), doubled));
-        let (scale, rest) = split_exponential::<S>(bounded);
-        let exponential_less_one = S::fma(scale, rest, S::sub(scale, S::splat(1.0)));
-        let denominator = S::add(exponential_less_one, S::splat(2.0));
-        S::mul(exponential_less_one, S::reciprocal(denominator))
-    }
+pub(crate) fn tanh<S: Simd>(simd: S, x: S::V) -> S::V {
+    let doubled = simd.add(x, x);
+    let bounded = simd.max(simd.splat(-TANH_LIMIT), simd.min(simd.splat(TANH_LIMIT), doubled));
+    let (scale, rest) = split_exponential(simd, bounded);
+    let exponential_less_one = simd.fma(scale, rest, simd.sub(scale, simd.splat(1.0)));
+    let denominator = simd.add(exponential_less_one, simd.splat(2.0));
+    simd.mul(exponential_less_one, simd.reciprocal(denominator))
 }

@@ -127,7 +127,7 @@ impl Vectorized for Member<'_> {
     type Output = ();
 
     #[inline(always)]
-    unsafe fn run<S: Simd>(self) {
+    fn run<S: Simd>(self, simd: S) {
         let Self { shared, member } = self;
         let &Members { input_columns, through_time, weight_gradients, grid, meeting, .. } = shared;
         let &BackwardSteps { layout, rows, shape: Shape { timesteps, .. }, .. } = through_time;
@@ -147,23 +147,21 @@ impl Vectorized for Member<'_> {
                 }
                 let started = Started::now();
                 // SAFETY: every block of the timesteps behind is done, and no other member computes these blocks.
-                unsafe { through_time.step::<S>(step, set, blocks.clone(), inputs.clone()) };
+                unsafe { through_time.step(simd, step, set, blocks.clone(), inputs.clone()) };
                 started.end(Phase::ThroughTime);
                 meeting.done(index);
             }
             // The chunk before, which the others are likely to have done.
             if step % chunk == 0 && step + chunk < timesteps {
-                // SAFETY: the instructions of `S` are enabled here.
-                unsafe { shared.sum::<S>(step + chunk..timesteps.min(step + 2 * chunk), member) };
+                shared.sum(simd, step + chunk..timesteps.min(step + 2 * chunk), member);
             }
         }
-        // SAFETY: as above.
-        unsafe { shared.sum::<S>(0..timesteps.min(chunk), member) };
+        shared.sum(simd, 0..timesteps.min(chunk), member);
         if !inputs.is_empty() {
             for set in sets {
                 meeting.wait(set.start, timesteps * grid.parts);
                 // SAFETY: as above.
-                unsafe { through_time.input_gradient::<S>(0, set, inputs.clone()) };
+                unsafe { through_time.input_gradient(simd, 0, set, inputs.clone()) };
             }
         }
         meeting.all();
@@ -179,7 +177,7 @@ impl Members<'_> {
     ///
     /// Inlined always: a function of its own would not have the instructions of `S`.
     #[inline(always)]
-    unsafe fn sum<S: Simd>(&self, steps: Range<usize>, member: usize) {
+    fn sum<S: Simd>(&self, simd: S, steps: Range<usize>, member: usize) {
         let timesteps = self.weight_gradients.shape.timesteps;
         for task in &self.tasks[member] {
             let shards = &self.weight_gradients.rows.sums[task.sum];
@@ -188,7 +186,7 @@ impl Members<'_> {
             }
             let started = Started::now();
             // SAFETY: `dz` of these timesteps is done for these shards, and each member has cells of its own.
-            unsafe { self.weight_gradients.add::<S>(steps.clone(), task) };
+            unsafe { self.weight_gradients.add(simd, steps.clone(), task) };
             started.end(Phase::WeightGradient);
         }
         self.meeting.done(self.sums_of(member));

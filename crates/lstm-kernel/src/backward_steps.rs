@@ -58,11 +58,11 @@ impl BackwardSteps<'_> {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; all blocks of the timestep behind must be done, and no other member may
-    /// compute these blocks of these shards.
+    /// All blocks of the timestep behind must be done, and no other member may compute these blocks of these shards.
     #[inline(always)]
     pub(crate) unsafe fn step<S: Simd>(
         &self,
+        simd: S,
         step: usize,
         shards: Range<usize>,
         blocks: Range<usize>,
@@ -74,8 +74,7 @@ impl BackwardSteps<'_> {
         let has_outside = last || self.output == Output::Sequence;
         let runs = rows.runs(shards.clone(), step);
         let own = &rows.shards[shards.clone()];
-        // SAFETY, here and below: the caller vouches for instructions, shards and blocks, and `BackwardPass::run` has made
-        // the buffers.
+        // SAFETY, here and below: the caller vouches for shards and blocks, and `BackwardPass::run` has made the buffers.
         unsafe {
             if has_outside {
                 own.iter().for_each(|shard| self.gather_outside(shard, step, blocks.clone()));
@@ -94,11 +93,11 @@ impl BackwardSteps<'_> {
                         self.states_of(self.cells, 1, block, shard.rows.clone()).fill(0.0);
                     }
                     for row in runs.iter().cloned().flatten() {
-                        next.apply::<S>(S::zero(), block * rows.stride + row);
+                        next.apply(simd, simd.zero(), block * rows.stride + row);
                     }
                 }
             } else {
-                self.input_gradient::<S>(step + 1, shards, inputs);
+                self.input_gradient(simd, step + 1, shards, inputs);
                 let product = Matmul {
                     layout,
                     stride: rows.stride,
@@ -109,7 +108,7 @@ impl BackwardSteps<'_> {
                     target: self.product.at(0),
                     next: Some(next),
                 };
-                product.run::<S>();
+                product.run(simd);
             }
             own.iter().for_each(|shard| self.fold_joined(shard, step, blocks.clone()));
         }
@@ -210,6 +209,7 @@ impl BackwardSteps<'_> {
     #[inline(always)]
     pub(crate) unsafe fn input_gradient<S: Simd>(
         &self,
+        simd: S,
         step: usize,
         shards: Range<usize>,
         blocks: Range<usize>,
@@ -228,10 +228,9 @@ impl BackwardSteps<'_> {
             target: self.input_product.at(0),
             next: None,
         };
-        // SAFETY: the caller vouches for instructions, shards and blocks; without shared blank timesteps every image has a
-        // row.
+        // SAFETY: the caller vouches for shards and blocks; without shared blank timesteps every image has a row.
         unsafe {
-            product.run::<S>();
+            product.run(simd);
             for block in blocks {
                 let count = lanes.min(inputs - block * lanes);
                 for row in runs.iter().cloned().flatten() {

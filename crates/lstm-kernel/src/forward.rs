@@ -82,7 +82,7 @@ impl<const SAVE: bool> Vectorized for Member<'_, SAVE> {
     type Output = ();
 
     #[inline(always)]
-    unsafe fn run<S: Simd>(self) {
+    fn run<S: Simd>(self, simd: S) {
         let Self { weights, steps, grid, meeting, member } = self;
         let &ForwardSteps { layout, rows, timesteps, panels, .. } = steps;
         let started = Started::now();
@@ -98,7 +98,7 @@ impl<const SAVE: bool> Vectorized for Member<'_, SAVE> {
         for shard in &rows.shards[own.clone()] {
             for step in (part_of..timesteps).step_by(grid.parts) {
                 // SAFETY: the masks of this timestep, which no member reads before all have met.
-                unsafe { steps.find_inputs::<S>(shard, step) };
+                unsafe { steps.find_inputs(simd, shard, step) };
             }
         }
         started.end(Phase::Forward);
@@ -117,7 +117,7 @@ impl<const SAVE: bool> Vectorized for Member<'_, SAVE> {
                     }
                     let started = Started::now();
                     // SAFETY: every block of the timesteps before is done, and no other member computes these blocks.
-                    unsafe { steps.step::<S>(step, set.clone(), blocks.clone()) };
+                    unsafe { steps.step(simd, step, set.clone(), blocks.clone()) };
                     started.end(Phase::Forward);
                     if grid.parts > 1 {
                         meeting.done(set.start);

@@ -53,10 +53,15 @@ impl<const SAVE: bool> ForwardSteps<'_, SAVE> {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; the masks of `step` and all blocks of the timestep before must be
-    /// done, and no other member may compute these blocks of these shards.
+    /// The masks of `step` and all blocks of the timestep before must be done, and no other member may compute these blocks of these shards.
     #[inline(always)]
-    pub(crate) unsafe fn step<S: Simd>(&self, step: usize, shards: Range<usize>, blocks: Range<usize>) {
+    pub(crate) unsafe fn step<S: Simd>(
+        &self,
+        simd: S,
+        step: usize,
+        shards: Range<usize>,
+        blocks: Range<usize>,
+    ) {
         let &Self { layout, rows, slots, .. } = self;
         let slot_len = self.slot_len();
         let words = layout.mask_words();
@@ -88,10 +93,9 @@ impl<const SAVE: bool> ForwardSteps<'_, SAVE> {
             cells: self.cells.at(0),
             tape: self.tape.at(if SAVE { step * slot_len * RECORD } else { 0 }),
         };
-        // SAFETY: the caller vouches for instructions and blocks, `ForwardPass::run` has checked the buffers, and
-        // `find_inputs` the masks.
+        // SAFETY: the caller vouches for blocks, `ForwardPass::run` has checked the buffers, and `find_inputs` the masks.
         unsafe {
-            timestep.run::<S, SAVE>();
+            timestep.run::<S, SAVE>(simd);
             for shard in &rows.shards[shards] {
                 self.join(shard, step, next, blocks.clone());
                 self.write_output(shard, step, next, blocks.clone());
@@ -119,9 +123,9 @@ impl<const SAVE: bool> ForwardSteps<'_, SAVE> {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`, and no other member may use these masks.
+    /// No other member may use these masks.
     #[inline(always)]
-    pub(crate) unsafe fn find_inputs<S: Simd>(&self, shard: &Shard, step: usize) {
+    pub(crate) unsafe fn find_inputs<S: Simd>(&self, simd: S, shard: &Shard, step: usize) {
         let (inputs, words) = (self.layout.inputs, self.layout.mask_words());
         let first = step * self.rows.stride;
         let joined = shard.joined_rows(step);
@@ -139,8 +143,7 @@ impl<const SAVE: bool> ForwardSteps<'_, SAVE> {
                 let mut start = 64 * word;
                 while start < end {
                     let count = S::LANES.min(end - start);
-                    // SAFETY: `start + count <= inputs`, the length of `row`.
-                    let bits = unsafe { S::nonzero(row.as_ptr().add(start), count) };
+                    let bits = simd.nonzero(&row[start..start + count]);
                     *mask |= bits << (start - 64 * word);
                     start += count;
                 }

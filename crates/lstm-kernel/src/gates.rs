@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::activation::{sigmoid, tanh};
-use super::layout::{FAR_BYTES, GATES, PackedLayout, RECORD};
+use super::layout::{GATES, PackedLayout, RECORD, far_bytes};
 use super::simd::Simd;
 
 /// One timestep of some shards: raw pointers that [`super::forward_steps`] has checked against the buffers. In all buffers,
@@ -36,10 +36,10 @@ impl Step<'_> {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; the pointers must be valid for `runs` of each block, `hidden` of all
-    /// blocks; a set bit of a mask must be below the number of inputs.
+    /// The pointers must be valid for `runs` of each block, `hidden` of all blocks; a set bit of a mask must be below the
+    /// number of inputs.
     #[inline(always)]
-    pub(crate) unsafe fn run<S: Simd, const SAVE: bool>(&self) {
+    pub(crate) unsafe fn run<S: Simd, const SAVE: bool>(&self, simd: S) {
         let tiles_of = |run: &Range<usize>| run.len().div_ceil(S::TILE_ROWS);
         let all: usize = self.runs.iter().map(tiles_of).sum();
         for block in self.blocks.clone() {
@@ -52,12 +52,12 @@ impl Step<'_> {
                     // SAFETY: `row + height <= run.end`, and the caller vouches for the rest.
                     unsafe {
                         match height {
-                            1 => self.run_tile::<S, 1, SAVE>(block, row, ahead),
-                            2 => self.run_tile::<S, 2, SAVE>(block, row, ahead),
-                            3 if S::TILE_ROWS >= 3 => self.run_tile::<S, 3, SAVE>(block, row, ahead),
-                            4 if S::TILE_ROWS >= 4 => self.run_tile::<S, 4, SAVE>(block, row, ahead),
-                            5 if S::TILE_ROWS >= 5 => self.run_tile::<S, 5, SAVE>(block, row, ahead),
-                            6 if S::TILE_ROWS >= 6 => self.run_tile::<S, 6, SAVE>(block, row, ahead),
+                            1 => self.run_tile::<S, 1, SAVE>(simd, block, row, ahead),
+                            2 => self.run_tile::<S, 2, SAVE>(simd, block, row, ahead),
+                            3 if S::TILE_ROWS >= 3 => self.run_tile::<S, 3, SAVE>(simd, block, row, ahead),
+                            4 if S::TILE_ROWS >= 4 => self.run_tile::<S, 4, SAVE>(simd, block, row, ahead),
+                            5 if S::TILE_ROWS >= 5 => self.run_tile::<S, 5, SAVE>(simd, block, row, ahead),
+                            6 if S::TILE_ROWS >= 6 => self.run_tile::<S, 6, SAVE>(simd, block, row, ahead),
                             _ => unreachable!("a tile is no higher than the registers hold"),
                         }
                     }
@@ -73,7 +73,7 @@ impl Step<'_> {
     #[inline(always)]
     fn ahead(&self, block: usize, tile: usize, tiles: usize) -> (*const f32, usize) {
         let (sum, len) = (self.layout.blocks, self.layout.panel_len());
-        if self.blocks.len() * len * size_of::<f32>() <= FAR_BYTES {
+        if self.blocks.len() * len * size_of::<f32>() <= far_bytes() {
             return (self.panels, 0);
         }
         let next = if block + 1 < self.blocks.end { block + 1 } else { self.blocks.start };
@@ -85,6 +85,7 @@ impl Step<'_> {
     #[inline(always)]
     unsafe fn run_tile<S: Simd, const R: usize, const SAVE: bool>(
         &self,
+        simd: S,
         block: usize,
         row: usize,
         ahead: (*const f32, usize),
@@ -93,26 +94,26 @@ impl Step<'_> {
         let first = block * self.stride + row;
         // SAFETY: as the caller of `run` vouches.
         unsafe {
-            let sums = self.gate_sums::<S, R>(block, row, ahead);
+            let sums = self.gate_sums::<S, R>(simd, block, row, ahead);
             for (r, &[zi, zf, zg, zo]) in sums.iter().enumerate() {
                 let cell = self.cells.add((first + r) * lanes);
-                let (i, f) = (sigmoid::<S>(zi), sigmoid::<S>(zf));
-                let (g, o) = (tanh::<S>(zg), sigmoid::<S>(zo));
-                let kept = S::mul(f, S::load(cell));
-                let added = S::mul(i, g);
-                let c = S::add(kept, added);
-                let squashed = tanh::<S>(c);
-                let h = S::mul(o, squashed);
-                S::store(cell, c);
-                S::store(self.next_hidden.add((first + r) * lanes), h);
+                let (i, f) = (sigmoid(simd, zi), sigmoid(simd, zf));
+                let (g, o) = (tanh(simd, zg), sigmoid(simd, zo));
+                let kept = simd.mul(f, simd.load(cell));
+                let added = simd.mul(i, g);
+                let c = simd.add(kept, added);
+                let squashed = tanh(simd, c);
+                let h = simd.mul(o, squashed);
+                simd.store(cell, c);
+                simd.store(self.next_hidden.add((first + r) * lanes), h);
                 if SAVE {
                     let record = self.tape.add((first + r) * RECORD * lanes);
-                    S::store(record, S::negated_fma(added, i, added));
-                    S::store(record.add(lanes), S::negated_fma(kept, f, kept));
-                    S::store(record.add(2 * lanes), S::negated_fma(added, g, i));
-                    S::store(record.add(3 * lanes), S::negated_fma(h, o, h));
-                    S::store(record.add(4 * lanes), S::negated_fma(h, squashed, o));
-                    S::store(record.add(5 * lanes), f);
+                    simd.store(record, simd.negated_fma(added, i, added));
+                    simd.store(record.add(lanes), simd.negated_fma(kept, f, kept));
+                    simd.store(record.add(2 * lanes), simd.negated_fma(added, g, i));
+                    simd.store(record.add(3 * lanes), simd.negated_fma(h, o, h));
+                    simd.store(record.add(4 * lanes), simd.negated_fma(h, squashed, o));
+                    simd.store(record.add(5 * lanes), f);
                 }
             }
         }
@@ -122,6 +123,7 @@ impl Step<'_> {
     #[inline(always)]
     unsafe fn gate_sums<S: Simd, const R: usize>(
         &self,
+        simd: S,
         block: usize,
         row: usize,
         (mut ahead, lines): (*const f32, usize),
@@ -130,8 +132,8 @@ impl Step<'_> {
         // SAFETY: as the caller of `run` vouches; the panels have `panel_rows` rows.
         unsafe {
             let panel = self.panels.add(block * self.layout.panel_len());
-            let mut sums = [load_gates::<S>(panel.add((self.layout.panel_rows - 1) * width)); R];
-            self.add_inputs::<S, R>(&mut sums, row, panel);
+            let mut sums = [load_gates(simd, panel.add((self.layout.panel_rows - 1) * width)); R];
+            self.add_inputs::<S, R>(simd, &mut sums, row, panel);
             if !self.recurrent {
                 return sums;
             }
@@ -139,11 +141,16 @@ impl Step<'_> {
             let mut hidden = self.hidden.add(row * lanes);
             for _ in 0..self.layout.blocks {
                 for _ in 0..lines {
-                    S::prefetch(ahead);
+                    simd.prefetch(ahead);
                     ahead = ahead.wrapping_add(16);
                 }
                 for k in 0..S::LANES {
-                    add_products::<S, R>(&mut sums, |r| *hidden.add(r * lanes + k), weights.add(k * width));
+                    add_products::<S, R>(
+                        simd,
+                        &mut sums,
+                        |r| *hidden.add(r * lanes + k),
+                        weights.add(k * width),
+                    );
                 }
                 weights = weights.add(lanes * width);
                 hidden = hidden.add(self.stride * lanes);
@@ -156,6 +163,7 @@ impl Step<'_> {
     #[inline(always)]
     unsafe fn add_inputs<S: Simd, const R: usize>(
         &self,
+        simd: S,
         sums: &mut [[S::V; GATES]; R],
         row: usize,
         panel: *const f32,
@@ -174,7 +182,7 @@ impl Step<'_> {
                 while mask != 0 {
                     let k = 64 * word + mask.trailing_zeros() as usize;
                     mask &= mask - 1;
-                    add_products::<S, R>(sums, |r| *x[r].add(k), panel.add(k * GATES * S::LANES));
+                    add_products::<S, R>(simd, sums, |r| *x[r].add(k), panel.add(k * GATES * S::LANES));
                 }
             }
         }
@@ -185,16 +193,16 @@ impl Step<'_> {
 ///
 /// # Safety
 ///
-/// The processor must have the instructions of `S`; there must be four vectors at `source`.
+/// There must be four vectors at `source`.
 #[inline(always)]
-pub(crate) unsafe fn load_gates<S: Simd>(source: *const f32) -> [S::V; GATES] {
+pub(crate) unsafe fn load_gates<S: Simd>(simd: S, source: *const f32) -> [S::V; GATES] {
     // SAFETY: as the caller vouches.
     unsafe {
         [
-            S::load(source),
-            S::load(source.add(S::LANES)),
-            S::load(source.add(2 * S::LANES)),
-            S::load(source.add(3 * S::LANES)),
+            simd.load(source),
+            simd.load(source.add(S::LANES)),
+            simd.load(source.add(2 * S::LANES)),
+            simd.load(source.add(3 * S::LANES)),
         ]
     }
 }
@@ -203,12 +211,12 @@ pub(crate) unsafe fn load_gates<S: Simd>(source: *const f32) -> [S::V; GATES] {
 ///
 /// # Safety
 ///
-/// The processor must have the instructions of `S`; there must be room for four vectors at `target`.
+/// There must be room for four vectors at `target`.
 #[inline(always)]
-pub(crate) unsafe fn store_gates<S: Simd>(target: *mut f32, values: [S::V; GATES]) {
+pub(crate) unsafe fn store_gates<S: Simd>(simd: S, target: *mut f32, values: [S::V; GATES]) {
     for (gate, value) in values.into_iter().enumerate() {
         // SAFETY: as the caller vouches.
-        unsafe { S::store(target.add(gate * S::LANES), value) };
+        unsafe { simd.store(target.add(gate * S::LANES), value) };
     }
 }
 
@@ -217,40 +225,34 @@ pub(crate) unsafe fn store_gates<S: Simd>(target: *mut f32, values: [S::V; GATES
 ///
 /// # Safety
 ///
-/// The processor must have the instructions of `S`; there must be four vectors at `gates`.
+/// There must be four vectors at `gates`.
 #[inline(always)]
 pub(crate) unsafe fn add_products<S: Simd, const R: usize>(
+    simd: S,
     sums: &mut [[S::V; GATES]; R],
     factor: impl Fn(usize) -> f32,
     gates: *const f32,
 ) {
     // SAFETY: as the caller vouches.
     unsafe {
-        let mut factors = [S::zero(); R];
+        let mut factors = [simd.zero(); R];
         for (r, vector) in factors.iter_mut().enumerate() {
-            *vector = S::splat(factor(r));
+            *vector = simd.splat(factor(r));
         }
         for gate in 0..GATES {
-            let vector = S::load(gates.add(gate * S::LANES));
+            let vector = simd.load(gates.add(gate * S::LANES));
             for (sums, factor) in sums.iter_mut().zip(factors) {
-                sums[gate] = S::fma(factor, vector, sums[gate]);
+                sums[gate] = simd.fma(factor, vector, sums[gate]);
             }
         }
     }
 }
 
 /// `sums += factor * values`.
-///
-/// # Safety
-///
-/// The processor must have the instructions of `S`.
 #[inline(always)]
-pub(crate) unsafe fn add_product<S: Simd>(sums: &mut [S::V; GATES], factor: f32, values: &[S::V; GATES]) {
-    // SAFETY: as the caller vouches.
-    unsafe {
-        let factor = S::splat(factor);
-        for (sum, &value) in sums.iter_mut().zip(values) {
-            *sum = S::fma(factor, value, *sum);
-        }
+pub(crate) fn add_product<S: Simd>(simd: S, sums: &mut [S::V; GATES], factor: f32, values: &[S::V; GATES]) {
+    let factor = simd.splat(factor);
+    for (sum, &value) in sums.iter_mut().zip(values) {
+        *sum = simd.fma(factor, value, *sum);
     }
 }

@@ -46,7 +46,7 @@ impl<L: Fn(usize, usize) -> f32> Vectorized for Product<'_, L> {
 
     /// The compiler makes vector instructions of these loops, those of the tier.
     #[inline(always)]
-    unsafe fn run<S: Simd>(self) -> Vec<f32> {
+    fn run<S: Simd>(self, _simd: S) -> Vec<f32> {
         let Self { rows, inner, columns, at, right, start } = self;
         let mut out = vec![0.0; rows * columns];
         for (index, strip) in right.iter().enumerate() {

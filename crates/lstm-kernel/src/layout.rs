@@ -16,6 +16,7 @@
 //! `stride` is the number of rows, rounded up to an odd number so that blocks do not map to the same cache sets.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::team::part;
 use super::{Shape, Tier, Weights};
@@ -27,8 +28,28 @@ pub(crate) const RECORD: usize = 6;
 /// Units of a set: those that the sums of the backward pass go through gate by gate. The lanes of every tier divide it.
 pub(crate) const SUM_UNITS: usize = 16;
 
-/// Bytes of weights that stay in the L2 cache from one timestep to the next.
-pub(crate) const FAR_BYTES: usize = 768 << 10;
+/// Bytes of weights that stay in the L2 cache from one timestep to the next: three quarters of it, the rest is for states.
+pub(crate) fn far_bytes() -> usize {
+    static BYTES: OnceLock<usize> = OnceLock::new();
+    *BYTES.get_or_init(|| second_cache_bytes().unwrap_or(1 << 20) / 4 * 3)
+}
+
+/// The size of this processor's L2 cache; `None` where it is not known.
+fn second_cache_bytes() -> Option<usize> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::__cpuid;
+        const HIGHEST: u32 = 0x8000_0000;
+        // AMD64 Architecture Programmer's Manual, volume 3, and Intel's volume 2A, CPUID: bits 31 to 16 of ecx are KiB.
+        const SECOND_CACHE: u32 = 0x8000_0006;
+        if __cpuid(HIGHEST).eax >= SECOND_CACHE {
+            let kibibytes = __cpuid(SECOND_CACHE).ecx >> 16;
+            // A virtual machine may report none, or more than there is.
+            return (128..=8192).contains(&kibibytes).then_some((kibibytes as usize) << 10);
+        }
+    }
+    None
+}
 
 /// The sizes that follow from a shape and the number of lanes. It does not depend on the batch.
 #[derive(Clone, Copy, Debug)]
@@ -180,6 +201,28 @@ impl PackedLayout {
                 // SAFETY: as the caller vouches.
                 unsafe { target.add(start).copy_from_nonoverlapping(from.as_ptr(), count) };
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where all cores have caches of one size and the system says which, as Linux does.
+    #[test]
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    fn the_second_cache_is_as_large_as_the_system_says() {
+        let size = |core: usize| {
+            let path = format!("/sys/devices/system/cpu/cpu{core}/cache/index2/size");
+            let text = std::fs::read_to_string(path).ok()?;
+            text.trim().strip_suffix('K')?.parse::<usize>().ok()
+        };
+        let sizes: Vec<_> = (0..).map_while(size).collect();
+        if let (Some(&first), Some(found)) = (sizes.first(), second_cache_bytes())
+            && sizes.iter().all(|&size| size == first)
+        {
+            assert_eq!(found, first << 10);
         }
     }
 }

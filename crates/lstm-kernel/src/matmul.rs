@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::layout::{FAR_BYTES, GATES, PackedLayout, RECORD, SUM_UNITS};
+use super::layout::{GATES, PackedLayout, RECORD, SUM_UNITS, far_bytes};
 use super::simd::Simd;
 
 /// Sets of the sum that are computed together: as many as their weights stay in the L2 cache for all rows.
@@ -43,9 +43,9 @@ impl Matmul<'_> {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; the pointers must be valid for `rows` of all blocks.
+    /// The pointers must be valid for `rows` of all blocks.
     #[inline(always)]
-    pub(crate) unsafe fn run<S: Simd>(&self) {
+    pub(crate) unsafe fn run<S: Simd>(&self, simd: S) {
         let sets = self.layout.sets();
         let parts = sets.div_ceil(SUM_SETS);
         for part in 0..parts {
@@ -54,10 +54,10 @@ impl Matmul<'_> {
                 // SAFETY: the caller vouches.
                 unsafe {
                     match group.len() {
-                        1 => self.run_columns::<S, 1>(group.start, &part),
-                        2 => self.run_columns::<S, 2>(group.start, &part),
-                        3 if S::GROUP >= 3 => self.run_columns::<S, 3>(group.start, &part),
-                        4 if S::GROUP >= 4 => self.run_columns::<S, 4>(group.start, &part),
+                        1 => self.run_columns::<S, 1>(simd, group.start, &part),
+                        2 => self.run_columns::<S, 2>(simd, group.start, &part),
+                        3 if S::GROUP >= 3 => self.run_columns::<S, 3>(simd, group.start, &part),
+                        4 if S::GROUP >= 4 => self.run_columns::<S, 4>(simd, group.start, &part),
                         _ => unreachable!("a group has at most `GROUP` blocks"),
                     }
                 }
@@ -67,7 +67,7 @@ impl Matmul<'_> {
 
     /// `C` blocks of columns, each run of rows in tiles of nearly equal height.
     #[inline(always)]
-    unsafe fn run_columns<S: Simd, const C: usize>(&self, first: usize, part: &Range<usize>) {
+    unsafe fn run_columns<S: Simd, const C: usize>(&self, simd: S, first: usize, part: &Range<usize>) {
         let tiles_of = |run: &Range<usize>| run.len().div_ceil((S::TILE / C).min(12));
         let all: usize = self.runs.iter().map(tiles_of).sum();
         let mut before = 0;
@@ -79,18 +79,18 @@ impl Matmul<'_> {
                 // SAFETY: the caller of `run` vouches.
                 unsafe {
                     match height {
-                        1 => self.run_tile::<S, 1, C>(first, row, part, ahead),
-                        2 => self.run_tile::<S, 2, C>(first, row, part, ahead),
-                        3 if 3 * C <= S::TILE => self.run_tile::<S, 3, C>(first, row, part, ahead),
-                        4 if 4 * C <= S::TILE => self.run_tile::<S, 4, C>(first, row, part, ahead),
-                        5 if 5 * C <= S::TILE => self.run_tile::<S, 5, C>(first, row, part, ahead),
-                        6 if 6 * C <= S::TILE => self.run_tile::<S, 6, C>(first, row, part, ahead),
-                        7 if 7 * C <= S::TILE => self.run_tile::<S, 7, C>(first, row, part, ahead),
-                        8 if 8 * C <= S::TILE => self.run_tile::<S, 8, C>(first, row, part, ahead),
-                        9 if 9 * C <= S::TILE => self.run_tile::<S, 9, C>(first, row, part, ahead),
-                        10 if 10 * C <= S::TILE => self.run_tile::<S, 10, C>(first, row, part, ahead),
-                        11 if 11 * C <= S::TILE => self.run_tile::<S, 11, C>(first, row, part, ahead),
-                        12 if 12 * C <= S::TILE => self.run_tile::<S, 12, C>(first, row, part, ahead),
+                        1 => self.run_tile::<S, 1, C>(simd, first, row, part, ahead),
+                        2 => self.run_tile::<S, 2, C>(simd, first, row, part, ahead),
+                        3 if 3 * C <= S::TILE => self.run_tile::<S, 3, C>(simd, first, row, part, ahead),
+                        4 if 4 * C <= S::TILE => self.run_tile::<S, 4, C>(simd, first, row, part, ahead),
+                        5 if 5 * C <= S::TILE => self.run_tile::<S, 5, C>(simd, first, row, part, ahead),
+                        6 if 6 * C <= S::TILE => self.run_tile::<S, 6, C>(simd, first, row, part, ahead),
+                        7 if 7 * C <= S::TILE => self.run_tile::<S, 7, C>(simd, first, row, part, ahead),
+                        8 if 8 * C <= S::TILE => self.run_tile::<S, 8, C>(simd, first, row, part, ahead),
+                        9 if 9 * C <= S::TILE => self.run_tile::<S, 9, C>(simd, first, row, part, ahead),
+                        10 if 10 * C <= S::TILE => self.run_tile::<S, 10, C>(simd, first, row, part, ahead),
+                        11 if 11 * C <= S::TILE => self.run_tile::<S, 11, C>(simd, first, row, part, ahead),
+                        12 if 12 * C <= S::TILE => self.run_tile::<S, 12, C>(simd, first, row, part, ahead),
                         _ => unreachable!("a tile is no higher than the registers hold"),
                     }
                 }
@@ -111,7 +111,7 @@ impl Matmul<'_> {
         tiles: usize,
     ) -> (*const f32, usize) {
         let block_len = self.layout.transposed_block_len();
-        if self.blocks.len() * block_len * size_of::<f32>() <= FAR_BYTES {
+        if self.blocks.len() * block_len * size_of::<f32>() <= far_bytes() {
             return (self.transposed, 0);
         }
         // The next group is nearly as wide as this one; after the last one comes the next part of the first.
@@ -130,6 +130,7 @@ impl Matmul<'_> {
     #[inline(always)]
     unsafe fn run_tile<S: Simd, const R: usize, const C: usize>(
         &self,
+        simd: S,
         first: usize,
         row: usize,
         part: &Range<usize>,
@@ -138,11 +139,11 @@ impl Matmul<'_> {
         let lanes = S::LANES;
         // SAFETY: as the caller of `run` vouches.
         unsafe {
-            let mut sums = [[S::zero(); C]; R];
+            let mut sums = [[simd.zero(); C]; R];
             if part.start > 0 {
                 for (r, sums) in sums.iter_mut().enumerate() {
                     for (c, sum) in sums.iter_mut().enumerate() {
-                        *sum = S::load(self.target.add(((first + c) * self.stride + row + r) * lanes));
+                        *sum = simd.load(self.target.add(((first + c) * self.stride + row + r) * lanes));
                     }
                 }
             }
@@ -150,7 +151,7 @@ impl Matmul<'_> {
             let mut weights = panel.add(part.start * GATES * SUM_UNITS * C * lanes);
             for set in part.clone() {
                 for _ in 0..lines {
-                    S::prefetch(ahead);
+                    simd.prefetch(ahead);
                     ahead = ahead.wrapping_add(16);
                 }
                 let blocks = self.layout.blocks_of(set);
@@ -158,14 +159,14 @@ impl Matmul<'_> {
                 for gate in 0..GATES {
                     for block in 0..blocks.len() {
                         let dz = dz.add(block * self.stride * GATES * lanes + gate * lanes);
-                        add_products::<S, R, C>(&mut sums, dz, weights, self.layout.lanes);
+                        add_products::<S, R, C>(simd, &mut sums, dz, weights, self.layout.lanes);
                         weights = weights.add(lanes * C * lanes);
                     }
                 }
             }
             for (r, sums) in sums.iter().enumerate() {
                 for (c, &sum) in sums.iter().enumerate() {
-                    S::store(self.target.add(((first + c) * self.stride + row + r) * lanes), sum);
+                    simd.store(self.target.add(((first + c) * self.stride + row + r) * lanes), sum);
                 }
             }
             // Read from memory, not from `sums`: a loop with such a long body is not unrolled, and indexing the array with a
@@ -174,7 +175,7 @@ impl Matmul<'_> {
             for c in 0..C {
                 for r in 0..R {
                     let place = (first + c) * self.stride + row + r;
-                    next.apply::<S>(S::load(self.target.add(place * lanes)), place);
+                    next.apply(simd, simd.load(self.target.add(place * lanes)), place);
                 }
             }
         }
@@ -191,9 +192,9 @@ impl Next {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; `place`, counted in rows, must lie within the buffers.
+    /// `place`, counted in rows, must lie within the buffers.
     #[inline(always)]
-    pub(crate) unsafe fn apply<S: Simd>(&self, dh: S::V, place: usize) {
+    pub(crate) unsafe fn apply<S: Simd>(&self, simd: S, dh: S::V, place: usize) {
         let lanes = S::LANES;
         // SAFETY: as the caller vouches.
         unsafe {
@@ -201,15 +202,16 @@ impl Next {
             let cell = self.cells.add(place * lanes);
             let mut dh = dh;
             if !self.outside.is_null() {
-                dh = S::add(dh, S::load(self.outside.add(place * lanes)));
+                dh = simd.add(dh, simd.load(self.outside.add(place * lanes)));
             }
-            let least = S::splat(TINY);
-            let dh = S::without_tiny(dh, least);
-            let dc = S::without_tiny(S::fma(dh, S::load(record.add(4 * lanes)), S::load(cell)), least);
+            let least = simd.splat(TINY);
+            let dh = simd.without_tiny(dh, least);
+            let dc =
+                simd.without_tiny(simd.fma(dh, simd.load(record.add(4 * lanes)), simd.load(cell)), least);
             for (gate, gradient) in [dc, dc, dc, dh].into_iter().enumerate() {
-                S::store(dz.add(gate * lanes), S::mul(S::load(record.add(gate * lanes)), gradient));
+                simd.store(dz.add(gate * lanes), simd.mul(simd.load(record.add(gate * lanes)), gradient));
             }
-            S::store(cell, S::mul(dc, S::load(record.add(5 * lanes))));
+            simd.store(cell, simd.mul(dc, simd.load(record.add(5 * lanes))));
         }
     }
 }
@@ -220,9 +222,10 @@ impl Next {
 ///
 /// # Safety
 ///
-/// The processor must have the instructions of `S`; there must be `R` rows at `dz`, and the weights of one block.
+/// There must be `R` rows at `dz`, and the weights of one block.
 #[inline(always)]
 unsafe fn add_products<S: Simd, const R: usize, const C: usize>(
+    simd: S,
     sums: &mut [[S::V; C]; R],
     dz: *const f32,
     weights: *const f32,
@@ -231,14 +234,14 @@ unsafe fn add_products<S: Simd, const R: usize, const C: usize>(
     // SAFETY: as the caller vouches.
     unsafe {
         for k in 0..lanes {
-            let mut columns = [S::zero(); C];
+            let mut columns = [simd.zero(); C];
             for (c, column) in columns.iter_mut().enumerate() {
-                *column = S::load(weights.add((C * k + c) * S::LANES));
+                *column = simd.load(weights.add((C * k + c) * S::LANES));
             }
             for (r, sums) in sums.iter_mut().enumerate() {
-                let factor = S::splat(*dz.add(r * GATES * S::LANES + k));
+                let factor = simd.splat(*dz.add(r * GATES * S::LANES + k));
                 for (sum, column) in sums.iter_mut().zip(columns) {
-                    *sum = S::fma(factor, column, *sum);
+                    *sum = simd.fma(factor, column, *sum);
                 }
             }
         }

@@ -41,20 +41,18 @@ impl Vectorized for MultiplyAdds {
     type Output = f32;
 
     #[inline(always)]
-    unsafe fn run<S: Simd>(self) -> f32 {
-        // SAFETY: the caller vouches for the instructions, and `out` has room for a vector.
-        unsafe {
-            let (factor, term) = (S::splat(std::hint::black_box(0.5)), S::splat(std::hint::black_box(0.25)));
-            let mut sums = [S::zero(); CHAINS];
-            for _ in 0..LENGTH {
-                for sum in &mut sums {
-                    *sum = S::fma(*sum, factor, term);
-                }
+    fn run<S: Simd>(self, simd: S) -> f32 {
+        let (factor, term) = (simd.splat(std::hint::black_box(0.5)), simd.splat(std::hint::black_box(0.25)));
+        let mut sums = [simd.zero(); CHAINS];
+        for _ in 0..LENGTH {
+            for sum in &mut sums {
+                *sum = simd.fma(*sum, factor, term);
             }
-            let total = sums.into_iter().fold(S::zero(), |total, sum| S::add(total, sum));
-            let mut out = [0.0; 64];
-            S::store(out.as_mut_ptr(), total);
-            out[0]
         }
+        let total = sums.into_iter().fold(simd.zero(), |total, sum| simd.add(total, sum));
+        let mut out = [0.0; 64];
+        // SAFETY: `out` has room for a vector.
+        unsafe { simd.store(out.as_mut_ptr(), total) };
+        out[0]
     }
 }

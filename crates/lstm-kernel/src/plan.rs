@@ -11,7 +11,7 @@
 //! which is exact because the gradient is linear.
 
 use super::Shape;
-use super::layout::{FAR_BYTES, PackedLayout};
+use super::layout::{PackedLayout, far_bytes};
 use super::team::part;
 use std::ops::Range;
 
@@ -177,7 +177,7 @@ impl Grid {
             return Grid { groups: 1, parts: 1 };
         }
         // Weights that leave the L2 cache between timesteps are better divided than read by every thread.
-        let divide_weights = layout.panels_len() * size_of::<f32>() > FAR_BYTES;
+        let divide_weights = layout.panels_len() * size_of::<f32>() > far_bytes();
         let grids = (1..=threads.min(layout.blocks)).map(|parts| {
             let groups = (threads / parts).min(shards);
             Grid { groups, parts }

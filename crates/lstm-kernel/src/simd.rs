@@ -5,7 +5,8 @@
 //!
 //! Everything generic over [`Simd`] is `#[inline(always)]` from [`Vectorized::run`] down, and [`Tier::run`] calls it from
 //! one function per tier that has the `#[target_feature]` attributes. So the compiler sees the whole computation with the
-//! tier's instructions enabled.
+//! tier's instructions enabled. That function makes the value of `S` that everything below passes on: a value of a tier's
+//! type is the proof that the processor has its instructions, so arithmetic on its vectors is safe.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -18,10 +19,7 @@ use std::sync::OnceLock;
 /// The fastest tier that this process may use.
 static LIMIT: OnceLock<Tier> = OnceLock::new();
 
-/// Vectors of `LANES` f32 and what the kernel does with them.
-///
-/// All methods are `unsafe`: they may run only on a processor that has the tier's instructions, which [`Tier::run`] checks.
-/// Loads and stores take a raw pointer, which must be valid for the stated number of f32; no alignment is required.
+/// Vectors of `LANES` f32 and what the kernel does with them. A value exists only where the processor has the instructions.
 pub(crate) trait Simd: Copy + 'static {
     /// One vector.
     type V: Copy;
@@ -35,31 +33,57 @@ pub(crate) trait Simd: Copy + 'static {
     /// Most vectors in a row of a micro-tile of [`super::matmul`].
     const GROUP: usize;
 
-    unsafe fn zero() -> Self::V;
-    unsafe fn splat(value: f32) -> Self::V;
-    unsafe fn load(source: *const f32) -> Self::V;
-    unsafe fn store(target: *mut f32, v: Self::V);
-    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
-    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
-    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
+    fn zero(self) -> Self::V;
+    fn splat(self, value: f32) -> Self::V;
+    /// # Safety
+    ///
+    /// `source` must be valid for reading `LANES` f32; no alignment is required.
+    unsafe fn load(self, source: *const f32) -> Self::V;
+    /// # Safety
+    ///
+    /// `target` must be valid for writing `LANES` f32; no alignment is required.
+    unsafe fn store(self, target: *mut f32, v: Self::V);
+    fn add(self, a: Self::V, b: Self::V) -> Self::V;
+    fn sub(self, a: Self::V, b: Self::V) -> Self::V;
+    fn mul(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a * b + c`, rounded once if the processor fuses it.
-    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `c - a * b`.
-    unsafe fn negated_fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    fn negated_fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// The smaller of the two; `b` if either is NaN.
-    unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
+    fn min(self, a: Self::V, b: Self::V) -> Self::V;
     /// The larger of the two; `b` if either is NaN.
-    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
+    fn max(self, a: Self::V, b: Self::V) -> Self::V;
     /// `v`, or 0 if its magnitude is below `least`; NaN stays NaN.
-    unsafe fn without_tiny(v: Self::V, least: Self::V) -> Self::V;
+    fn without_tiny(self, v: Self::V, least: Self::V) -> Self::V;
     /// `1 / v` for `v` in `1..=2^126`, within one unit in the last place.
-    unsafe fn reciprocal(v: Self::V) -> Self::V;
+    fn reciprocal(self, v: Self::V) -> Self::V;
     /// `2^n` for an integer `n` in `-126..=127`, given as `1.5 * 2^23 + n`, whose low mantissa bits hold `n`.
-    unsafe fn power_of_two(shifted: Self::V) -> Self::V;
-    /// Bit `i` is set if `source[i]` is not zero, for `i < count <= LANES`.
-    unsafe fn nonzero(source: *const f32, count: usize) -> u64;
+    fn power_of_two(self, shifted: Self::V) -> Self::V;
+    /// Bit `i` is set if `values[i]` is not zero; of at most `LANES` values.
+    fn nonzero(self, values: &[f32]) -> u64;
     /// Prefetches the cache line of `source` into the L2 cache; any address is allowed.
-    unsafe fn prefetch(source: *const f32);
+    fn prefetch(self, source: *const f32);
+}
+
+/// Methods of a tier that are one instruction each.
+#[cfg(target_arch = "x86_64")]
+macro_rules! instructions {
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $result:ty = $instruction:ident;)*) => {$(
+        #[inline(always)]
+        fn $name(self $(, $argument: $kind)*) -> $result {
+            // SAFETY: `self` is the proof that the processor has the instruction, which uses no memory.
+            unsafe { $instruction($($argument),*) }
+        }
+    )*};
+}
+#[cfg(target_arch = "x86_64")]
+use instructions;
+
+/// [`Simd::nonzero`] without vectors.
+#[inline(always)]
+fn nonzero_one_by_one(values: &[f32]) -> u64 {
+    values.iter().enumerate().fold(0, |mask, (i, value)| mask | u64::from(*value != 0.0) << i)
 }
 
 /// Asks the processor to bring `bytes` into its L1 cache, and does not wait. Without effect on processors other than x86-64.
@@ -76,10 +100,8 @@ pub fn prefetch(bytes: &[u8]) {
 /// A computation that can run on any tier.
 pub(crate) trait Vectorized {
     type Output;
-    /// # Safety
-    ///
-    /// The processor must have the instructions of `S`. Implementations are `#[inline(always)]`.
-    unsafe fn run<S: Simd>(self) -> Self::Output;
+    /// Implementations are `#[inline(always)]`.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
 /// The vector instructions that the kernel uses, slowest first.
@@ -170,8 +192,7 @@ impl Tier {
     pub(crate) fn run<W: Vectorized>(self, work: W) -> W::Output {
         assert!(self.is_available(), "this processor has no {self:?} instructions");
         match self {
-            // SAFETY: plain Rust runs on every processor.
-            Tier::Plain => unsafe { work.run::<plain::Plain>() },
+            Tier::Plain => work.run(plain::Plain),
             // SAFETY: `is_available` has just found the instructions.
             #[cfg(target_arch = "x86_64")]
             Tier::Avx2 => unsafe { avx2::run(work) },

@@ -53,6 +53,15 @@ struct Run {
     rows: usize,
 }
 
+/// Where a cell's sums go.
+#[derive(Clone, Copy)]
+struct Target {
+    /// The first row of the cell, or of the panel.
+    rows: *mut f32,
+    /// Whether there are no sums yet.
+    first: bool,
+}
+
 /// What the sums read and write.
 pub(crate) struct WeightGradients<'a> {
     pub shape: Shape,
@@ -84,10 +93,9 @@ impl WeightGradients<'_> {
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions of `S`; `dz` of these timesteps must be done; no other member may compute these
-    /// cells.
+    /// `dz` of these timesteps must be done, and no other member may compute these cells.
     #[inline(always)]
-    pub(crate) unsafe fn add<S: Simd>(&self, steps: Range<usize>, task: &Task) {
+    pub(crate) unsafe fn add<S: Simd>(&self, simd: S, steps: Range<usize>, task: &Task) {
         let Self { layout, shape, rows, .. } = *self;
         assert!(layout.lanes == S::LANES && steps.end <= shape.timesteps);
         let (sum, cells) = (&rows.sums[task.sum], &task.cells);
@@ -105,13 +113,14 @@ impl WeightGradients<'_> {
                 // SAFETY: the caller vouches.
                 unsafe {
                     if !inputs.is_empty() {
-                        self.add_inputs_and_bias::<S>(&steps, shards.clone(), block, inputs, panel, first);
+                        let target = Target { rows: panel, first };
+                        self.add_inputs_and_bias(simd, &steps, shards.clone(), block, inputs, target);
                     }
                     let sources = own.start.max(INPUT_CELLS)..own.end.min(self.cells_of_block());
                     for source in sources.map(|cell| cell - INPUT_CELLS) {
                         let row = layout.inputs + source * S::LANES;
-                        let panel = panel.add(row * GATES * S::LANES);
-                        self.add_recurrent_block::<S>(&runs, block, source, panel, first);
+                        let target = Target { rows: panel.add(row * GATES * S::LANES), first };
+                        self.add_recurrent_block(simd, &runs, block, source, target);
                     }
                 }
             }
@@ -222,14 +231,15 @@ impl WeightGradients<'_> {
     #[inline(always)]
     unsafe fn add_inputs_and_bias<S: Simd>(
         &self,
+        simd: S,
         steps: &Range<usize>,
         shards: Range<usize>,
         block: usize,
         cells: Range<usize>,
-        panel: *mut f32,
-        first: bool,
+        target: Target,
     ) {
         let Self { layout, shape, rows, .. } = *self;
+        let Target { rows: panel, first } = target;
         let with_bias = cells.end == INPUT_CELLS;
         let own = self.mask_of(cells.clone());
         let inputs = self.inputs_of(cells);
@@ -256,7 +266,7 @@ impl WeightGradients<'_> {
                     // The images that join add to the bias in the blank row.
                     let before = step.saturating_sub(1);
                     if with_bias && shard.has_blank_row(before) {
-                        add_bias::<S>(dz.add(shard.blank * width), bias);
+                        add_bias(simd, dz.add(shard.blank * width), bias);
                     }
                     let mut rows = shard.joined_rows(step);
                     let old = if with_bias { shard.joined_rows(before).end } else { 0 };
@@ -265,21 +275,21 @@ impl WeightGradients<'_> {
                         let pair = [x(row), x(row + 1)];
                         let (masks, dz) = (masks.add(row * words), dz.add(row * width));
                         if row + 2 <= old {
-                            add_rows::<S, 2, true>(pair, masks, &own, dz, panel, bias);
+                            add_rows::<S, 2, true>(simd, pair, masks, &own, dz, panel, bias);
                         } else {
                             if row < old {
-                                add_bias::<S>(dz, bias);
+                                add_bias(simd, dz, bias);
                             }
-                            add_rows::<S, 2, false>(pair, masks, &own, dz, panel, bias);
+                            add_rows::<S, 2, false>(simd, pair, masks, &own, dz, panel, bias);
                         }
                         rows.start += 2;
                     }
                     for row in rows {
                         let (masks, dz) = (masks.add(row * words), dz.add(row * width));
                         if row < old {
-                            add_bias::<S>(dz, bias);
+                            add_bias(simd, dz, bias);
                         }
-                        add_rows::<S, 1, false>([x(row)], masks, &own, dz, panel, bias);
+                        add_rows::<S, 1, false>(simd, [x(row)], masks, &own, dz, panel, bias);
                     }
                 }
             }
@@ -294,11 +304,11 @@ impl WeightGradients<'_> {
     #[inline(always)]
     unsafe fn add_recurrent_block<S: Simd>(
         &self,
+        simd: S,
         runs: &[Run],
         block: usize,
         source: usize,
-        panel: *mut f32,
-        first: bool,
+        target: Target,
     ) {
         let tiles = S::LANES.div_ceil(S::TILE_ROWS);
         let mut k = 0;
@@ -306,12 +316,12 @@ impl WeightGradients<'_> {
             let height = S::LANES / tiles + usize::from(tile < S::LANES % tiles);
             // SAFETY: the caller vouches.
             unsafe {
-                let panel = panel.add(k * GATES * S::LANES);
+                let target = Target { rows: target.rows.add(k * GATES * S::LANES), ..target };
                 match height {
-                    2 => self.add_recurrent_rows::<S, 2>(runs, block, source, k, panel, first),
-                    3 => self.add_recurrent_rows::<S, 3>(runs, block, source, k, panel, first),
-                    5 => self.add_recurrent_rows::<S, 5>(runs, block, source, k, panel, first),
-                    6 => self.add_recurrent_rows::<S, 6>(runs, block, source, k, panel, first),
+                    2 => self.add_recurrent_rows::<S, 2>(simd, runs, block, source, k, target),
+                    3 => self.add_recurrent_rows::<S, 3>(simd, runs, block, source, k, target),
+                    5 => self.add_recurrent_rows::<S, 5>(simd, runs, block, source, k, target),
+                    6 => self.add_recurrent_rows::<S, 6>(simd, runs, block, source, k, target),
                     _ => unreachable!("16, 8 and 4 lanes are cut into tiles of these heights"),
                 }
             }
@@ -327,38 +337,38 @@ impl WeightGradients<'_> {
     #[inline(always)]
     unsafe fn add_recurrent_rows<S: Simd, const R: usize>(
         &self,
+        simd: S,
         runs: &[Run],
         block: usize,
         source: usize,
         k: usize,
-        panel: *mut f32,
-        first: bool,
+        target: Target,
     ) {
         let width = GATES * S::LANES;
         let dz_block = block * self.rows.stride * width;
         let hidden_block = source * self.rows.stride * S::LANES;
         // SAFETY: the caller vouches; `hidden` and `dz` have all rows of all timesteps.
         unsafe {
-            let mut sums = [[S::zero(); GATES]; R];
+            let mut sums = [[simd.zero(); GATES]; R];
             for run in runs {
                 let Some(hidden) = run.hidden else { continue };
                 let mut dz = self.dz.at(run.dz + dz_block).cast_const();
                 let mut hidden = self.hidden.as_ptr().wrapping_add(hidden + hidden_block + k);
                 for _ in 0..run.rows {
-                    add_products::<S, R>(&mut sums, |r| *hidden.add(r), dz);
+                    add_products::<S, R>(simd, &mut sums, |r| *hidden.add(r), dz);
                     dz = dz.wrapping_add(width);
                     hidden = hidden.wrapping_add(S::LANES);
                 }
             }
             for (r, mut sums) in sums.into_iter().enumerate() {
                 // Added last, so that the tile does not wait for it.
-                if !first {
-                    let before = load_gates::<S>(panel.add(r * width));
+                if !target.first {
+                    let before = load_gates(simd, target.rows.add(r * width));
                     for (sum, before) in sums.iter_mut().zip(before) {
-                        *sum = S::add(before, *sum);
+                        *sum = simd.add(before, *sum);
                     }
                 }
-                store_gates::<S>(panel.add(r * width), sums);
+                store_gates(simd, target.rows.add(r * width), sums);
             }
         }
     }
@@ -409,27 +419,27 @@ impl WeightGradients<'_> {
 ///
 /// # Safety
 ///
-/// The processor must have the instructions of `S`; there must be a row at `dz` and at `bias`.
+/// There must be a row at `dz` and at `bias`.
 #[inline(always)]
-unsafe fn add_bias<S: Simd>(dz: *const f32, bias: *mut f32) {
+unsafe fn add_bias<S: Simd>(simd: S, dz: *const f32, bias: *mut f32) {
     // SAFETY: as the caller vouches.
-    unsafe { add_to_bias::<S, 1>(&[load_gates::<S>(dz)], bias) }
+    unsafe { add_to_bias::<S, 1>(simd, &[load_gates(simd, dz)], bias) }
 }
 
 /// # Safety
 ///
 /// As for [`add_bias`].
 #[inline(always)]
-unsafe fn add_to_bias<S: Simd, const R: usize>(rows: &[[S::V; GATES]; R], bias: *mut f32) {
+unsafe fn add_to_bias<S: Simd, const R: usize>(simd: S, rows: &[[S::V; GATES]; R], bias: *mut f32) {
     // SAFETY: as the caller vouches.
     unsafe {
-        let mut sums = load_gates::<S>(bias);
+        let mut sums = load_gates(simd, bias);
         for row in rows {
             for (sum, &value) in sums.iter_mut().zip(row) {
-                *sum = S::add(*sum, value);
+                *sum = simd.add(*sum, value);
             }
         }
-        store_gates::<S>(bias, sums);
+        store_gates(simd, bias, sums);
     }
 }
 
@@ -438,10 +448,11 @@ unsafe fn add_to_bias<S: Simd, const R: usize>(rows: &[[S::V; GATES]; R], bias: 
 ///
 /// # Safety
 ///
-/// The processor must have the instructions of `S`; `masks` must hold `R` times as many words as `own`; for every bit
+/// `masks` must hold `R` times as many words as `own`; for every bit
 /// set in both, `x` must have a value and `panel` a row; there must be `R` rows at `dz`.
 #[inline(always)]
 unsafe fn add_rows<S: Simd, const R: usize, const BIAS: bool>(
+    simd: S,
     x: [*const f32; R],
     masks: *const u64,
     own: &[u64],
@@ -452,12 +463,12 @@ unsafe fn add_rows<S: Simd, const R: usize, const BIAS: bool>(
     let (width, words) = (GATES * S::LANES, own.len());
     // SAFETY: as the caller vouches.
     unsafe {
-        let mut rows = [[S::zero(); GATES]; R];
+        let mut rows = [[simd.zero(); GATES]; R];
         for (r, row) in rows.iter_mut().enumerate() {
-            *row = load_gates::<S>(dz.add(r * width));
+            *row = load_gates(simd, dz.add(r * width));
         }
         if BIAS {
-            add_to_bias::<S, R>(&rows, bias);
+            add_to_bias::<S, R>(simd, &rows, bias);
         }
         for (word, own) in own.iter().enumerate() {
             let mut mask = 0;
@@ -469,11 +480,11 @@ unsafe fn add_rows<S: Simd, const R: usize, const BIAS: bool>(
                 let k = 64 * word + mask.trailing_zeros() as usize;
                 mask &= mask - 1;
                 let place = panel.add(k * width);
-                let mut sums = load_gates::<S>(place);
+                let mut sums = load_gates(simd, place);
                 for (row, x) in rows.iter().zip(x) {
-                    add_product::<S>(&mut sums, *x.add(k), row);
+                    add_product(simd, &mut sums, *x.add(k), row);
                 }
-                store_gates::<S>(place, sums);
+                store_gates(simd, place, sums);
             }
         }
     }

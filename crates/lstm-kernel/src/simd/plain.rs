@@ -24,7 +24,6 @@ fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
 }
 
-// SAFETY of every block below: the caller of the trait method vouches for the pointers.
 impl Simd for Plain {
     type V = Four;
     const LANES: usize = LANES;
@@ -33,35 +32,37 @@ impl Simd for Plain {
     const GROUP: usize = 4;
 
     #[inline(always)]
-    unsafe fn zero() -> Four {
+    fn zero(self) -> Four {
         Four([0.0; LANES])
     }
     #[inline(always)]
-    unsafe fn splat(value: f32) -> Four {
+    fn splat(self, value: f32) -> Four {
         Four([value; LANES])
     }
     #[inline(always)]
-    unsafe fn load(source: *const f32) -> Four {
+    unsafe fn load(self, source: *const f32) -> Four {
+        // SAFETY: the caller vouches.
         Four(unsafe { source.cast::<[f32; LANES]>().read_unaligned() })
     }
     #[inline(always)]
-    unsafe fn store(target: *mut f32, v: Four) {
+    unsafe fn store(self, target: *mut f32, v: Four) {
+        // SAFETY: the caller vouches.
         unsafe { target.cast::<[f32; LANES]>().write_unaligned(v.0) }
     }
     #[inline(always)]
-    unsafe fn add(a: Four, b: Four) -> Four {
+    fn add(self, a: Four, b: Four) -> Four {
         zip(a, b, |a, b| a + b)
     }
     #[inline(always)]
-    unsafe fn sub(a: Four, b: Four) -> Four {
+    fn sub(self, a: Four, b: Four) -> Four {
         zip(a, b, |a, b| a - b)
     }
     #[inline(always)]
-    unsafe fn mul(a: Four, b: Four) -> Four {
+    fn mul(self, a: Four, b: Four) -> Four {
         zip(a, b, |a, b| a * b)
     }
     #[inline(always)]
-    unsafe fn fma(a: Four, b: Four, c: Four) -> Four {
+    fn fma(self, a: Four, b: Four, c: Four) -> Four {
         let (a, b, c) = (a.0, b.0, c.0);
         Four([
             multiply_add(a[0], b[0], c[0]),
@@ -71,34 +72,34 @@ impl Simd for Plain {
         ])
     }
     #[inline(always)]
-    unsafe fn negated_fma(a: Four, b: Four, c: Four) -> Four {
-        unsafe { Self::fma(zip(a, a, |a, _| -a), b, c) }
+    fn negated_fma(self, a: Four, b: Four, c: Four) -> Four {
+        self.fma(zip(a, a, |a, _| -a), b, c)
     }
     #[inline(always)]
-    unsafe fn min(a: Four, b: Four) -> Four {
+    fn min(self, a: Four, b: Four) -> Four {
         zip(a, b, |a, b| if a < b { a } else { b })
     }
     #[inline(always)]
-    unsafe fn max(a: Four, b: Four) -> Four {
+    fn max(self, a: Four, b: Four) -> Four {
         zip(a, b, |a, b| if a > b { a } else { b })
     }
     #[inline(always)]
-    unsafe fn without_tiny(v: Four, least: Four) -> Four {
+    fn without_tiny(self, v: Four, least: Four) -> Four {
         zip(v, least, |v, least| if v.abs() < least { 0.0 } else { v })
     }
     #[inline(always)]
-    unsafe fn reciprocal(v: Four) -> Four {
+    fn reciprocal(self, v: Four) -> Four {
         zip(v, v, |v, _| 1.0 / v)
     }
     #[inline(always)]
-    unsafe fn power_of_two(shifted: Four) -> Four {
+    fn power_of_two(self, shifted: Four) -> Four {
         zip(shifted, shifted, |v, _| f32::from_bits((v.to_bits() << 23).wrapping_add(0x3f80_0000)))
     }
     #[inline(always)]
-    unsafe fn nonzero(source: *const f32, count: usize) -> u64 {
-        debug_assert!(count <= Self::LANES);
-        (0..count).fold(0, |mask, i| mask | u64::from(unsafe { *source.add(i) } != 0.0) << i)
+    fn nonzero(self, values: &[f32]) -> u64 {
+        debug_assert!(values.len() <= Self::LANES);
+        super::nonzero_one_by_one(values)
     }
     #[inline(always)]
-    unsafe fn prefetch(_source: *const f32) {}
+    fn prefetch(self, _source: *const f32) {}
 }

@@ -12,13 +12,13 @@ impl Vectorized for Activations<'_> {
     type Output = Vec<[f32; 2]>;
 
     #[inline(always)]
-    unsafe fn run<S: Simd>(self) -> Self::Output {
+    fn run<S: Simd>(self, simd: S) -> Self::Output {
         let apply = |&x: &f32| {
             let mut found = [[0.0; 16]; 2];
             // SAFETY: a vector has at most 16 lanes.
             unsafe {
-                S::store(found[0].as_mut_ptr(), sigmoid::<S>(S::splat(x)));
-                S::store(found[1].as_mut_ptr(), tanh::<S>(S::splat(x)));
+                simd.store(found[0].as_mut_ptr(), sigmoid(simd, simd.splat(x)));
+                simd.store(found[1].as_mut_ptr(), tanh(simd, simd.splat(x)));
             }
             [found[0][0], found[1][0]]
         };
