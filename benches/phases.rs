@@ -18,7 +18,7 @@ use rowlstm::device::device;
 use rowlstm::head_op::{Targets, cross_entropy};
 use rowlstm::host::{from_values, into_values};
 use rowlstm::machine::{thread_count, with_threads};
-use rowlstm::model::{ModelShape, ModelWeights, RowClassifier, initializers::initial_weights};
+use rowlstm::model::{ModelWeights, RowClassifier, initializers::weights_of};
 use rowlstm::training::{Optimizer, ParameterGradients, clip_factor};
 use std::path::Path;
 use std::time::Instant;
@@ -120,8 +120,7 @@ fn rounds(units: usize) -> usize {
 
 fn settings(units: usize) -> (TrainConfig, ModelWeights) {
     let config = TrainConfig { num_units: units, ..TrainConfig::default() };
-    let weights =
-        initial_weights(config.initializer, config.head_initializer, ModelShape::of(&config), config.seed);
+    let weights = weights_of(&config);
     (config, weights)
 }
 

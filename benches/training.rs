@@ -40,6 +40,7 @@ fn weights(units: usize) -> ModelWeights {
         InitializerName::Keras,
         HeadInitializerName::Same,
         ModelShape { inputs: 28, units, layers: 1, classes: 10 },
+        28,
         1,
     )
 }

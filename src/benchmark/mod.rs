@@ -6,7 +6,7 @@ use crate::device::device;
 use crate::error::TrainError;
 use crate::inference::{evaluate, probabilities};
 use crate::machine::{peak_memory_bytes, reset_peak_memory};
-use crate::model::{ModelShape, RowClassifier, initializers::initial_weights};
+use crate::model::{ModelShape, RowClassifier, initializers::weights_of};
 use crate::training::Trainer;
 use burn::tensor::Device;
 use lstm_kernel::{Tier, multiply_add_peak};
@@ -210,9 +210,7 @@ pub fn step_seconds(config: &TrainConfig, data: &Dataset) -> Result<f64, TrainEr
 
 fn inference_images_per_second(config: &TrainConfig, data: &Dataset) -> f64 {
     let device = device(config.backend);
-    let weights =
-        initial_weights(config.initializer, config.head_initializer, ModelShape::of(config), config.seed);
-    let model = RowClassifier::new(&weights, &device);
+    let model = RowClassifier::new(&weights_of(config), &device);
     let reading = Reading::new(config);
     let pass = || {
         let start = Instant::now();

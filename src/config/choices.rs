@@ -42,6 +42,8 @@ named_choices! {
         Pytorch = "pytorch",
         /// burn-nn's Lstm: Glorot normal per gate, biases too
         Burn = "burn",
+        /// As keras, with biases of the forget gates that remember for 1 to T timesteps
+        Chrono = "chrono",
     }
 
     /// Initial weights of the head.

@@ -100,7 +100,7 @@ mod tests {
 
     fn weights(layers: usize) -> ModelWeights {
         let shape = ModelShape { inputs: 7, units: 33, layers, classes: 10 };
-        initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 3)
+        initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 28, 3)
     }
 
     /// 28 timesteps of 7 values in 0..1, many of them 0 as in an image.

@@ -7,6 +7,7 @@
 //! | `tensorflow0` | uniform, ±√(3/(W+U)) | the same | 0, forget gate 1 | uniform, ±√(3/U); 0 |
 //! | `pytorch` | uniform, ±1/√U | the same | sum of two uniform, ±1/√U | uniform, ±1/√U, both |
 //! | `burn` | normal, σ = √(2/(W+U)) | normal, σ = √(2/2U) | sum of the two normals | uniform, ±1/√U, both |
+//! | `chrono` | as `keras` | as `keras` | 0; forget gate ln u, u uniform in 1 to T - 1; input gate the negative of that | as `keras` |
 //!
 //! Other initial values of the head: `normal`, weights and biases from N(0, 1); `small-normal`, weights from N(0, 0.01²),
 //! biases 0.
@@ -18,22 +19,32 @@
 //! get_variable's default was uniform_unit_scaling_initializer. `pytorch`, torch.nn.LSTM and Linear
 //! (reset_parameters), whose two biases per gate have an effect only as their sum. `burn`, burn-nn 0.22.1's LstmConfig (Xavier
 //! normal with gain 1 for each gate's `[W, U]` and `[U, U]`, applied to its two biases as well) and LinearConfig
-//! (Kaiming uniform with gain 1/√3).
+//! (Kaiming uniform with gain 1/√3). `chrono`, Tallec and Ollivier, Can recurrent neural networks warp time?, 2018, section 2:
+//! a cell whose forget gate is sigmoid(ln u) keeps its state for about u timesteps, of T in a sequence.
 
 use super::{LayerWeights, ModelShape, ModelWeights};
-use crate::config::{HeadInitializerName, InitializerName};
+use crate::config::{HeadInitializerName, InitializerName, TrainConfig};
 use crate::seeds;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-/// Draws the weights of a network. The same (name, head, shape, seed) gives the same weights on every machine.
+/// The weights with which a run of these settings begins.
+pub fn weights_of(config: &TrainConfig) -> ModelWeights {
+    let &TrainConfig { initializer, head_initializer, timesteps, seed, .. } = config;
+    initial_weights(initializer, head_initializer, ModelShape::of(config), timesteps, seed)
+}
+
+/// Draws the weights of a network. The same arguments give the same weights on every machine.
+///
+/// * `timesteps`: T, which only [`InitializerName::Chrono`] depends on.
 ///
 /// Every tensor has its own generator, so a layer depends neither on other layers nor on the head.
 pub fn initial_weights(
     name: InitializerName,
     head: HeadInitializerName,
     shape: ModelShape,
+    timesteps: usize,
     seed: u64,
 ) -> ModelWeights {
     let ModelShape { units, classes, .. } = shape;
@@ -44,7 +55,7 @@ pub fn initial_weights(
         LayerWeights {
             input: input.values([inputs, 4 * units], &mut generator("input weights")),
             recurrent: recurrent.values([units, 4 * units], &mut generator("recurrent weights")),
-            bias: bias(name, [input, recurrent], units, &mut generator("bias")),
+            bias: bias(name, [input, recurrent], units, timesteps, &mut generator("bias")),
         }
     });
     let layers = layers.collect();
@@ -60,7 +71,9 @@ pub fn initial_weights(
 /// What the input weights and the recurrent weights of a layer are drawn from.
 fn layer_draws(name: InitializerName, inputs: usize, units: usize) -> [Draw; 2] {
     match name {
-        InitializerName::Keras => [Draw::glorot_uniform(inputs, 4 * units), Draw::OrthonormalRows],
+        InitializerName::Keras | InitializerName::Chrono => {
+            [Draw::glorot_uniform(inputs, 4 * units), Draw::OrthonormalRows]
+        }
         InitializerName::Tensorflow1 => [Draw::glorot_uniform(inputs + units, 4 * units); 2],
         InitializerName::Tensorflow0 => [Draw::unit_scaling(inputs + units); 2],
         InitializerName::Pytorch => [Draw::inverse_root(units); 2],
@@ -68,7 +81,13 @@ fn layer_draws(name: InitializerName, inputs: usize, units: usize) -> [Draw; 2] 
     }
 }
 
-fn bias(name: InitializerName, draws: [Draw; 2], units: usize, generator: &mut impl Rng) -> Vec<f32> {
+fn bias(
+    name: InitializerName,
+    draws: [Draw; 2],
+    units: usize,
+    timesteps: usize,
+    generator: &mut impl Rng,
+) -> Vec<f32> {
     match name {
         InitializerName::Keras | InitializerName::Tensorflow1 | InitializerName::Tensorflow0 => {
             let mut bias = vec![0.0; 4 * units];
@@ -79,6 +98,16 @@ fn bias(name: InitializerName, draws: [Draw; 2], units: usize, generator: &mut i
             let [first, second] = draws.map(|draw| draw.values([1, 4 * units], generator));
             first.iter().zip(second).map(|(a, b)| a + b).collect()
         }
+        InitializerName::Chrono => {
+            let longest = timesteps.saturating_sub(1).max(1) as f64;
+            let mut bias = vec![0.0; 4 * units];
+            for unit in 0..units {
+                let remembered = 1.0 + (longest - 1.0) * generator.random::<f64>();
+                bias[units + unit] = libm::log(remembered) as f32;
+                bias[unit] = -bias[units + unit];
+            }
+            bias
+        }
     }
 }
 
@@ -87,9 +116,10 @@ fn head_draws(name: InitializerName, head: HeadInitializerName, units: usize, cl
     match (head, name) {
         (HeadInitializerName::Normal, _) => [Draw::Normal(1.0); 2],
         (HeadInitializerName::SmallNormal, _) => [Draw::Normal(0.01), Draw::Zeros],
-        (HeadInitializerName::Same, InitializerName::Keras | InitializerName::Tensorflow1) => {
-            [Draw::glorot_uniform(units, classes), Draw::Uniform(0.0)]
-        }
+        (
+            HeadInitializerName::Same,
+            InitializerName::Keras | InitializerName::Tensorflow1 | InitializerName::Chrono,
+        ) => [Draw::glorot_uniform(units, classes), Draw::Uniform(0.0)],
         (HeadInitializerName::Same, InitializerName::Tensorflow0) => {
             [Draw::unit_scaling(units), Draw::Uniform(0.0)]
         }

@@ -88,7 +88,7 @@ mod tests {
 
     fn stored(name: &str) -> StoredNetwork {
         let shape = ModelShape { inputs: 28, units: 3, layers: 1, classes: CLASSES };
-        let weights = initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 1);
+        let weights = initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 28, 1);
         let config = TrainConfig { num_units: 3, rows: 14, timesteps: 14, ..TrainConfig::default() };
         StoredNetwork { name: name.into(), weights, config, result: None, absent: Vec::new() }
     }

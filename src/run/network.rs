@@ -96,7 +96,7 @@ mod tests {
 
     fn stored(inputs: usize) -> Result<StoredNetwork, RunError> {
         let shape = ModelShape { inputs, units: 3, layers: 2, classes: 10 };
-        let weights = initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 1);
+        let weights = initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 28, 1);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("elsewhere.safetensors");
         fs::write(&path, weights_file::to_bytes(&weights)).unwrap();

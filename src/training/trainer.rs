@@ -42,13 +42,7 @@ pub struct Step {
 impl<'a> Trainer<'a> {
     /// A trainer with the initial weights of validated settings.
     pub fn new(config: &'a TrainConfig) -> Self {
-        let weights = initializers::initial_weights(
-            config.initializer,
-            config.head_initializer,
-            ModelShape::of(config),
-            config.seed,
-        );
-        Self::with(config, &weights, Optimizer::new(config))
+        Self::with(config, &initializers::weights_of(config), Optimizer::new(config))
     }
 
     /// A trainer with weights and the optimiser's state out of a checkpoint.

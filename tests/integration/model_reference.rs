@@ -85,7 +85,7 @@ impl Scalar {
 /// Random weights with biases, random images with blank first timesteps as MNIST has them, random labels.
 fn case(shape: ModelShape, (batch, timesteps): Size, seed: u64) -> (ModelWeights, Vec<f32>, Vec<i32>) {
     let weights =
-        initializers::initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, seed);
+        initializers::initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 28, seed);
     let mut generator = seeds::generator(seed, "test", &[]);
     let length = timesteps * shape.inputs;
     let mut x: Vec<f32> = (0..batch * length).map(|_| generator.random::<f32>()).collect();

@@ -22,7 +22,7 @@ impl Stored {
 
 fn weights() -> ModelWeights {
     let shape = ModelShape { inputs: 7, units: 3, layers: 2, classes: 10 };
-    initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 1)
+    initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 28, 1)
 }
 
 /// What is read when a good file was changed.

@@ -15,7 +15,7 @@ fn images() -> Images {
 fn model(timesteps: usize, device: &Device) -> RowClassifier {
     let shape = ModelShape { inputs: PIXELS / timesteps, units: 9, layers: 2, classes: CLASSES };
     RowClassifier::new(
-        &initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 5),
+        &initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 28, 5),
         device,
     )
 }
@@ -86,7 +86,7 @@ fn what_a_run_does_not_read_changes_no_answer() {
     let device = device(BackendName::Ndarray);
     let reading = Reading::new(&TrainConfig { rows: 14, timesteps: 14, ..TrainConfig::default() });
     let shape = ModelShape { inputs: 28, units: 9, layers: 1, classes: CLASSES };
-    let weights = initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 5);
+    let weights = initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 28, 5);
     let model = RowClassifier::new(&weights, &device);
     let images = images();
     let mut changed = images.image(2).to_vec();

@@ -7,7 +7,7 @@ fn drawn(name: InitializerName) -> ModelWeights {
 }
 
 fn with_head(name: InitializerName, head: HeadInitializerName) -> ModelWeights {
-    initial_weights(name, head, SHAPE, 7)
+    initial_weights(name, head, SHAPE, 28, 7)
 }
 
 /// Mean, standard deviation and largest magnitude.
@@ -106,7 +106,7 @@ fn a_small_normal_head_has_deviation_one_hundredth_and_no_bias() {
     assert_normal(&weights.head_weights, 0.01);
     assert_eq!(weights.head_bias, vec![0.0; 10]);
     let other =
-        initial_weights(InitializerName::Keras, HeadInitializerName::SmallNormal, SHAPE, 8).head_weights;
+        initial_weights(InitializerName::Keras, HeadInitializerName::SmallNormal, SHAPE, 28, 8).head_weights;
     assert_ne!(weights.head_weights, other);
 }
 
@@ -137,7 +137,36 @@ fn burn_draws_glorot_normal_for_each_gate() {
 fn seeds_layers_and_tensors_are_independent_and_repeatable() {
     let weights = drawn(InitializerName::Pytorch);
     assert_eq!(weights, drawn(InitializerName::Pytorch));
-    assert_ne!(weights, initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, SHAPE, 8));
+    assert_ne!(weights, initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, SHAPE, 28, 8));
     assert_ne!(weights.layers[0].recurrent, weights.layers[1].recurrent);
     assert_ne!(weights.layers[0].input[..64], weights.layers[0].recurrent[..64]);
+}
+
+#[test]
+fn chrono_spreads_what_is_remembered_over_the_timesteps_and_is_keras_otherwise() {
+    let chrono =
+        |timesteps| initial_weights(InitializerName::Chrono, HeadInitializerName::Same, SHAPE, timesteps, 7);
+    let keras = drawn(InitializerName::Keras);
+    for timesteps in [1, 2, 28, 784] {
+        let weights = chrono(timesteps);
+        let mut remembered = Vec::new();
+        for (layer, expected) in weights.layers.iter().zip(&keras.layers) {
+            assert_eq!((&layer.input, &layer.recurrent), (&expected.input, &expected.recurrent));
+            assert!(layer.bias[128..].iter().all(|bias| *bias == 0.0), "candidate and output");
+            for unit in 0..64 {
+                assert_eq!(layer.bias[unit], -layer.bias[64 + unit]);
+                remembered.push(layer.bias[64 + unit].exp());
+            }
+        }
+        assert_eq!(weights.head_weights, keras.head_weights);
+        let longest = timesteps.saturating_sub(1).max(1) as f32;
+        // Uniform in 1 to T - 1, two layers of 64 units; 1 + 1e-5 for the rounding of a logarithm of f32.
+        assert!(remembered.iter().all(|steps| (1.0..=longest * 1.000_01).contains(steps)), "{remembered:?}");
+        let half = (longest - 1.0) / 2.0;
+        let centred: Vec<f32> = remembered.iter().map(|steps| steps - 1.0 - half).collect();
+        if half > 0.0 {
+            assert_uniform(&centred, f64::from(half));
+        }
+    }
+    assert_ne!(chrono(28).layers[0].bias, chrono(28).layers[1].bias);
 }

@@ -12,7 +12,7 @@ use burn::tensor::{Bytes as BurnBytes, Device};
 fn network(device: &Device) -> RowClassifier {
     let shape = ModelShape { inputs: 28, units: 100, layers: 1, classes: 10 };
     RowClassifier::new(
-        &initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 1),
+        &initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 28, 1),
         &device.clone().autodiff(),
     )
 }
