@@ -157,10 +157,47 @@ fn runs_of_other_folders_are_shown_and_not_trained() {
         (&run["state"], &run["own"], &run["num_layers"]),
         (&json!("finished"), &json!(false), &json!(2))
     );
-    assert_eq!(run["history"].as_array().unwrap().len(), 2);
+    // A list of a thousand runs holds no curves; a run alone has its own.
+    assert_eq!(run["history"], json!([]));
+    let (status, alone) = server.get(&format!("/api/runs/{name}"));
+    let alone: Value = serde_json::from_slice(&alone).unwrap();
+    assert_eq!((status, &alone["own"], &alone["test_accuracy"]), (200, &json!(false), &run["test_accuracy"]));
+    assert_eq!(alone["history"].as_array().unwrap().len(), 2);
     let (status, weights) = server.get(&format!("/api/runs/{name}/model.safetensors"));
     assert!(status == 200 && weights == fs::read(trained().join("model.safetensors")).unwrap());
     assert_eq!(server.post(&format!("/api/runs/{name}/resume"), "").0, 404);
+}
+
+#[test]
+fn the_networks_inside_the_program_stand_beside_the_runs_which_may_have_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let stored = |name: &str| fs::read(root.join(format!("data/networks/{name}.safetensors"))).unwrap();
+    let weights = |server: &Server, name: &str| server.get(&format!("/api/runs/{name}/model.safetensors"));
+    let server = Server::start(folder.path());
+    for name in ["digits-8", "digits-16", "digits-32", "digits-64", "digits-128"] {
+        let run = server.run(name);
+        assert_eq!(
+            (&run["state"], &run["own"], &run["built_in"]),
+            (&json!("finished"), &json!(false), &json!(true))
+        );
+        assert!(weights(&server, name) == (200, stored(name)));
+        let (status, alone) = server.get(&format!("/api/runs/{name}"));
+        assert_eq!((status, serde_json::from_slice::<Value>(&alone).unwrap()), (200, run));
+    }
+    assert_eq!(server.run("digits-128")["test_accuracy"], 0.9924);
+    assert_eq!(server.get("/api/runs/digits-9").0, 404);
+    assert_eq!(server.post("/api/runs/digits-8/resume", "").0, 404);
+    drop(server);
+
+    let run = folder.path().join("runs/digits-8");
+    fs::create_dir_all(&run).unwrap();
+    for file in fs::read_dir(trained()).unwrap().map(|entry| entry.unwrap().path()) {
+        fs::copy(&file, run.join(file.file_name().unwrap())).unwrap();
+    }
+    let server = Server::start(folder.path());
+    assert_eq!(server.run("digits-8")["built_in"], false, "a run of such a name takes its place");
+    assert!(weights(&server, "digits-8").1 == fs::read(run.join("model.safetensors")).unwrap());
 }
 
 #[test]

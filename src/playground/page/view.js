@@ -31,6 +31,7 @@ export class View {
     this.state = state;
     this.change = change;
     this.drawing = new Drawing();
+    this.drawing.take(state.pen);
     this.drawing.replace(state.strokes);
     /** What the networks read. @type {Uint8Array} */
     this.image = BLANK;
