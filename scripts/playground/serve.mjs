@@ -27,9 +27,9 @@ function end(server, signal) {
 
 /**
  * @param {import('playwright-core').Browser} browser
- * @param {{ open: Function, look: Function, draw: Function, faults: string[], digit: number[][][] }} check what check.mjs has
+ * @param {{ open: Function, look: Function, draw: Function, reach: Function, faults: string[], digit: number[][][] }} check what check.mjs has
  */
-export async function serve(browser, { open, look, draw, faults, digit }) {
+export async function serve(browser, { open, look, draw, reach, faults, digit }) {
   const runs = mkdtempSync(path.join(tmpdir(), 'rowlstm-served-'));
   let { server, address, port } = await startServer(runs, 0);
   const doing = (page, index = 0) => page.locator('.trainee .doing').nth(index).textContent();
@@ -54,14 +54,11 @@ export async function serve(browser, { open, look, draw, faults, digit }) {
     const begun = Date.now();
     const trained = page.locator('.card', { has: page.locator('.facts', { hasText: /^u16-/ }) });
     await trained.waitFor();
-    const first = await trained.locator('.answer').textContent();
     await says(page, 'Finished');
     const seconds = (Date.now() - begun) / 1000;
     const accuracy = Number((await doing(page)).match(/([\d.]+) % of the test images/)[1]);
     expect(accuracy > 90, `16 units reach ${accuracy} %`);
-    console.log(
-      `16 units, 5 epochs: ${accuracy} % of the test images after ${seconds.toFixed(1)} s in the page; first ${first}`,
-    );
+    console.log(`16 units, 5 epochs: ${accuracy} % of the test images after ${seconds.toFixed(1)} s in the page`);
     await trained.locator('.facts', { hasText: '% of the test images' }).waitFor();
     await look(page, fault, 'served', '2-trained');
 
@@ -107,6 +104,7 @@ export async function serve(browser, { open, look, draw, faults, digit }) {
     const reloaded = (await names()).map((text) => text.split(' ')[0]).join();
     expect(reloaded === shown, `a reloaded page shows ${reloaded} and not ${shown}`);
     await look(page, fault, 'served', '4-reloaded');
+    await reach(page, expect);
     await page.locator('.trainee .go').nth(1).click();
     await says(page, 'Training', 1);
 
@@ -186,7 +184,7 @@ async function thousand(browser, { open, look }) {
       else
         writeFileSync(
           path.join(to, file),
-          text.replace(/(seed"?\s*[:=]\s*)1\b/, `$1${index + 1}`).replaceAll(run, name),
+          text.replace(/(seed"?\s*[:=]\s*)1\b/g, `$1${index + 1}`).replaceAll(run, name),
         );
     }
   }
@@ -209,7 +207,8 @@ async function thousand(browser, { open, look }) {
           requestAnimationFrame(() => setTimeout(() => globalThis.keys.push(performance.now() - timeStamp))),
         );
     });
-    await page.locator('#find').pressSequentially('64 units seed 774', { delay: 60 });
+    const [units] = made[772 % made.length].match(/\d+/);
+    await page.locator('#find').pressSequentially(`${units} units seed 773`, { delay: 60 });
     await page.waitForTimeout(100);
     const keys = await page.evaluate(() => globalThis.keys);
     expect((await page.locator('#found li').count()) === 1, `found ${await page.textContent('#found-note')}`);
@@ -217,7 +216,7 @@ async function thousand(browser, { open, look }) {
     const began = Date.now();
     await page.focus('#found button');
     await page.keyboard.press('Enter');
-    const card = page.locator('.card', { has: page.locator('.facts', { hasText: /^u64-l1-s774-/ }) });
+    const card = page.locator('.card', { has: page.locator('.facts', { hasText: /^u\d+-l1-s773-/ }) });
     await card.waitFor();
     const fetched = Date.now() - began;
     expect((await page.getAttribute('#found button', 'aria-pressed')) === 'true', 'the list shows what is chosen');
@@ -225,9 +224,16 @@ async function thousand(browser, { open, look }) {
     await page.waitForTimeout(800);
     expect((await page.locator('#loss-chart path[class^=l]').count()) > 0, 'the curve of the chosen run is shown');
     await look(page, fault, 'thousand', '1-chosen');
+    // The command repeats it, also for a run of another folder.
+    const [, ...words] = (await page.textContent('#command')).split(' ');
+    const said = execFileSync(process.env.ROWLSTM, words, { encoding: 'utf8' });
+    expect(/u\d+-l1-s773-/.test(said), `the command ${words.join(' ')} prints nothing of the run`);
     const url = page.url();
-    const again = await open(browser, 'thousand, again', { ...desk, fragment: url.slice(url.indexOf('#')) });
-    await again.page.locator('.card .facts', { hasText: /^u64-l1-s774-/ }).waitFor();
+    const phone = { viewport: { width: 390, height: 844 }, colorScheme: 'dark', address };
+    const again = await open(browser, 'thousand, phone', { ...phone, fragment: url.slice(url.indexOf('#')) });
+    await again.page.locator('.card .facts', { hasText: /^u\d+-l1-s773-/ }).waitFor();
+    await again.page.click('#more summary');
+    await look(again.page, again.fault, 'thousand', '2-phone');
     await again.context.close();
     await page.keyboard.press('Enter');
     await card.waitFor({ state: 'detached' });

@@ -34,8 +34,10 @@ export async function measure(browser, address, largest) {
   const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
   const text = (name, values) =>
     `${name}: median ${middle(values).toFixed(1)} ms, slowest ${Math.max(...values).toFixed(1)} ms`;
+  const quick = strokes.filter((time) => time <= 50).length;
   console.log(text('ready after opening', opened));
   console.log(text('128 units parsed', parsed));
   console.log(text('answer of four networks of 128 units after a point of a stroke', strokes));
+  console.log(`${quick} of ${strokes.length} answers within 50 ms`);
   await context.close();
 }

@@ -52,6 +52,7 @@ fn network(stored: &StoredNetwork) -> Value {
         "timesteps": config.timesteps,
         "sources": Reading::new(config).sources(),
         "view": config.view_in_words(),
+        "seed": result.as_ref().map(|result| result.seed),
         "epochs": result.as_ref().map(|result| result.epochs),
         "accuracy": test_accuracy,
         "weights": base64(&weights_file::to_bytes(weights)),

@@ -28,7 +28,7 @@ function answer(candidate, strokes, pen) {
 function network(units) {
   const name = `digits-${units}`;
   const file = readFileSync(new URL(`../../data/networks/${name}.safetensors`, import.meta.url));
-  return candidateOf({ name, timesteps: 28, sources: null, view: [], epochs: null, accuracy: null }, file);
+  return candidateOf({ name, timesteps: 28, sources: null, view: [], seed: null, epochs: null, accuracy: null }, file);
 }
 
 /** Every drawing: hand, digit, pen, height, turn, place. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accuracyChart, lossChart, niceStep, unitsChart } from '../../src/playground/page/curves.js';
 import { follow } from '../../src/playground/page/laboratory.js';
+import { arrange } from '../../src/playground/page/candidate.js';
 import { found, summaryOf } from '../../src/playground/page/chooser.js';
 import { atFirst } from '../../src/playground/page/source.js';
 import { doing } from '../../src/playground/page/trainee.js';
@@ -11,6 +12,7 @@ import { commandOf, imagesAt, settingsOf } from '../../src/playground/page/train
 /** A run in training, after 10 of 100 steps. */
 const run = (changes = {}) => ({
   name: 'u16',
+  path: 'u16',
   state: 'training',
   error: null,
   own: true,
@@ -125,6 +127,17 @@ test('a run is found among a thousand by its words, and numbers are whole ones',
   assert.deepEqual(names('nothing', 'accurate'), []);
   const [best] = found(runs, '', 'accurate');
   assert.equal(summaryOf(best), '9 units · seed 857 · 99.9 % of the test images · u9-l1-s857-abc857');
+});
+
+test('networks of a kind are called by their seeds, or else by their names', () => {
+  const network = (name, units, seed) => ({ name, seed, timesteps: 28, view: [], network: { units, layers: [{}] } });
+  const labels = (...networks) => arrange(networks).map(({ label }) => label);
+  const [inside, first, second] = [network('digits-8', 8, null), network('u8-a', 8, 1), network('u8-b', 8, 2)];
+  assert.deepEqual(labels(inside, network('u16', 16, 1)), ['8 units', '16 units']);
+  assert.deepEqual(labels(second, inside, first), ['8 units', '8 units, seed 1', '8 units, seed 2']);
+  const again = network('u8-c', 8, 2);
+  assert.deepEqual(labels(first, second, again), ['8 units, seed 1', '8 units, u8-b', '8 units, u8-c']);
+  assert.deepEqual(labels(inside, network('x', 8, null)), ['8 units, digits-8', '8 units, x']);
 });
 
 test('charts hold every line and mark, and numbers only', () => {

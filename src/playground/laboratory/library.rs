@@ -18,6 +18,8 @@ const FINISHED: &str = "finished";
 #[derive(Clone, Debug, Serialize)]
 pub struct RunSummary {
     pub name: String,
+    /// What a command calls it that is given where this program was started: its name, or the path of its folder.
+    pub path: String,
     /// `training`, `paused`, `stopped` (not finished, and may be resumed), `finished` or `failed`.
     pub state: &'static str,
     /// Why it failed.
@@ -55,6 +57,7 @@ impl RunSummary {
     fn new(name: &str, state: &'static str, config: &TrainConfig, history: Vec<EpochRecord>) -> Self {
         Self {
             name: name.to_string(),
+            path: name.to_string(),
             state,
             error: None,
             own: true,
@@ -162,11 +165,15 @@ impl Library {
         for other in &self.others {
             let listing = finished_runs(other)?;
             unreadable.extend(listing.problems.iter().map(ToString::to_string));
-            runs.extend(listing.finished.iter().map(|run| RunSummary::of_finished(run, false)));
+            runs.extend(listing.finished.iter().map(|run| RunSummary {
+                path: run.folder.path().display().to_string(),
+                ..RunSummary::of_finished(run, false)
+            }));
         }
         runs.extend(self.built_in.iter().map(RunSummary::of_built_in));
         let mut names = known.clone();
         runs.retain(|run| names.insert(run.name.clone()));
+        runs.iter_mut().filter(|run| run.own).for_each(|run| run.path = self.path_of(&run.name));
         problems.extend(unreadable);
         Ok((runs, problems))
     }
@@ -183,10 +190,20 @@ impl Library {
             (found, _) => found?,
         };
         let own = folder.path().parent() == Some(&self.runs_dir);
-        Ok(match folder.result()? {
+        let path = if own { self.path_of(name) } else { folder.path().display().to_string() };
+        let run = match folder.result()? {
             Some(result) => RunSummary::of_result(name, &result, folder.history()?, own),
             None => RunSummary::of_unfinished(&folder)?,
-        })
+        };
+        Ok(RunSummary { path, ..run })
+    }
+
+    /// What a command calls a run in the folder in which the server trains: commands look in the default one by themselves.
+    pub fn path_of(&self, name: &str) -> String {
+        if self.runs_dir == TrainConfig::default().runs_dir {
+            return name.to_string();
+        }
+        self.runs_dir.join(name).display().to_string()
     }
 
     /// The network of this name inside the program.

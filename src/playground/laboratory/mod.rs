@@ -171,7 +171,10 @@ impl Laboratory {
         let (mut list, problems) = self.library.list(&known)?;
         let runs = self.shared.lock();
         list.retain(|run| !runs.entries.contains_key(&run.name));
-        list.extend(runs.entries.iter().map(|(name, entry)| RunSummary::of_entry(name, entry)));
+        list.extend(runs.entries.iter().map(|(name, entry)| RunSummary {
+            path: self.library.path_of(name),
+            ..RunSummary::of_entry(name, entry)
+        }));
         Ok((list, problems))
     }
 
@@ -181,7 +184,7 @@ impl Laboratory {
     /// [`LaboratoryError::NoSuchRun`]; [`LaboratoryError::Run`] when its folder cannot be read.
     pub fn summary(&self, name: &str) -> Result<RunSummary, LaboratoryError> {
         if let Some(entry) = self.shared.lock().entries.get(name) {
-            return Ok(RunSummary::of_entry(name, entry));
+            return Ok(RunSummary { path: self.library.path_of(name), ..RunSummary::of_entry(name, entry) });
         }
         self.library.summary(name)
     }

@@ -63,6 +63,8 @@ function byImages(lines, { title, axis, range, place }) {
   const drawn = lines.map(({ colour, points, marks }) => {
     const path = points.map((point, index) => `${index === 0 ? 'M' : 'L'}${frame.at(place(point)).join(' ')}`).join('');
     const dots = marks.map((mark) => dot(`f${colour}`, frame.at(place(mark)), 3));
+    // A line of one point is not seen.
+    if (points.length === 1) dots.push(dot(`f${colour}`, frame.at(place(points[0])), 1.5));
     return `<path class="l${colour}" d="${path}"/>${dots.join('')}`;
   });
   const ends = lines.flatMap(({ colour, short: text, points }) => {

@@ -6,6 +6,7 @@
  * @typedef {{ epoch: number, steps: number, train_loss: number, train_accuracy: number, validation_loss: number | null, validation_accuracy: number | null }} Epoch
  * @typedef {object} Run
  * @property {string} name
+ * @property {string} path what a command calls it
  * @property {RunState} state
  * @property {string | null} error why it failed
  * @property {boolean} own whether it may be trained here

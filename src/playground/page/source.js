@@ -78,9 +78,9 @@ export function atFirst(runs, named) {
  * @returns {Promise<Candidate>} an error if its weights cannot be had
  */
 export async function fetchCandidate(laboratory, run) {
-  const { name, timesteps, sources, view, test_accuracy: accuracy } = run;
-  const epochs = run.built_in ? null : run.epochs;
+  const { name, path, timesteps, sources, view, test_accuracy: accuracy } = run;
+  const [seed, epochs] = run.built_in ? [null, null] : [run.seed, run.epochs];
   const curved = run.state !== 'finished' || run.built_in || run.curve.length > 0;
   const [file] = await Promise.all([laboratory.weights(name), curved ? null : laboratory.complete(name)]);
-  return candidateOf({ name, timesteps, sources, view, epochs, accuracy }, file);
+  return candidateOf({ name, path, timesteps, sources, view, seed, epochs, accuracy }, file);
 }
