@@ -16,7 +16,10 @@ export function faultsOfLayout() {
   const inked = (element) => {
     const box = element.getBoundingClientRect();
     const trim = box.height * 0.16;
-    return { left: box.left, right: box.right, top: box.top + trim, bottom: box.bottom - trim };
+    // Firefox counts a pixel on each side that no letter fills.
+    const { a: scale, b: turn } = element.getScreenCTM();
+    const beside = turn === 0 ? Math.max(box.width - element.getComputedTextLength() * scale, 0) / 2 : 0;
+    return { left: box.left + beside, right: box.right - beside, top: box.top + trim, bottom: box.bottom - trim };
   };
   const drawings = root.localName === "svg" ? [root] : [...document.querySelectorAll("svg")];
   for (const svg of drawings) {
@@ -67,14 +70,23 @@ export function faultsOfLayout() {
 
   // Lines of text outside drawings must not cover each other.
   const lines = [];
+  /** The box of the nearest element around this one that scrolls up and down, if there is one. */
+  const scrolled = (element) => {
+    for (let around = element; around && around !== document.body; around = around.parentElement) {
+      if (["auto", "scroll"].includes(getComputedStyle(around).overflowY)) return around.getBoundingClientRect();
+    }
+    return null;
+  };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (!node.textContent.trim() || node.parentElement.closest("svg, details:not([open]) > :not(summary)")) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
+    const frame = scrolled(node.parentElement);
     for (const box of range.getClientRects()) {
       const trim = box.height * 0.2;
-      if (box.width > 0.5) {
+      const seen = !frame || (box.bottom <= frame.bottom + slack && box.top >= frame.top - slack);
+      if (box.width > 0.5 && seen) {
         lines.push({ node, left: box.left, right: box.right, top: box.top + trim, bottom: box.bottom - trim });
       }
     }

@@ -108,7 +108,7 @@ fn logits_file(scored: &Evaluation) -> Vec<u8> {
 }
 
 fn to_json(network: &StoredNetwork, scored: &Evaluation, data: &Dataset) -> serde_json::Value {
-    let StoredNetwork { name, weights, config, result, absent } = network;
+    let StoredNetwork { name, weights, config, result, absent, .. } = network;
     serde_json::json!({
         "name": name,
         "num_units": config.num_units,

@@ -4,10 +4,8 @@ use super::files::{last_part, write};
 use super::network::open_stored;
 use super::playground_server::serve;
 use super::runs::{NETWORK, RunsFolder};
-use super::terminal::note;
 use super::usage_error;
 use crate::data::{Dataset, is_mnist};
-use crate::format::count;
 use crate::playground::{Content, html};
 use crate::run::StoredNetwork;
 use anyhow::bail;
@@ -22,8 +20,8 @@ const MOST_TIMESTEPS: usize = 112;
 
 /// Draw a digit, watch networks of several unit counts read it row by row, and train new ones in the page
 ///
-/// Serves the page on this machine only and prints its address. It shows the finished runs of --runs-dir and trains new ones
-/// there: ordinary runs, bit-identical to those of `train`. Ctrl-C ends it; what was in training keeps a checkpoint.
+/// Serves the page on this machine only and prints its address. It shows the networks inside the program and the finished runs
+/// of --runs-dir, and trains new ones there: ordinary runs, bit-identical to those of `train`. Ctrl-C ends it; what was in training keeps a checkpoint.
 ///
 /// With --html the page is one file with the networks and 200 test images inside. It opens from disk in Chromium and Firefox,
 /// also on a phone, asks nothing of any network, and trains nothing. docs/playground.md has a lesson plan.
@@ -34,8 +32,8 @@ const MOST_TIMESTEPS: usize = 112;
   rowlstm playground --html playground.html
   rowlstm playground u8 u32 u128 --html playground.html")]
 pub struct PlaygroundArguments {
-    #[arg(value_name = "RUN", help = format!("With --html: {NETWORK}; a folder of runs stands for all in it [default: those in \
-                                              --runs-dir]. Without: folders of runs or sweeps to show besides --runs-dir"))]
+    #[arg(value_name = "RUN", help = format!("With --html: {NETWORK}; a folder of runs stands for all in it [default: the \
+                                              networks inside the program]. Without: folders of runs or sweeps to show besides --runs-dir"))]
     pub(super) runs: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) folder: RunsFolder,
@@ -70,14 +68,14 @@ fn write_file(arguments: &PlaygroundArguments, file: &Path) -> anyhow::Result<()
 }
 
 impl PlaygroundArguments {
-    /// The networks that were named, or else all in the runs folder that fit.
+    /// The networks that were named, or else those inside the program.
     fn networks(&self) -> anyhow::Result<Vec<StoredNetwork>> {
         if self.runs.is_empty() {
-            return self.all_that_fit();
+            return Ok(StoredNetwork::all_built_in()?);
         }
         let mut networks = Vec::new();
         for typed in &self.runs {
-            if typed.is_file() {
+            if typed.is_file() || self.folder.is_built_in(typed) {
                 networks.push(StoredNetwork { name: last_part(typed), ..open_stored(typed)? });
                 continue;
             }
@@ -108,33 +106,6 @@ impl PlaygroundArguments {
             let found = networks.len();
             return usage_error(format!(
                 "{found} networks: a page takes at most {MOST_NETWORKS}; name fewer runs"
-            ));
-        }
-        Ok(networks)
-    }
-
-    /// The networks of the finished runs in the runs folder, at most as many as a page takes.
-    fn all_that_fit(&self) -> anyhow::Result<Vec<StoredNetwork>> {
-        let found = self.folder.all(None)?.finished;
-        let mut networks = Vec::new();
-        for run in &found {
-            networks.push(open_stored(run.folder.path())?);
-        }
-        networks.retain(fits);
-        networks.truncate(MOST_NETWORKS);
-        let folder = self.folder.runs_dir.display();
-        if networks.is_empty() {
-            bail!(
-                "no finished run of at most {MOST_UNITS} units in {folder}: `rowlstm train --num-units 16` makes one, and \
-                 --runs-dir names another folder"
-            );
-        }
-        if networks.len() < found.len() {
-            note(&format!(
-                "{folder} holds {}; the page has the first {} of at most {MOST_UNITS} units and {MOST_TIMESTEPS} \
-                 timesteps: name runs to choose",
-                count(found.len(), "finished run"),
-                networks.len()
             ));
         }
         Ok(networks)

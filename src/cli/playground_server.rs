@@ -28,7 +28,7 @@ pub fn serve(arguments: &PlaygroundArguments) -> anyhow::Result<()> {
     let data_dir = arguments.data_dir.as_deref().unwrap_or(Path::new(""));
     let data = Dataset::load(data_dir)?;
     let cores = thread_count(0);
-    let laboratory = Arc::new(Laboratory::new(&folder.runs_dir, runs.clone(), data, data_dir, cores));
+    let laboratory = Arc::new(Laboratory::new(&folder.runs_dir, runs.clone(), data, data_dir, cores)?);
     let address = server.address();
     print(&address)?;
     note(&format!("the playground, with the runs in {}; Ctrl-C ends it", folder.runs_dir.display()));

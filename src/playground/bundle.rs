@@ -33,6 +33,7 @@ modules![
     "picker.js",
     "facts.js",
     "trainee.js",
+    "chooser.js",
     "training.js",
     "view.js",
     "main.js",

@@ -46,14 +46,15 @@ impl Content<'_> {
 }
 
 fn network(stored: &StoredNetwork) -> Value {
-    let StoredNetwork { name, weights, config, result, .. } = stored;
+    let StoredNetwork { name, weights, config, result, test_accuracy, .. } = stored;
     json!({
         "name": name,
         "timesteps": config.timesteps,
         "sources": Reading::new(config).sources(),
         "view": config.view_in_words(),
+        "seed": result.as_ref().map(|result| result.seed),
         "epochs": result.as_ref().map(|result| result.epochs),
-        "accuracy": result.as_ref().map(|result| result.test_accuracy),
+        "accuracy": test_accuracy,
         "weights": base64(&weights_file::to_bytes(weights)),
     })
 }
@@ -90,7 +91,14 @@ mod tests {
         let shape = ModelShape { inputs: 28, units: 3, layers: 1, classes: CLASSES };
         let weights = initial_weights(InitializerName::Pytorch, HeadInitializerName::Same, shape, 28, 1);
         let config = TrainConfig { num_units: 3, rows: 14, timesteps: 14, ..TrainConfig::default() };
-        StoredNetwork { name: name.into(), weights, config, result: None, absent: Vec::new() }
+        StoredNetwork {
+            name: name.into(),
+            weights,
+            config,
+            result: None,
+            test_accuracy: None,
+            absent: Vec::new(),
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A trained network, read from a run's folder or from a file of weights that another program wrote.
 
-use super::built_in::built_in_weights;
+use super::built_in::{self, built_in_weights};
 use super::{RunFolder, RunResult};
 use crate::config::{PIXELS, TrainConfig};
 use crate::error::{ModelError, RunError};
@@ -20,6 +20,9 @@ pub struct StoredNetwork {
     pub config: TrainConfig,
     /// The result of the run; `None` without a run.
     pub result: Option<RunResult>,
+    /// The accuracy on the test images, a fraction: of the run, or of the network inside the program on MNIST's; `None` for a
+    /// file.
+    pub test_accuracy: Option<f64>,
     /// Names of the biases that are missing in a file; they are zeros.
     pub absent: Vec<String>,
 }
@@ -37,10 +40,24 @@ impl StoredNetwork {
             Ok(found) if found.is_dir() => Self::of_run(path),
             Ok(_) => Self::of_file(path),
             Err(cause) => match built_in_weights(path) {
-                Some(weights) => Self::of_weights(path, weights?, Vec::new()),
+                Some(weights) => Self::of_built_in(path, weights?),
                 None => Err(RunError::io("open", path)(cause)),
             },
         }
+    }
+
+    /// The networks inside the program, from the smallest to the largest, whatever else has their names.
+    ///
+    /// # Errors
+    /// None: a test reads them all.
+    pub fn all_built_in() -> Result<Vec<Self>, RunError> {
+        let found = built_in::names().filter_map(|name| Some((name, built_in_weights(Path::new(name))?)));
+        found.map(|(name, weights)| Self::of_built_in(Path::new(name), weights?)).collect()
+    }
+
+    fn of_built_in(path: &Path, weights: ModelWeights) -> Result<Self, RunError> {
+        let network = Self::of_weights(path, weights, Vec::new())?;
+        Ok(Self { test_accuracy: built_in::accuracy(path), ..network })
     }
 
     fn of_run(path: &Path) -> Result<Self, RunError> {
@@ -60,7 +77,14 @@ impl StoredNetwork {
             let detail = format!("its network has {found}, but the run's settings say {expected}");
             return Err(RunError::Damaged { path: folder.model_path(), detail });
         }
-        Ok(Self { name: result.name.clone(), weights, config, result: Some(result), absent: Vec::new() })
+        Ok(Self {
+            name: result.name.clone(),
+            weights,
+            config,
+            test_accuracy: Some(result.test_accuracy),
+            result: Some(result),
+            absent: Vec::new(),
+        })
     }
 
     fn of_file(path: &Path) -> Result<Self, RunError> {
@@ -84,7 +108,14 @@ impl StoredNetwork {
             timesteps: PIXELS / shape.inputs,
             ..TrainConfig::default()
         };
-        Ok(Self { name: path.display().to_string(), weights, config, result: None, absent })
+        Ok(Self {
+            name: path.display().to_string(),
+            weights,
+            config,
+            result: None,
+            test_accuracy: None,
+            absent,
+        })
     }
 }
 

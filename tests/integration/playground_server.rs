@@ -157,10 +157,49 @@ fn runs_of_other_folders_are_shown_and_not_trained() {
         (&run["state"], &run["own"], &run["num_layers"]),
         (&json!("finished"), &json!(false), &json!(2))
     );
-    assert_eq!(run["history"].as_array().unwrap().len(), 2);
+    // A list of a thousand runs holds no curves; a run alone has its own.
+    assert_eq!(run["history"], json!([]));
+    assert_eq!(run["path"], trained().to_str().unwrap(), "a command finds it");
+    let (status, alone) = server.get(&format!("/api/runs/{name}"));
+    let alone: Value = serde_json::from_slice(&alone).unwrap();
+    assert_eq!((status, &alone["own"], &alone["test_accuracy"]), (200, &json!(false), &run["test_accuracy"]));
+    assert_eq!(alone["history"].as_array().unwrap().len(), 2);
     let (status, weights) = server.get(&format!("/api/runs/{name}/model.safetensors"));
     assert!(status == 200 && weights == fs::read(trained().join("model.safetensors")).unwrap());
     assert_eq!(server.post(&format!("/api/runs/{name}/resume"), "").0, 404);
+}
+
+#[test]
+fn the_networks_inside_the_program_stand_beside_the_runs_which_may_have_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let stored = |name: &str| fs::read(root.join(format!("data/networks/{name}.safetensors"))).unwrap();
+    let weights = |server: &Server, name: &str| server.get(&format!("/api/runs/{name}/model.safetensors"));
+    let server = Server::start(folder.path());
+    for name in ["digits-8", "digits-16", "digits-32", "digits-64", "digits-128"] {
+        let run = server.run(name);
+        assert_eq!(
+            (&run["state"], &run["own"], &run["built_in"]),
+            (&json!("finished"), &json!(false), &json!(true))
+        );
+        assert_eq!(run["path"], name);
+        assert!(weights(&server, name) == (200, stored(name)));
+        let (status, alone) = server.get(&format!("/api/runs/{name}"));
+        assert_eq!((status, serde_json::from_slice::<Value>(&alone).unwrap()), (200, run));
+    }
+    assert_eq!(server.run("digits-128")["test_accuracy"], 0.9924);
+    assert_eq!(server.get("/api/runs/digits-9").0, 404);
+    assert_eq!(server.post("/api/runs/digits-8/resume", "").0, 404);
+    drop(server);
+
+    let run = folder.path().join("runs/digits-8");
+    fs::create_dir_all(&run).unwrap();
+    for file in fs::read_dir(trained()).unwrap().map(|entry| entry.unwrap().path()) {
+        fs::copy(&file, run.join(file.file_name().unwrap())).unwrap();
+    }
+    let server = Server::start(folder.path());
+    assert_eq!(server.run("digits-8")["built_in"], false, "a run of such a name takes its place");
+    assert!(weights(&server, "digits-8").1 == fs::read(run.join("model.safetensors")).unwrap());
 }
 
 #[test]
@@ -489,4 +528,24 @@ fn connections_are_limited_in_number_and_in_patience() {
     let waited = begin.elapsed().as_secs();
     assert!((9..40).contains(&waited), "{waited} s");
     assert_eq!(server.get("/api/runs").0, 200, "there are places again");
+}
+
+#[test]
+fn a_client_that_takes_nothing_of_its_answers_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let port = server.port;
+    let mut stream = server.connect();
+    // 66 MB, many times what the buffers of a connection hold.
+    let (line, asked) = ("GET /api/runs/digits-128/model.safetensors HTTP/1.1", 200);
+    let requests = format!("{line}\r\nHost: 127.0.0.1:{port}\r\n\r\n").repeat(asked);
+    stream.write_all(requests.as_bytes()).unwrap();
+    let begin = Instant::now();
+    // The server's limit is 20 s.
+    std::thread::sleep(Duration::from_secs(23));
+    let mut taken = Vec::new();
+    let _ = stream.read_to_end(&mut taken);
+    let answers = taken.windows(15).filter(|bytes| bytes == b"HTTP/1.1 200 OK").count();
+    assert!((1..asked).contains(&answers), "{answers} answers after {:?}", begin.elapsed());
+    assert_eq!(server.get("/api/runs").0, 200);
 }

@@ -3,16 +3,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accuracyChart, lossChart, niceStep, unitsChart } from '../../src/playground/page/curves.js';
 import { follow } from '../../src/playground/page/laboratory.js';
-import { chosen } from '../../src/playground/page/source.js';
+import { arrange } from '../../src/playground/page/candidate.js';
+import { found, summaryOf } from '../../src/playground/page/chooser.js';
+import { atFirst } from '../../src/playground/page/source.js';
 import { doing } from '../../src/playground/page/trainee.js';
 import { commandOf, imagesAt, settingsOf } from '../../src/playground/page/training.js';
 
 /** A run in training, after 10 of 100 steps. */
 const run = (changes = {}) => ({
   name: 'u16',
+  path: 'u16',
   state: 'training',
   error: null,
   own: true,
+  built_in: false,
   num_units: 16,
   num_layers: 1,
   timesteps: 28,
@@ -92,13 +96,48 @@ test('images are counted over the smaller last batch of an epoch', () => {
   );
 });
 
-test('a page shows what is in training and the runs that finished last', () => {
+test('a page fetches at first what is inside the program, in its address or in training, and the runs that finished last', () => {
   const finished = Array.from({ length: 50 }, (_, at) => run({ name: `f${at}`, state: 'finished', finished_at: at }));
-  const names = chosen([...finished, run({ name: 'new', steps: 0 }), run({ name: 'paused', state: 'paused' })]).map(
-    ({ name }) => name,
+  const others = [
+    run({ name: 'new', steps: 0 }),
+    run({ name: 'paused', state: 'paused' }),
+    run({ name: 'digits-8', state: 'finished', built_in: true }),
+  ];
+  const names = atFirst([...finished, ...others], ['f3', 'gone']).map(({ name }) => name);
+  assert.deepEqual(names, ['f3', 'f43', 'f44', 'f45', 'f46', 'f47', 'f48', 'f49', 'paused', 'digits-8']);
+});
+
+test('a run is found among a thousand by its words, and numbers are whole ones', () => {
+  const runs = Array.from({ length: 1000 }, (_, at) =>
+    run({
+      name: `u${(at % 4) + 8}-l1-s${at}-abc${at}`,
+      num_units: (at % 4) + 8,
+      seed: at,
+      state: 'finished',
+      finished_at: at,
+      test_accuracy: ((at * 7) % 1000) / 1000,
+    }),
   );
-  assert.equal(names.length, 41);
-  assert.deepEqual([names[0], names[1], names.includes('f9'), names.includes('new')], ['paused', 'f49', false, false]);
+  const names = (...search) => found(runs, ...search).map(({ name }) => name);
+  assert.equal(names('', 'newest').length, 1000);
+  assert.deepEqual(names('', 'newest').slice(0, 2), ['u11-l1-s999-abc999', 'u10-l1-s998-abc998']);
+  assert.deepEqual(names('8 units, seed 4', 'units'), ['u8-l1-s4-abc4']);
+  assert.deepEqual(names('U9-L1-S13', 'units'), ['u9-l1-s13-abc13', 'u9-l1-s133-abc133', 'u9-l1-s137-abc137']);
+  assert.equal(names('8 units', 'units').length, 250);
+  assert.deepEqual(names('nothing', 'accurate'), []);
+  const [best] = found(runs, '', 'accurate');
+  assert.equal(summaryOf(best), '9 units · seed 857 · 99.9 % of the test images · u9-l1-s857-abc857');
+});
+
+test('networks of a kind are called by their seeds, or else by their names', () => {
+  const network = (name, units, seed) => ({ name, seed, timesteps: 28, view: [], network: { units, layers: [{}] } });
+  const labels = (...networks) => arrange(networks).map(({ label }) => label);
+  const [inside, first, second] = [network('digits-8', 8, null), network('u8-a', 8, 1), network('u8-b', 8, 2)];
+  assert.deepEqual(labels(inside, network('u16', 16, 1)), ['8 units', '16 units']);
+  assert.deepEqual(labels(second, inside, first), ['8 units', '8 units, seed 1', '8 units, seed 2']);
+  const again = network('u8-c', 8, 2);
+  assert.deepEqual(labels(first, second, again), ['8 units, seed 1', '8 units, u8-b', '8 units, u8-c']);
+  assert.deepEqual(labels(inside, network('x', 8, null)), ['8 units, digits-8', '8 units, x']);
 });
 
 test('charts hold every line and mark, and numbers only', () => {

@@ -14,6 +14,7 @@ test('a state is the same after its address was opened', () => {
       ...initialState(),
       image: null,
       strokes: [[onGrid([0.1, 0.2]), onGrid([0.999, 0])], [onGrid([1, 1])]],
+      pen: 'thin',
       networks: ['u8', 'u64', 'u128', 'u16 b'],
       rows: 14,
       shown: ['c', 'o'],
@@ -31,7 +32,7 @@ test('what an address says wrongly is as at first', () => {
   const wrong = [
     '',
     '#',
-    '#image=200&network=nobody&step=-1&rows=9&show=xyz&unit=1e9&layers=7&cells=none&of=9',
+    '#image=200&network=nobody&step=-1&rows=9&show=xyz&unit=1e9&layers=7&cells=none&of=9&pen=wide',
     '#image=1.5&drawing=zz&step=99999999',
     '#drawing=' + 'f'.repeat(100_000),
     '#%E0%A4%A',
@@ -49,6 +50,11 @@ test('a drawing of one point is a disc of the pen, and undo takes back one strok
   assert.equal(dot[(PAD / 2) * PAD + PAD / 2], 0);
   const area = dot.reduce((sum, value) => sum + (255 - value) / 255, 0);
   assert.ok(Math.abs(area - Math.PI * 12 ** 2) < 2, `${area} pixels of ink`);
+  drawing.take('thin');
+  const thin = drawing.grey().values.reduce((sum, value) => sum + (255 - value) / 255, 0);
+  assert.ok(Math.abs(thin - Math.PI * 7 ** 2) < 2, `${thin} pixels of ink`);
+  drawing.take('broad');
+  assert.deepEqual(drawing.grey().values, dot);
   drawing.begin([0.1, 0.1]);
   drawing.extend([0.9, 0.1]);
   assert.notDeepEqual(drawing.grey().values, dot);

@@ -116,3 +116,56 @@ impl Seen {
         *self = Self { points: curve.points.len(), epochs: history.len(), state: now };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::curve::Point;
+    use super::*;
+    use crate::config::TrainConfig;
+
+    /// Names of the events that a watcher is shown when it looks.
+    fn shown(cursor: &mut Cursor, version: u64, entries: &BTreeMap<String, Entry>) -> Vec<&'static str> {
+        cursor.collect(version, entries).iter().map(Event::name).collect()
+    }
+
+    #[test]
+    fn who_looks_rarely_is_shown_the_latest_steps_and_every_epoch_and_end() {
+        let mut entry = Entry::new(&TrainConfig::default(), None, None);
+        let record = EpochRecord {
+            epoch: 1,
+            steps: 50,
+            train_loss: 0.5,
+            train_accuracy: 0.8,
+            validation_loss: Some(0.4),
+            validation_accuracy: Some(0.9),
+            learning_rate: 0.01,
+            seconds: 1.0,
+        };
+        for step in 1..=200 {
+            entry.curve.points.push(Point { epoch: 1, step, train_loss: 1.0, train_accuracy: 0.5 });
+        }
+        entry.history = vec![record; 4];
+        entry.state = State::Failed("diverged".into());
+        let mut entries = BTreeMap::from([("u8".to_string(), entry)]);
+
+        let (mut slow, mut quick) = (Cursor::default(), Cursor::default());
+        let events = slow.collect(1, &entries);
+        let steps: Vec<usize> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Step { step, .. } => Some(*step),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(steps, (177..=200).collect::<Vec<_>>());
+        let names: Vec<_> = events.iter().map(Event::name).filter(|name| *name != "step").collect();
+        assert_eq!(names, ["epoch", "epoch", "epoch", "epoch", "failed"]);
+
+        quick.collect(1, &entries);
+        assert!(!quick.is_behind(1) && quick.is_behind(2));
+        assert_eq!(shown(&mut quick, 2, &entries), Vec::<&str>::new(), "nothing is shown twice");
+        let points = &mut entries.get_mut("u8").unwrap().curve.points;
+        points.push(Point { epoch: 2, step: 201, train_loss: 1.0, train_accuracy: 0.5 });
+        assert_eq!(shown(&mut quick, 3, &entries), ["step"]);
+    }
+}

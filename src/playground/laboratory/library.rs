@@ -6,21 +6,28 @@ use super::entry::{Entry, State};
 use crate::config::TrainConfig;
 use crate::data::Reading;
 use crate::error::RunError;
-use crate::run::{EpochRecord, FinishedRun, RunFolder, RunState, finished_runs};
+use crate::run::{EpochRecord, FinishedRun, RunFolder, RunResult, RunState, StoredNetwork, finished_runs};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::path::PathBuf;
+
+/// The state of a run that has a result.
+const FINISHED: &str = "finished";
 
 /// A run as `GET /api/runs` shows it. Accuracies are fractions; `null` if they are not known.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunSummary {
     pub name: String,
+    /// What a command calls it that is given where this program was started: its name, or the path of its folder.
+    pub path: String,
     /// `training`, `paused`, `stopped` (not finished, and may be resumed), `finished` or `failed`.
     pub state: &'static str,
     /// Why it failed.
     pub error: Option<String>,
     /// Whether it is in the folder in which the server trains.
     pub own: bool,
+    /// Whether it is a network inside the program, of which no run is stored.
+    pub built_in: bool,
     pub num_units: usize,
     pub num_layers: usize,
     pub timesteps: usize,
@@ -41,6 +48,7 @@ pub struct RunSummary {
     pub test_accuracy: Option<f64>,
     /// When it finished, in seconds since 1970.
     pub finished_at: Option<f64>,
+    /// Empty in a list of runs if it has finished and was not trained by this program: there may be a thousand.
     pub curve: Vec<Point>,
     pub history: Vec<EpochRecord>,
 }
@@ -49,9 +57,11 @@ impl RunSummary {
     fn new(name: &str, state: &'static str, config: &TrainConfig, history: Vec<EpochRecord>) -> Self {
         Self {
             name: name.to_string(),
+            path: name.to_string(),
             state,
             error: None,
             own: true,
+            built_in: false,
             num_units: config.num_units,
             num_layers: config.num_layers,
             timesteps: config.timesteps,
@@ -100,17 +110,31 @@ impl RunSummary {
         Ok(Self { steps, ..run })
     }
 
-    fn of_finished(run: &FinishedRun, own: bool) -> Result<Self, RunError> {
+    /// A finished run without its curve.
+    fn of_finished(run: &FinishedRun, own: bool) -> Self {
         let FinishedRun { folder, result } = run;
-        Ok(Self {
+        Self::of_result(&folder.name(), result, Vec::new(), own)
+    }
+
+    fn of_result(name: &str, result: &RunResult, history: Vec<EpochRecord>, own: bool) -> Self {
+        Self {
             own,
             steps: result.steps,
             epochs: result.epochs,
             validation_accuracy: result.validation_accuracy,
             test_accuracy: Some(result.test_accuracy),
             finished_at: result.finished_at,
-            ..Self::new(&folder.name(), "finished", &result.settings, folder.history()?)
-        })
+            ..Self::new(name, FINISHED, &result.settings, history)
+        }
+    }
+
+    fn of_built_in(network: &StoredNetwork) -> Self {
+        Self {
+            own: false,
+            built_in: true,
+            test_accuracy: network.test_accuracy,
+            ..Self::new(&network.name, FINISHED, &network.config, Vec::new())
+        }
     }
 }
 
@@ -120,32 +144,71 @@ pub(super) struct Library {
     pub runs_dir: PathBuf,
     /// Whose finished runs are shown too.
     pub others: Vec<PathBuf>,
+    /// The networks inside the program, which are shown too.
+    pub built_in: Vec<StoredNetwork>,
 }
 
 impl Library {
     /// All runs but the `known`, one of each name, and what cannot be read.
     pub fn list(&self, known: &HashSet<String>) -> Result<(Vec<RunSummary>, Vec<String>), RunError> {
         let (mut runs, mut problems) = (Vec::new(), Vec::new());
-        let mut add = |run: Result<RunSummary, RunError>| match run {
-            Ok(run) => runs.push(run),
-            Err(error) => problems.push(error.to_string()),
-        };
         let listing = finished_runs(&self.runs_dir)?;
         let mut unreadable: Vec<String> = listing.problems.iter().map(ToString::to_string).collect();
-        listing.finished.iter().for_each(|run| add(RunSummary::of_finished(run, true)));
+        runs.extend(listing.finished.iter().map(|run| RunSummary::of_finished(run, true)));
         // What is known is in training, perhaps, and its checkpoint large.
         for folder in listing.unfinished.iter().filter(|folder| !known.contains(&folder.name())) {
-            add(RunSummary::of_unfinished(folder));
+            match RunSummary::of_unfinished(folder) {
+                Ok(run) => runs.push(run),
+                Err(error) => problems.push(error.to_string()),
+            }
         }
         for other in &self.others {
             let listing = finished_runs(other)?;
             unreadable.extend(listing.problems.iter().map(ToString::to_string));
-            listing.finished.iter().for_each(|run| add(RunSummary::of_finished(run, false)));
+            runs.extend(listing.finished.iter().map(|run| RunSummary {
+                path: run.folder.path().display().to_string(),
+                ..RunSummary::of_finished(run, false)
+            }));
         }
+        runs.extend(self.built_in.iter().map(RunSummary::of_built_in));
         let mut names = known.clone();
         runs.retain(|run| names.insert(run.name.clone()));
+        runs.iter_mut().filter(|run| run.own).for_each(|run| run.path = self.path_of(&run.name));
         problems.extend(unreadable);
         Ok((runs, problems))
+    }
+
+    /// One run, with its curve.
+    ///
+    /// # Errors
+    /// [`LaboratoryError::NoSuchRun`], [`LaboratoryError::Run`].
+    pub fn summary(&self, name: &str) -> Result<RunSummary, LaboratoryError> {
+        let folder = match (self.any(name), self.built_in(name)) {
+            (Err(LaboratoryError::NoSuchRun { .. }), Some(network)) => {
+                return Ok(RunSummary::of_built_in(network));
+            }
+            (found, _) => found?,
+        };
+        let own = folder.path().parent() == Some(&self.runs_dir);
+        let path = if own { self.path_of(name) } else { folder.path().display().to_string() };
+        let run = match folder.result()? {
+            Some(result) => RunSummary::of_result(name, &result, folder.history()?, own),
+            None => RunSummary::of_unfinished(&folder)?,
+        };
+        Ok(RunSummary { path, ..run })
+    }
+
+    /// What a command calls a run in the folder in which the server trains: commands look in the default one by themselves.
+    pub fn path_of(&self, name: &str) -> String {
+        if self.runs_dir == TrainConfig::default().runs_dir {
+            return name.to_string();
+        }
+        self.runs_dir.join(name).display().to_string()
+    }
+
+    /// The network of this name inside the program.
+    pub fn built_in(&self, name: &str) -> Option<&StoredNetwork> {
+        self.built_in.iter().find(|network| network.name == name)
     }
 
     /// The folder of a run that may be trained.

@@ -19,7 +19,7 @@ use crate::error::{ModelError, RunError};
 use crate::exchange::weights_file;
 use crate::format::typed_count;
 use crate::model::ModelWeights;
-use crate::run::{RunFolder, RunState};
+use crate::run::{RunFolder, RunState, StoredNetwork};
 use entry::{Entry, State};
 use library::Library;
 use serde_json::{Map, Value};
@@ -130,7 +130,16 @@ impl Laboratory {
     /// * `others`: folders whose finished runs are shown too.
     /// * `data`: of `data_dir`, which is empty for MNIST from inside the program.
     /// * `cores`: most runs at a time, and the threads that they share.
-    pub fn new(runs_dir: &Path, others: Vec<PathBuf>, data: Dataset, data_dir: &Path, cores: usize) -> Self {
+    ///
+    /// # Errors
+    /// As [`StoredNetwork::all_built_in`].
+    pub fn new(
+        runs_dir: &Path,
+        others: Vec<PathBuf>,
+        data: Dataset,
+        data_dir: &Path,
+        cores: usize,
+    ) -> Result<Self, RunError> {
         let shared = Shared {
             data,
             cores,
@@ -138,8 +147,9 @@ impl Laboratory {
             changed: Condvar::new(),
             version: AtomicU64::new(0),
         };
-        let library = Library { runs_dir: runs_dir.to_path_buf(), others };
-        Self { shared: Arc::new(shared), library, data_dir: data_dir.to_path_buf() }
+        let built_in = StoredNetwork::all_built_in()?;
+        let library = Library { runs_dir: runs_dir.to_path_buf(), others, built_in };
+        Ok(Self { shared: Arc::new(shared), library, data_dir: data_dir.to_path_buf() })
     }
 
     /// The data that runs are trained on.
@@ -152,7 +162,7 @@ impl Laboratory {
         self.shared.cores
     }
 
-    /// All runs, and what cannot be read.
+    /// All runs and the networks inside the program, and what cannot be read.
     ///
     /// # Errors
     /// [`LaboratoryError::Run`] when a folder cannot be read.
@@ -161,8 +171,22 @@ impl Laboratory {
         let (mut list, problems) = self.library.list(&known)?;
         let runs = self.shared.lock();
         list.retain(|run| !runs.entries.contains_key(&run.name));
-        list.extend(runs.entries.iter().map(|(name, entry)| RunSummary::of_entry(name, entry)));
+        list.extend(runs.entries.iter().map(|(name, entry)| RunSummary {
+            path: self.library.path_of(name),
+            ..RunSummary::of_entry(name, entry)
+        }));
         Ok((list, problems))
+    }
+
+    /// One run, with its curve.
+    ///
+    /// # Errors
+    /// [`LaboratoryError::NoSuchRun`]; [`LaboratoryError::Run`] when its folder cannot be read.
+    pub fn summary(&self, name: &str) -> Result<RunSummary, LaboratoryError> {
+        if let Some(entry) = self.shared.lock().entries.get(name) {
+            return Ok(RunSummary { path: self.library.path_of(name), ..RunSummary::of_entry(name, entry) });
+        }
+        self.library.summary(name)
     }
 
     /// Starts a run of these settings, or continues it; returns its name and what it is doing then. A finished run is not
@@ -234,7 +258,12 @@ impl Laboratory {
         if let Some(weights) = self.latest(name) {
             return Ok(weights_file::to_bytes(&weights));
         }
-        let folder = self.library.any(name)?;
+        let folder = match (self.library.any(name), self.library.built_in(name)) {
+            (Err(LaboratoryError::NoSuchRun { .. }), Some(network)) => {
+                return Ok(weights_file::to_bytes(&network.weights));
+            }
+            (found, _) => found?,
+        };
         match folder.state()? {
             RunState::Finished(_) => {
                 let path = folder.model_path();

@@ -7,18 +7,20 @@ import { parseSafetensors } from './safetensors.js';
 /**
  * @typedef {object} Candidate a network that may be shown
  * @property {string} name the run's
+ * @property {string} [path] what a command calls it, if not by its name
  * @property {string} label what the page calls it: its units, and what else distinguishes it
  * @property {import('./lstm.js').Network} network
  * @property {number} timesteps
  * @property {number[] | null} sources the place in the image of each pixel that is read; `null`: all, in order
  * @property {string[]} view what is read other than whole images, in words
+ * @property {number | null} seed of the run, if it is one
  * @property {number | null} epochs
  * @property {number | null} accuracy on the 10,000 test images, a fraction
  * @property {Uint8Array} file the weights as safetensors
  */
 
 /**
- * @param {{ name: string, timesteps: number, sources: number[] | null, view: string[], epochs: number | null, accuracy: number | null }} stored
+ * @param {{ name: string, path?: string, timesteps: number, sources: number[] | null, view: string[], seed: number | null, epochs: number | null, accuracy: number | null }} stored
  * @param {Uint8Array} file
  * @returns {Candidate} without a label of its own: `arrange` gives it one
  */
@@ -38,12 +40,17 @@ export function networkFrom(name, file) {
 export function arrange(candidates) {
   const size = (/** @type {Candidate} */ { network: { units, layers } }) => 100 * units + layers.length;
   candidates.sort((a, b) => size(a) - size(b) || (a.name < b.name ? -1 : 1));
-  const labels = candidates.map(({ network: { units, layers }, timesteps, view }) =>
+  // What two have in common does not distinguish them: then the seed is said, or else the name.
+  const kinds = candidates.map(({ network: { units, layers }, timesteps, view }) =>
     labelOf(units, layers.length, timesteps, view),
   );
+  const alone = (/** @type {string[]} */ labels, /** @type {number} */ index) =>
+    labels.indexOf(labels[index]) === labels.lastIndexOf(labels[index]);
+  const seeded = candidates.map(({ seed }, index) =>
+    alone(kinds, index) || seed === null ? kinds[index] : `${kinds[index]}, seed ${seed}`,
+  );
   candidates.forEach((candidate, index) => {
-    const alone = labels.indexOf(labels[index]) === labels.lastIndexOf(labels[index]);
-    candidate.label = alone ? labels[index] : `${labels[index]}, ${candidate.name}`;
+    candidate.label = alone(seeded, index) ? seeded[index] : `${kinds[index]}, ${candidate.name}`;
   });
   return candidates;
 }

@@ -143,7 +143,7 @@ export function readingChart({ map, beliefs, unit, letter, title, description })
   if (beliefs) {
     const value = (/** @type {number} */ t, /** @type {number} */ digit) => beliefs[t][digit];
     for (let digit = 0; digit < CLASSES; digit++) {
-      parts.push(label(String(digit), belief + (digits * (digit + 0.5)) / CLASSES, 11));
+      parts.push(label(String(digit), belief + (digits * (digit + 0.5)) / CLASSES, 11, { size: 9 }));
     }
     const map = { columns: CLASSES, steps, done, value, scale: 1, classes: HEAT };
     parts.push(heat(map, belief, top, digits, rows), probabilities(done > 0 ? beliefs[done - 1] : null, low));
@@ -202,7 +202,7 @@ function probabilities(belief, top) {
     parts.push(rect('heat', left + digit * width + 0.5, top + height - long, width - 1, long));
   });
   for (let digit = 0; digit < CLASSES; digit++) {
-    parts.push(label(String(digit), left + width * (digit + 0.5), top + height + 11));
+    parts.push(label(String(digit), left + width * (digit + 0.5), top + height + 11, { size: 9 }));
   }
   return parts.join('');
 }

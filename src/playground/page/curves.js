@@ -63,6 +63,8 @@ function byImages(lines, { title, axis, range, place }) {
   const drawn = lines.map(({ colour, points, marks }) => {
     const path = points.map((point, index) => `${index === 0 ? 'M' : 'L'}${frame.at(place(point)).join(' ')}`).join('');
     const dots = marks.map((mark) => dot(`f${colour}`, frame.at(place(mark)), 3));
+    // A line of one point is not seen.
+    if (points.length === 1) dots.push(dot(`f${colour}`, frame.at(place(points[0])), 1.5));
     return `<path class="l${colour}" d="${path}"/>${dots.join('')}`;
   });
   const ends = lines.flatMap(({ colour, short: text, points }) => {
@@ -107,13 +109,24 @@ export function unitsChart(networks) {
     const className = learning ? `o${colour ?? 6}` : `f${colour ?? 6}`;
     return dot(className, frame.at([Math.log2(units), byError(accuracy)]), learning ? 5 : 4);
   });
-  const said = networks.map(({ units, accuracy }) => `${units} units: ${(100 * accuracy).toFixed(1)} %.`);
+  const said = [...byUnits(networks)].map(([units, accuracies]) => {
+    const [least, most] = [Math.min(...accuracies), Math.max(...accuracies)].map((a) => (100 * a).toFixed(1));
+    if (accuracies.length === 1) return `${units} units: ${most} %.`;
+    return `${accuracies.length} networks of ${units} units: ${least} to ${most} %.`;
+  });
   return svg({
     ...PLACES,
     title: 'Accuracy on validation images by units',
     description: said.join(' ') || 'Nothing has been trained yet.',
     content: frame.content + marks.join(''),
   });
+}
+
+/** @param {{ units: number, accuracy: number }[]} networks @returns {Map<number, number[]>} accuracies by units */
+function byUnits(networks) {
+  const groups = new Map();
+  for (const { units, accuracy } of networks) groups.set(units, [...(groups.get(units) ?? []), accuracy]);
+  return new Map([...groups].sort(([a], [b]) => a - b));
 }
 
 /** @param {string} className @param {[number, number]} place @param {number} radius */

@@ -6,9 +6,11 @@
  * @typedef {{ epoch: number, steps: number, train_loss: number, train_accuracy: number, validation_loss: number | null, validation_accuracy: number | null }} Epoch
  * @typedef {object} Run
  * @property {string} name
+ * @property {string} path what a command calls it
  * @property {RunState} state
  * @property {string | null} error why it failed
  * @property {boolean} own whether it may be trained here
+ * @property {boolean} built_in whether it is a network inside the program
  * @property {number} num_units
  * @property {number} num_layers
  * @property {number} timesteps
@@ -24,7 +26,7 @@
  * @property {number | null} validation_accuracy
  * @property {number | null} test_accuracy
  * @property {number | null} finished_at
- * @property {Point[]} curve
+ * @property {Point[]} curve empty at first if it has finished: `complete` brings it
  * @property {Epoch[]} history
  */
 
@@ -67,9 +69,21 @@ export class Laboratory {
 
   async fetchRuns() {
     const { runs, cores, problems } = await (await ask('api/runs')).json();
-    const now = (/** @type {Run} */ run) => (this.live.has(run.name) && this.runs.get(run.name)) || run;
+    const now = (/** @type {Run} */ run) => {
+      const before = this.runs.get(run.name);
+      if (before && this.live.has(run.name)) return before;
+      const known = before?.state === 'finished' && run.state === 'finished';
+      return known ? { ...run, curve: before.curve, history: before.history } : run;
+    };
     this.runs = new Map(runs.map((/** @type {Run} */ run) => [run.name, now(run)]));
     [this.cores, this.problems] = [cores, problems];
+  }
+
+  /** Brings the curve of a finished run. @param {string} name */
+  async complete(name) {
+    const whole = await (await ask(`api/runs/${encodeURIComponent(name)}`)).json();
+    const run = this.runs.get(name);
+    if (run?.state === 'finished') [run.curve, run.history] = [whole.curve, whole.history];
   }
 
   /** @param {string} name @returns {Promise<Uint8Array>} the latest weights as safetensors */

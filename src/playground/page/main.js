@@ -1,11 +1,14 @@
 // The page: what happens when a reader does something.
 
+import { Chooser } from './chooser.js';
+import { arrange } from './candidate.js';
+import { ServerError } from './laboratory.js';
 import { doubt, likeness } from './likeness.js';
 import { listen, paint } from './pad.js';
 import { picker } from './picker.js';
 import { Player } from './player.js';
 import { nextDisputed } from './reading.js';
-import { openSource } from './source.js';
+import { fetchCandidate, openSource } from './source.js';
 import { BESIDE, fromFragment, toFragment } from './state.js';
 import { copy, download, greyPng, pictureOf, pngOf } from './takeaway.js';
 import { Training } from './training.js';
@@ -26,7 +29,7 @@ function stateOfAddress({ candidates, images }) {
   return fromFragment(location.hash, { names, images: images.length, defaults });
 }
 
-/** Shows a page that has networks. @param {import('./source.js').Source} source */
+/** Shows the page. @param {import('./source.js').Source} source */
 function start(source) {
   const view = new View(source, stateOfAddress(source), change);
   const showChoices = picker(
@@ -48,6 +51,7 @@ function start(source) {
     if (changes.networks) {
       showChoices();
       view.arrange();
+      page.arranged();
     } else if ('image' in changes || 'rows' in changes) view.read();
     else view.show();
     whenCalm();
@@ -81,6 +85,13 @@ function start(source) {
     paintPad();
     change({ image: null });
   });
+  part('thin').checked = view.state.pen === 'thin';
+  part('thin').addEventListener('change', () => {
+    const pen = part('thin').checked ? 'thin' : 'broad';
+    view.drawing.take(pen);
+    paintPad();
+    change({ pen, image: view.state.image });
+  });
   on('play', () => (player.playing ? player.pause() : player.play()));
   on('back', () => go(view.state.step - 1));
   on('forward', () => go(view.state.step + 1));
@@ -93,10 +104,10 @@ function start(source) {
   // A reader has typed another address; the page's own changes send no event.
   addEventListener('hashchange', () => location.reload());
 
-  change({ networks: view.state.networks });
-  paintPad();
-  return {
+  const page = {
     view,
+    /** Called when other networks are side by side. */
+    arranged: () => {},
     /** A network is new or has other weights; `show` puts it side by side with the others. @param {string} name @param {boolean} show */
     changed(name, show) {
       const { networks } = view.state;
@@ -104,30 +115,66 @@ function start(source) {
       else view.readAgain(name);
       showChoices();
     },
+    /** Puts a network that is fetched side by side with the others, or takes it away. @param {string} name */
+    toggle(name) {
+      const { networks } = view.state;
+      const others = networks.filter((other) => other !== name);
+      if (others.length === networks.length) change({ networks: [...networks.slice(0, BESIDE - 1), name] });
+      else if (others.length > 0) change({ networks: others });
+    },
   };
+  change({ networks: view.state.networks });
+  paintPad();
+  return page;
 }
 
-/** Adds the training panel to a served page, which may have no network yet. @param {import('./source.js').Source} source */
+/**
+ * Lets a reader choose among all networks of a served page.
+ *
+ * @param {import('./source.js').Source & { laboratory: import('./laboratory.js').Laboratory }} source
+ * @param {ReturnType<typeof start>} page
+ */
+function listAll({ laboratory, candidates }, page) {
+  const chooser = new Chooser(laboratory, {
+    shows: (name) => page.view.state.networks.includes(name),
+    choose: async (name) => {
+      const run = laboratory.runs.get(name);
+      if (run && !candidates.some((candidate) => candidate.name === name)) {
+        try {
+          candidates.push(await fetchCandidate(laboratory, run));
+          arrange(candidates);
+        } catch (error) {
+          if (!(error instanceof ServerError)) throw error;
+          part('found-note').textContent = error.message;
+          return;
+        }
+      }
+      page.toggle(name);
+    },
+  });
+  return chooser;
+}
+
+/** Adds to a served page the list of its networks and the training panel. @param {import('./source.js').Source} source */
 function openPage(source) {
-  const { laboratory, candidates } = source;
-  const begin = () => {
-    part('page').classList.remove('empty');
-    return start(source);
-  };
-  let page = candidates.length > 0 ? begin() : null;
+  const page = start(source);
+  const { laboratory } = source;
   part('train-how').hidden = laboratory !== null;
   if (laboratory !== null) {
-    new Training(
+    const chooser = listAll({ ...source, laboratory }, page);
+    const training = new Training(
       { ...source, laboratory },
       {
-        changed: (name, show) => {
-          page ??= begin();
-          page.changed(name, show);
-        },
-        shows: (name) => page !== null && page.view.state.networks.includes(name),
-        answer: (name) => page && page.view.answer(name),
+        changed: page.changed,
+        shows: (name) => page.view.state.networks.includes(name),
+        answer: (name) => page.view.answer(name),
+        listed: () => chooser.show(),
       },
     );
+    page.arranged = () => {
+      chooser.show();
+      training.draw();
+    };
   }
   part('page').dataset.ready = String(performance.now());
 }

@@ -72,13 +72,19 @@ export function paint(canvas, ink) {
   const style = getComputedStyle(canvas);
   const [from, to] = [style.backgroundColor, style.color].map((colour) => (colour.match(/\d+/g) ?? []).map(Number));
   const image = new ImageData(PAD, PAD);
-  for (let at = 0; at < PAD * PAD; at++) {
-    const small = Math.floor(((at / PAD) | 0) * (SIDE / PAD)) * SIDE + Math.floor((at % PAD) * (SIDE / PAD));
-    const full = ink.length === PIXELS ? ink[small] / 255 : ink[at];
-    for (let channel = 0; channel < 3; channel++) {
-      image.data[4 * at + channel] = from[channel] + full * (to[channel] - from[channel]);
+  const { data } = image;
+  const small = ink.length === PIXELS;
+  const [red, green, blue] = from;
+  const [redder, greener, bluer] = to.map((channel, index) => channel - from[index]);
+  for (let y = 0, at = 0; y < PAD; y++) {
+    const row = Math.floor((y * SIDE) / PAD) * SIDE;
+    for (let x = 0; x < PAD; x++, at++) {
+      const full = small ? ink[row + Math.floor((x * SIDE) / PAD)] / 255 : ink[at];
+      data[4 * at] = red + full * redder;
+      data[4 * at + 1] = green + full * greener;
+      data[4 * at + 2] = blue + full * bluer;
+      data[4 * at + 3] = 255;
     }
-    image.data[4 * at + 3] = 255;
   }
   context.putImageData(image, 0, 0);
 }

@@ -3,11 +3,12 @@
 import { arrange, candidateOf } from './candidate.js';
 import { bytesOf, describe, imagesOf } from './contents.js';
 import { Laboratory } from './laboratory.js';
+import { networksOf } from './state.js';
 
 /**
  * @typedef {import('./candidate.js').Candidate} Candidate
  * @typedef {object} Source
- * @property {Candidate[]} candidates by units; a page that trains adds to them
+ * @property {Candidate[]} candidates by units; a page that trains adds to them, and one that is asked for others
  * @property {import('./contents.js').TestImage[]} images test images, counted from 0
  * @property {(() => Promise<import('./contents.js').Known | null>) | null} known
  *   describes the digits that drawings are compared with; `null` if drawings are not compared
@@ -16,8 +17,8 @@ import { Laboratory } from './laboratory.js';
 
 /** Test images of a served page. */
 const IMAGES = 200;
-/** Most finished networks of a served page, those that finished last. */
-const MOST_NETWORKS = 40;
+/** Finished runs whose networks a served page fetches at first, those that finished last. */
+const NEWEST = 7;
 
 /** @returns {Promise<Source>} */
 export function openSource() {
@@ -40,9 +41,10 @@ async function ofFile({ networks, images, known }) {
 async function ofServer() {
   const laboratory = new Laboratory();
   await laboratory.refresh();
+  const wanted = atFirst([...laboratory.runs.values()], networksOf(location.hash));
   const [images, candidates] = await Promise.all([
     laboratory.images(0, IMAGES),
-    Promise.all(chosen([...laboratory.runs.values()]).map((run) => fetchCandidate(laboratory, run))),
+    Promise.all(wanted.map((run) => fetchCandidate(laboratory, run).catch(() => null))),
   ]);
   return {
     candidates: arrange(candidates.filter((candidate) => candidate !== null)),
@@ -56,25 +58,29 @@ async function ofServer() {
 }
 
 /**
- * The runs whose networks a page shows: those that have weights and are not finished, and the last that are.
+ * The runs whose networks a page fetches when it opens: those inside the program, those in the page's address, those that
+ * have weights and are not finished, and the last that are. The reader fetches others from the list of all.
  *
- * @param {import('./laboratory.js').Run[]} runs
+ * @param {import('./laboratory.js').Run[]} runs @param {string[]} named in the address
  */
-export function chosen(runs) {
-  const finished = runs.filter(({ state }) => state === 'finished');
+export function atFirst(runs, named) {
+  const finished = runs.filter(({ state, built_in }) => state === 'finished' && !built_in);
   finished.sort((a, b) => (b.finished_at ?? 0) - (a.finished_at ?? 0));
-  return [...runs.filter(({ state, steps }) => state !== 'finished' && steps > 0), ...finished.slice(0, MOST_NETWORKS)];
+  const newest = finished.slice(0, NEWEST);
+  return runs.filter(
+    (run) =>
+      run.built_in || named.includes(run.name) || newest.includes(run) || (run.state !== 'finished' && run.steps > 0),
+  );
 }
 
 /**
  * @param {Laboratory} laboratory @param {import('./laboratory.js').Run} run
- * @returns {Promise<Candidate | null>} `null` if its weights cannot be had, which the program says when it is asked
+ * @returns {Promise<Candidate>} an error if its weights cannot be had
  */
 export async function fetchCandidate(laboratory, run) {
-  const { name, timesteps, sources, view, epochs, test_accuracy: accuracy } = run;
-  try {
-    return candidateOf({ name, timesteps, sources, view, epochs, accuracy }, await laboratory.weights(name));
-  } catch {
-    return null;
-  }
+  const { name, path, timesteps, sources, view, test_accuracy: accuracy } = run;
+  const [seed, epochs] = run.built_in ? [null, null] : [run.seed, run.epochs];
+  const curved = run.state !== 'finished' || run.built_in || run.curve.length > 0;
+  const [file] = await Promise.all([laboratory.weights(name), curved ? null : laboratory.complete(name)]);
+  return candidateOf({ name, path, timesteps, sources, view, seed, epochs, accuracy }, file);
 }

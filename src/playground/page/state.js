@@ -6,6 +6,7 @@
  * @typedef {object} State
  * @property {number | null} image the test image on the table, if any
  * @property {Stroke[]} strokes the drawing, if there is no test image
+ * @property {'broad' | 'thin'} pen with which it is drawn
  * @property {string[]} networks names of up to four networks; the first is the slider's
  * @property {number} step timesteps that have been read; beyond the last one: all
  * @property {number} rows rows of the image that are read at all: 7, 14, 21 or 28
@@ -34,6 +35,7 @@ export function initialState() {
   return {
     image: 0,
     strokes: [],
+    pen: 'broad',
     networks: [],
     step: MOST_STEPS,
     rows: 28,
@@ -50,6 +52,7 @@ export function toFragment(state) {
   const parts = new URLSearchParams();
   if (state.image !== null) parts.set('image', String(state.image));
   else if (state.strokes.length > 0) parts.set('drawing', packed(state.strokes));
+  if (state.pen !== 'broad') parts.set('pen', state.pen);
   for (const name of state.networks) parts.append('network', name);
   parts.set('step', String(state.step));
   if (state.rows !== 28) parts.set('rows', String(state.rows));
@@ -78,8 +81,9 @@ export function fromFragment(fragment, { names, images, defaults }) {
   const drawing = unpacked(parts.get('drawing') ?? '');
   state.image = whole('image', images - 1) ?? (drawing.length > 0 ? null : 0);
   if (state.image === null) state.strokes = drawing;
-  const asked = parts.getAll('network').filter((name) => names.includes(name));
-  const unique = [...new Set(asked)].slice(0, BESIDE);
+  if (parts.get('pen') === 'thin') state.pen = 'thin';
+  const asked = networksOf(fragment).filter((name) => names.includes(name));
+  const unique = asked.slice(0, BESIDE);
   state.networks = unique.length > 0 ? unique : defaults;
   state.step = whole('step', MOST_STEPS) ?? state.step;
   state.rows = ENDS.find((rows) => rows === whole('rows', 28)) ?? state.rows;
@@ -89,6 +93,11 @@ export function fromFragment(fragment, { names, images, defaults }) {
   state.layers = whole('layers', 2) === 2 ? 2 : 1;
   state.cells = parts.get('cells') === 'folded' ? 'folded' : 'unrolled';
   return state;
+}
+
+/** The names of the networks in a fragment. @param {string} fragment */
+export function networksOf(fragment) {
+  return [...new Set(new URLSearchParams(fragment.replace(/^#/, '')).getAll('network'))];
 }
 
 /** @param {Stroke[]} strokes Two base-16 digits for each coordinate; strokes are apart by a point. */

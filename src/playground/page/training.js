@@ -12,6 +12,7 @@ import { Trainee, nameOf } from './trainee.js';
  * @typedef {object} Table what the panel knows of the rest of the page
  * @property {(name: string, show: boolean) => void} changed a candidate is new, or has other weights
  * @property {(name: string) => boolean} shows whether a network is shown
+ * @property {() => void} listed a run is new, or has finished
  * @property {(name: string) => { digit: number, probability: number } | null} answer of a network that is shown for the digit on the table
  */
 
@@ -118,6 +119,7 @@ export class Training {
     this.laboratory.live.clear();
     await this.attempt(() => this.laboratory.refresh());
     part('problems').textContent = this.laboratory.problems.join('; ');
+    this.table.listed();
     this.draw();
   }
 
@@ -128,6 +130,7 @@ export class Training {
     if (kind === 'finished') {
       this.say(`${nameOf(run)}: ${(100 * (run.test_accuracy ?? 0)).toFixed(1)} % of the test images are read rightly.`);
     }
+    if (kind === 'finished') this.table.listed();
     if (kind === 'failed') this.say(`${nameOf(run)} has failed: ${run.error}`);
     this.draw();
   }
@@ -152,7 +155,7 @@ export class Training {
     if (!run || run.steps === 0) return;
     const known = this.candidates.find((candidate) => candidate.name === name);
     if (!known) {
-      const candidate = await fetchCandidate(this.laboratory, run);
+      const candidate = await fetchCandidate(this.laboratory, run).catch(() => null);
       if (!candidate || this.candidates.some((other) => other.name === name)) return;
       this.candidates.push(candidate);
       arrange(this.candidates);
@@ -197,7 +200,7 @@ export class Training {
       trainee.element.remove();
       this.trainees.delete(name);
     }
-    part('invitation').hidden = this.candidates.length > 0 || listed.length > 0;
+    part('invitation').hidden = listed.length > 0;
     part('curves').hidden = runs.every(({ curve }) => curve.length === 0);
     this.showCurves(runs.filter(({ name }) => listed.some((run) => run.name === name) || this.table.shows(name)));
     part('units-chart').innerHTML = unitsChart(

@@ -31,6 +31,7 @@ export class View {
     this.state = state;
     this.change = change;
     this.drawing = new Drawing();
+    this.drawing.take(state.pen);
     this.drawing.replace(state.strokes);
     /** What the networks read. @type {Uint8Array} */
     this.image = BLANK;
@@ -145,7 +146,8 @@ export class View {
     const two = this.candidates.find(({ network }) => network.units === units && network.layers.length === 2);
     const deeper = two && state.layers === 2 ? read(two, this.image, state.rows) : undefined;
     showFacts(this.readings[0], deeper, state, this.doneOf(this.readings[0]));
-    part('command').textContent = command(state.networks, state.image, state.shown);
+    const called = state.networks.map((name) => this.candidate(name).path ?? name);
+    part('command').textContent = command(called, state.image, state.shown);
     part('save-drawing').hidden = state.image !== null;
   }
 

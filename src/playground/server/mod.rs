@@ -25,6 +25,8 @@ use tokio::sync::Semaphore;
 const MOST_CONNECTIONS: usize = 64;
 /// How long a client may take for the head of a request; also how long a connection may wait for the next.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take nothing of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Most bytes of the head of a request.
 const MOST_HEAD: usize = 16 * 1024;
 /// How often the flag is read that ends the server.
@@ -102,7 +104,7 @@ async fn accept(listener: TcpListener, router: axum::Router, places: Arc<Semapho
 /// Answers the requests of one connection.
 async fn serve(stream: TcpStream, router: axum::Router) {
     let patience = Patience::default();
-    let socket = Socket::new(stream, patience.clone());
+    let socket = Socket::new(stream, patience.clone(), WRITE_TIMEOUT);
     let service = TowerToHyperService::new(router.layer(axum::Extension(patience)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

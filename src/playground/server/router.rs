@@ -33,6 +33,7 @@ type Answer = Result<Response, Problem>;
 pub fn router(laboratory: Arc<Laboratory>, port: u16) -> Router {
     Router::new()
         .route("/api/runs", get(runs))
+        .route("/api/runs/{name}", get(run))
         .route("/api/runs/{name}/model.safetensors", get(weights))
         .route("/api/runs/{name}/{action}", post(act))
         .route("/api/train", post(train))
@@ -68,6 +69,11 @@ async fn runs(State(laboratory): Lab) -> Answer {
         "runs": runs,
         "problems": problems,
     })))
+}
+
+async fn run(State(laboratory): Lab, Path(name): Path<String>) -> Answer {
+    let run = beside(move || laboratory.summary(&name)).await?;
+    Ok(json(&json!(run)))
 }
 
 async fn weights(State(laboratory): Lab, Path(name): Path<String>) -> Answer {
