@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rowlstm inspect u128 --image 7
-  rowlstm inspect u8 u32 u128 --image 8 --svg sizes.svg
+  rowlstm inspect digits-8 digits-32 digits-128 --image 84 --svg sizes.svg
   rowlstm inspect u128 --file seven.png --html seven.html
   rowlstm inspect u128 --show hidden,cell,input,forget,output --svg gates.svg
   rowlstm inspect sweeps/units --rows --svg rows.svg")]

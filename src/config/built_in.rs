@@ -16,6 +16,7 @@ pub const CONFIGS: &[(&str, &str)] = configs![
     "default",
     "best",
     "digits",
+    "quick",
     "published/aymericdamien-1",
     "published/aymericdamien-2",
     "published/jasdeep06",
