@@ -92,7 +92,9 @@ pub(crate) fn process_start(pid: u32) -> Option<u64> {
 
 /// Whether a process was stopped by a signal, from the terminal (Ctrl-Z) or by a scheduler.
 pub(crate) fn process_is_stopped(pid: u32) -> bool {
-    proc(&format!("{pid}/stat")).rsplit_once(')').is_some_and(|(_, fields)| fields.trim_start().starts_with('T'))
+    proc(&format!("{pid}/stat"))
+        .rsplit_once(')')
+        .is_some_and(|(_, fields)| fields.trim_start().starts_with('T'))
 }
 
 /// Field 22 of `/proc/PID/stat`. The second field, the program's name in parentheses, may hold anything.

@@ -89,20 +89,21 @@ impl Lease {
         // Written beside its place and linked there, so that a reader sees a whole lease.
         let text = serde_json::to_vec(&self.owner).map_err(io::Error::other)?;
         let whole = self.path.with_file_name(format!("{LEASE_PREFIX}{}", self.owner.token));
-        File::create_new(&whole)?.write_all(&text)?;
-        let linked = match fs::hard_link(&whole, &self.path) {
-            // File systems without links: creation is exclusive too, and a torn lease only waits for its expiry.
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .open(&self.path)
-                .and_then(|mut f| f.write_all(&text)),
-            other => other,
-        };
-        fs::remove_file(&whole)?;
+        let linked = File::create_new(&whole).and_then(|mut file| file.write_all(&text)).and_then(|()| {
+            match fs::hard_link(&whole, &self.path) {
+                // File systems without links: creation is exclusive too, and a torn lease only waits for its expiry.
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .open(&self.path)
+                    .and_then(|mut f| f.write_all(&text)),
+                other => other,
+            }
+        });
+        let removed = fs::remove_file(&whole);
         match linked {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Ok(()) => removed.map(|()| true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => removed.map(|()| false),
             Err(error) => Err(error),
         }
     }
@@ -181,7 +182,8 @@ fn abandoned(folder: &Path) -> io::Result<Option<String>> {
     };
     let owner: Option<Owner> = serde_json::from_slice(&text).ok();
     // A process that was stopped does not renew its lease, and keeps its lock of the run's folder.
-    let is_expired = || Ok::<_, io::Error>(is_expired(changed, folder)? && !RunFolder::at(folder).is_locked());
+    let is_expired =
+        || Ok::<_, io::Error>(is_expired(changed, folder)? && !RunFolder::at(folder).is_locked());
     if owner.as_ref().is_some_and(Owner::is_dead) || is_expired()? {
         return Ok(Some(owner.map_or_else(|| "torn".into(), |owner| owner.token)));
     }

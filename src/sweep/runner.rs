@@ -177,7 +177,8 @@ impl Runner<'_> {
             Ok(Err(SweepError::Run(RunError::Locked { .. }))) => Ok(Left::Elsewhere),
             // This process slept past the lease's expiry, and another has taken the trial over, temporary files included.
             Ok(Err(
-                SweepError::Run(RunError::Io { .. }) | SweepError::Train(TrainError::Run(RunError::Io { .. })),
+                SweepError::Run(RunError::Io { .. })
+                | SweepError::Train(TrainError::Run(RunError::Io { .. })),
             )) if !is_ours() => Ok(Left::Elsewhere),
             // A full disk would fail every trial: the sweep ends, and can be resumed when there is space.
             Ok(Err(

@@ -1,8 +1,8 @@
 //! Fuzz targets for every reader of foreign bytes, in one program; `scripts/fuzz` builds and runs it.
 //!
 //! The environment variable `FUZZ_TARGET` names the target ([`targets::TARGETS`]). With `FUZZ_SEEDS=FOLDER` it writes the seed
-//! corpora of all targets into that folder and ends. A target fails if it panics, overflows, takes more memory than its limit,
-//! or takes longer than libFuzzer's `-timeout`.
+//! corpora of all targets into that folder and ends. A target fails if it panics, overflows, or takes more memory or processor
+//! time than its limit.
 #![no_main]
 
 mod memory;
@@ -46,7 +46,23 @@ fn begin() {
 fn run(bytes: &[u8]) {
     let target = TARGET.get().expect("`begin` ran first");
     memory::reset();
+    let begun = processor_seconds();
     (target.run)(bytes);
-    let taken = memory::most();
-    assert!(taken <= target.most_bytes, "{}: {taken} bytes of memory, at most {}", target.name, target.most_bytes);
+    let (seconds, taken) = (processor_seconds() - begun, memory::most());
+    assert!(seconds <= target.most_seconds, "{}: {seconds} s, at most {}", target.name, target.most_seconds);
+    assert!(
+        taken <= target.most_bytes,
+        "{}: {taken} bytes of memory, at most {}",
+        target.name,
+        target.most_bytes
+    );
+}
+
+/// Processor time of this process, which does not depend on what else the machine does.
+fn processor_seconds() -> f64 {
+    unsafe extern "C" {
+        safe fn clock() -> std::ffi::c_long;
+    }
+    // CLOCKS_PER_SEC is a million under POSIX.
+    clock() as f64 / 1e6
 }

@@ -76,7 +76,8 @@ pub fn write(folder: &Path) {
         learning_rate: 1e-3,
         seconds: 0.5,
     };
-    let progress = Progress { epochs_done: 1, steps_done: 8, history: vec![record.clone()], ..Default::default() };
+    let progress =
+        Progress { epochs_done: 1, steps_done: 8, history: vec![record.clone()], ..Default::default() };
     let best_weights = Some(weights.clone());
     let checkpoint = Checkpoint { progress, weights, best_weights, optimizer: vec![1, 2, 3] };
     let run = RunFolder::at(folder);
@@ -99,7 +100,11 @@ pub fn write(folder: &Path) {
     for (key, value) in &all {
         add("request", key, serde_json::json!({ key: value }).to_string().as_bytes());
     }
-    add("plan", "tuned", b"seeds = [1, 2, 3]\n[grid]\nnum-units = [2, 4]\nfolds = 3\n[tune]\nweight-decay = [0.1, 0]\n");
+    add(
+        "plan",
+        "tuned",
+        b"seeds = [1, 2, 3]\n[grid]\nnum-units = [2, 4]\nfolds = 3\n[tune]\nweight-decay = [0.1, 0]\n",
+    );
     add("lease", "own", br#"{"host":"a","pid":1,"system":"s","began":1,"token":"t"}"#);
     add("predictions", "ten", &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     let words: String = all.keys().map(|key| format!("\"{key}\"\n")).collect();
@@ -122,9 +127,13 @@ fn pictures(add: &impl Fn(&str, &str, &[u8])) {
     };
     let grey: Vec<u8> = (0..SIDE * SIDE).map(ring).collect();
     use png::ColorType::{Grayscale, GrayscaleAlpha, Indexed, Rgb, Rgba};
-    for (name, colour, channels) in
-        [("grey", Grayscale, 1), ("alpha", GrayscaleAlpha, 2), ("rgb", Rgb, 3), ("rgba", Rgba, 4), ("palette", Indexed, 1)]
-    {
+    for (name, colour, channels) in [
+        ("grey", Grayscale, 1),
+        ("alpha", GrayscaleAlpha, 2),
+        ("rgb", Rgb, 3),
+        ("rgba", Rgba, 4),
+        ("palette", Indexed, 1),
+    ] {
         for (kind, depth, times) in [("8", png::BitDepth::Eight, 1), ("16", png::BitDepth::Sixteen, 2)] {
             if colour == Indexed && times == 2 {
                 continue;
@@ -143,7 +152,9 @@ fn pictures(add: &impl Fn(&str, &str, &[u8])) {
     }
     let rgb: Vec<u8> = grey.iter().flat_map(|shade| [*shade; 3]).collect();
     for progressive in [false, true] {
-        for (name, sampling) in [("444", SamplingFactor::F_1_1), ("420", SamplingFactor::F_2_2), ("422", SamplingFactor::F_2_1)] {
+        for (name, sampling) in
+            [("444", SamplingFactor::F_1_1), ("420", SamplingFactor::F_2_2), ("422", SamplingFactor::F_2_1)]
+        {
             let mut bytes = Vec::new();
             let mut encoder = Encoder::new(&mut bytes, 80);
             encoder.set_progressive(progressive);
