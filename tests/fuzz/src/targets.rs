@@ -1,7 +1,7 @@
 //! What is done with the bytes: what the program does with a file of that name.
 
 use rowlstm::config::ConfigFile;
-use rowlstm::data::{IdxLayout, PIXELS, read_picture};
+use rowlstm::data::{IdxLayout, read_picture};
 use rowlstm::exchange::weights_file;
 use rowlstm::playground::laboratory::settings_from_json;
 use rowlstm::report::{Material, charts, comparison, html, render};
@@ -95,15 +95,15 @@ fn picture(start: &[u8], bytes: &[u8]) {
         return;
     }
     if let Some(image) = told(read_picture(&file("picture", bytes))) {
-        assert!(image.iter().any(|pixel| *pixel >= 254) && image.len() == PIXELS, "a digit has ink");
+        assert!(image.iter().any(|pixel| *pixel > 0), "a digit has ink");
     }
 }
 
 /// The pixels that a PNG or JPEG declares.
 fn pixels(bytes: &[u8]) -> u64 {
     let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
-    if let (b"\x89PNG", Some(sizes)) = (&bytes[..4], bytes.get(16..24)) {
-        return number(&sizes[..4]).saturating_mul(number(&sizes[4..]));
+    if bytes.starts_with(b"\x89PNG") {
+        return bytes.get(16..24).map_or(0, |sizes| number(&sizes[..4]).saturating_mul(number(&sizes[4..])));
     }
     let starts = bytes.windows(9).filter(|frame| frame[0] == 0xff && matches!(frame[1], 0xc0..=0xc2));
     starts.map(|frame| number(&frame[5..7]) * number(&frame[7..9])).max().unwrap_or(0)
