@@ -90,6 +90,13 @@ pub(crate) fn process_start(pid: u32) -> Option<u64> {
     start_in_stat(&proc(&format!("{pid}/stat")))
 }
 
+/// Whether a process was stopped by a signal, from the terminal (Ctrl-Z) or by a scheduler.
+pub(crate) fn process_is_stopped(pid: u32) -> bool {
+    proc(&format!("{pid}/stat"))
+        .rsplit_once(')')
+        .is_some_and(|(_, fields)| fields.trim_start().starts_with('T'))
+}
+
 /// Field 22 of `/proc/PID/stat`. The second field, the program's name in parentheses, may hold anything.
 fn start_in_stat(stat: &str) -> Option<u64> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();

@@ -24,6 +24,8 @@ impl Events for () {}
 pub struct SweepLines {
     pub trials: usize,
     pub ended: AtomicUsize,
+    /// What it was last said to wait for.
+    pub waits_for: Mutex<String>,
 }
 
 impl SweepLines {
@@ -41,6 +43,15 @@ impl Events for SweepLines {
 
     fn failed(&self, _: usize, trial: &Trial, error: &str) {
         self.line(trial, &format!("failed: {error}"));
+    }
+
+    fn waiting(&self, _: usize, trial: &Trial, holder: &str) {
+        let text = format!("waiting for {}: running on {holder}", trial.name);
+        let mut last = self.waits_for.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last != text {
+            note(&text);
+            *last = text;
+        }
     }
 }
 
@@ -177,6 +188,12 @@ impl Events for SweepBars {
     fn failed(&self, worker: usize, trial: &Trial, error: &str) {
         note(&format!("{} failed: {error}", trial.name));
         self.end(worker, trial, None);
+    }
+
+    fn waiting(&self, worker: usize, trial: &Trial, holder: &str) {
+        let bar = &self.workers[worker];
+        bar.set_prefix(trial.name.clone());
+        bar.set_message(format!("waiting: running on {holder}"));
     }
 }
 

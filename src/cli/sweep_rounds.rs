@@ -2,7 +2,7 @@
 
 use super::whole;
 use crate::format::{count, list, points};
-use crate::sweep::{Asked, Standing};
+use crate::sweep::{Asked, MOST_SEEDS, Standing};
 
 /// When to stop adding seeds.
 #[derive(Debug, clap::Args)]
@@ -16,7 +16,7 @@ pub struct UntilDecidedOptions {
     #[arg(long, value_name = "POINTS", requires = "until_decided", value_parser = margin)]
     margin: Option<f64>,
     /// Most seeds of a setting [default: 48]
-    #[arg(long, value_name = "N", requires = "until_decided", value_parser = whole(2..=100_000))]
+    #[arg(long, value_name = "N", requires = "until_decided", value_parser = whole(2..=MOST_SEEDS as u64))]
     max_seeds: Option<usize>,
 }
 

@@ -117,7 +117,7 @@ impl Training<'_> {
         } else if stderr().is_terminal() {
             Box::new(SweepBars::new(all, &left, &schedule, &model, &finished))
         } else {
-            Box::new(SweepLines { trials: left.len(), ended: 0.into() })
+            Box::new(SweepLines { trials: left.len(), ended: 0.into(), waits_for: String::new().into() })
         };
         let runner = Runner {
             folder,

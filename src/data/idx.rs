@@ -17,7 +17,7 @@ use crate::format::typed_count;
 
 /// The file that is expected: a header, and `count` items of one kind.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Layout {
+pub struct IdxLayout {
     /// "images" or "labels".
     kind: &'static str,
     magic: u32,
@@ -26,12 +26,14 @@ pub(super) struct Layout {
     count: usize,
 }
 
-impl Layout {
-    pub(super) const fn images(count: usize) -> Self {
+impl IdxLayout {
+    /// `count` images of 28 x 28 pixels.
+    pub const fn images(count: usize) -> Self {
         Self { kind: "images", magic: 0x803, header_bytes: 16, item_bytes: PIXELS, count }
     }
 
-    pub(super) const fn labels(count: usize) -> Self {
+    /// `count` labels.
+    pub const fn labels(count: usize) -> Self {
         Self { kind: "labels", magic: 0x801, header_bytes: 8, item_bytes: 1, count }
     }
 
@@ -42,7 +44,7 @@ impl Layout {
     /// # Errors
     ///
     /// When the content is anything but a file of this layout.
-    pub(super) fn read(&self, path: &Path, source: impl BufRead) -> Result<Vec<u8>, DataError> {
+    pub fn read(&self, path: &Path, source: impl BufRead) -> Result<Vec<u8>, DataError> {
         let expected = self.header_bytes + self.count * self.item_bytes;
         // One byte more: it shows a file that is too long, and reading past the last byte makes gzip verify its checksums.
         let mut content = Vec::with_capacity(expected + 1);

@@ -14,7 +14,7 @@ use std::{env, panic, thread};
 use mnist::{Mnist, MnistBuilder};
 use sha2::{Digest, Sha256};
 
-use super::idx::Layout;
+use super::idx::IdxLayout;
 use super::images::Images;
 pub use crate::config::TRAIN_IMAGES;
 use crate::config::hexadecimal;
@@ -31,7 +31,7 @@ const MNIST_CHECKSUM: &str = "e9914cff2ade526da2ab1ac60c072f9173cc53e35b9411692d
 
 struct DataFile {
     name: &'static str,
-    layout: Layout,
+    layout: IdxLayout,
     /// MNIST's file of this name, gzip-compressed: the one in data/mnist when the program was built.
     built_in: &'static [u8],
 }
@@ -48,10 +48,10 @@ macro_rules! data_file {
 
 /// The four files, in the order of [`Dataset::checksum`].
 static FILES: [DataFile; 4] = [
-    data_file!("train-images-idx3-ubyte", Layout::images(TRAIN_IMAGES)),
-    data_file!("train-labels-idx1-ubyte", Layout::labels(TRAIN_IMAGES)),
-    data_file!("t10k-images-idx3-ubyte", Layout::images(TEST_IMAGES)),
-    data_file!("t10k-labels-idx1-ubyte", Layout::labels(TEST_IMAGES)),
+    data_file!("train-images-idx3-ubyte", IdxLayout::images(TRAIN_IMAGES)),
+    data_file!("train-labels-idx1-ubyte", IdxLayout::labels(TRAIN_IMAGES)),
+    data_file!("t10k-images-idx3-ubyte", IdxLayout::images(TEST_IMAGES)),
+    data_file!("t10k-labels-idx1-ubyte", IdxLayout::labels(TEST_IMAGES)),
 ];
 
 /// The whole of MNIST, or of a data set of exactly its shape.

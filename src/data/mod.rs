@@ -19,6 +19,7 @@ mod testing;
 
 pub use augment::Augmenter;
 pub use batches::{Batch, EpochOrder};
+pub use idx::IdxLayout;
 pub use images::{CLASSES, Images, PIXELS, SIDE};
 pub(crate) use load::first_built_in_images;
 pub use load::{Dataset, TEST_IMAGES, TRAIN_IMAGES, is_mnist};

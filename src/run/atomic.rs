@@ -5,37 +5,73 @@ use std::{fs, io, io::Write, path::Path};
 use tempfile::NamedTempFile;
 
 /// Writes `bytes` to `path`, replacing an existing file: into a temporary file in the same folder, which is flushed to
-/// the disk and then renamed.
+/// the disk and then renamed. Afterwards the name is on the disk too: files that are written one after the other are there
+/// one after the other, also if the machine loses power.
 ///
 /// # Errors
-/// As the operating system reports; `path` is unchanged then.
+/// As the operating system reports; `path` holds its old bytes or the new ones then.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    make_readable(&staged(path, bytes)?.persist(path)?)
+    staged(path, bytes)?.persist(path)?;
+    sync_folder_of(path)
 }
 
 /// As [`replace`], but leaves an existing file alone.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`], or another error of the operating system; `path` is unchanged then.
+/// [`io::ErrorKind::AlreadyExists`], or another error of the operating system.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    make_readable(&staged(path, bytes)?.persist_noclobber(path)?)
+    staged(path, bytes)?.persist_noclobber(path)?;
+    sync_folder_of(path)
 }
 
 /// As [`replace`], for the files of a run's folder.
 ///
 /// # Errors
-/// [`RunError::Io`]; `path` is unchanged then.
+/// [`RunError::Io`].
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     replace(path, bytes).map_err(RunError::io("write", path))
 }
 
-/// Writes the bytes to a temporary file beside `path`.
-fn staged(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+/// Creates a folder and those above it that are missing, and flushes their names to the disk.
+///
+/// # Errors
+/// As the operating system reports.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+    fs::create_dir_all(path)?;
+    missing.into_iter().try_for_each(sync_folder_of)
+}
+
+/// Writes the bytes to a temporary file beside `path`, flushed to the disk.
+pub(super) fn staged(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder_of(path))?;
+    make_readable(file.as_file())?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Flushes the names in the folder of `path` to the disk: renamed, created and removed files. Without it a name may be
+/// lost although the file's bytes are safe.
+#[cfg(unix)]
+pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match fs::File::open(folder_of(path)).and_then(|folder| folder.sync_all()) {
+        // Some network file systems cannot, and one may write into a folder that one may not read.
+        Err(error) if [InvalidInput, PermissionDenied, Unsupported].contains(&error.kind()) => Ok(()),
+        other => other,
+    }
+}
+
+/// Other systems have no such operation.
+#[cfg(not(unix))]
+pub(super) fn sync_folder_of(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Gives the file the permissions of an ordinary new file; temporary files are readable by their owner only.

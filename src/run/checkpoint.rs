@@ -61,8 +61,6 @@ pub struct Checkpoint {
 
 const CURRENT: &str = "checkpoint.safetensors";
 const PREVIOUS: &str = "checkpoint-previous.safetensors";
-/// A complete checkpoint before it is renamed.
-const NEW: &str = ".writing-checkpoint";
 const PROGRESS_KEY: &str = "progress";
 const OPTIMIZER: &str = "optimizer";
 const MODEL: &str = "model";
@@ -74,13 +72,17 @@ impl Checkpoint {
     /// # Errors
     /// [`RunError::Io`]; the existing checkpoints are kept then.
     pub fn save(&self, folder: &RunFolder) -> Result<(), RunError> {
-        let [new, current, previous] = [NEW, CURRENT, PREVIOUS].map(|name| folder.path().join(name));
-        atomic::write(&new, &self.to_bytes())?;
-        let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(RunError::io("write", to));
-        if current.exists() {
-            rename(&current, &previous)?;
+        let [current, previous] = [CURRENT, PREVIOUS].map(|name| folder.path().join(name));
+        // Under a name of its own: where files cannot be locked, another process may do the same.
+        let new = atomic::staged(&current, &self.to_bytes()).map_err(RunError::io("write", &current))?;
+        match fs::rename(&current, &previous) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                return Err(RunError::io("write", previous)(cause));
+            }
+            _ => {}
         }
-        rename(&new, &current)
+        let renamed = new.persist(&current).map(drop).map_err(io::Error::from);
+        renamed.and_then(|()| atomic::sync_folder_of(&current)).map_err(RunError::io("write", current))
     }
 
     /// The newest undamaged checkpoint of a run's folder, and what is wrong with a newer one; `None` if there are no

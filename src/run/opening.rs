@@ -2,10 +2,11 @@
 
 use super::files::remove_if_there;
 use super::folder::{HISTORY, INFO, Lock, MODEL, PREDICTIONS, RESULT, SETTINGS, VALIDATION_PREDICTIONS};
-use super::{Checkpoint, RunFolder, RunInfo, RunState, write_json};
+use super::{Checkpoint, RunFolder, RunInfo, RunState, atomic, write_json};
 use crate::config::{Role, TrainConfig};
 use crate::error::RunError;
 use std::fs::{self, DirEntry, File, TryLockError};
+use std::io;
 use std::path::PathBuf;
 
 const LOCK: &str = "lock";
@@ -27,7 +28,7 @@ impl RunFolder {
         if self.lock.is_some() {
             return Ok(());
         }
-        fs::create_dir_all(&self.path).map_err(RunError::io("create the folder", &self.path))?;
+        atomic::create_folder(&self.path).map_err(RunError::io("create the folder", &self.path))?;
         match self.info() {
             // `open` reports damage.
             Ok(_) | Err(RunError::Damaged { .. }) => {}
@@ -39,6 +40,11 @@ impl RunFolder {
         match lock.try_lock() {
             Ok(()) => self.lock = Some(Lock(lock)),
             Err(TryLockError::WouldBlock) => return Err(RunError::Locked { path: self.path.clone() }),
+            // Two processes that train one run write the same bits.
+            Err(TryLockError::Error(cause)) if has_no_locks(&cause) => {
+                tracing::warn!("cannot lock {}: {cause}; training goes on without", path.display());
+                self.lock = Some(Lock(lock));
+            }
             Err(TryLockError::Error(cause)) => return Err(RunError::io("lock", path)(cause)),
         }
         // Of a killed process, or of one that looks at the lease and removes its own.
@@ -106,6 +112,13 @@ impl RunFolder {
         Ok(())
     }
 
+    /// Whether a process works in the folder; false where that cannot be known.
+    pub fn is_locked(&self) -> bool {
+        let lock = File::open(self.path.join(LOCK));
+        let held = |lock: File| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock));
+        lock.is_ok_and(held)
+    }
+
     /// A folder without `run.json` may hold only what a run or a sweep writes before it.
     fn refuse_occupied(&self) -> Result<(), RunError> {
         let expected = |name: &str| {
@@ -155,7 +168,10 @@ impl RunFolder {
     /// [`RunError::Io`].
     pub fn clear(&self) -> Result<(), RunError> {
         // The result first: without it the folder holds an unfinished run, whatever happens next.
-        for name in [RESULT, PREDICTIONS, VALIDATION_PREDICTIONS, MODEL] {
+        self.remove_file(RESULT)?;
+        let result = self.path.join(RESULT);
+        atomic::sync_folder_of(&result).map_err(RunError::io("remove", result))?;
+        for name in [PREDICTIONS, VALIDATION_PREDICTIONS, MODEL] {
             self.remove_file(name)?;
         }
         Checkpoint::remove(self)?;
@@ -164,6 +180,15 @@ impl RunFolder {
         }
         [HISTORY, INFO, SETTINGS].iter().try_for_each(|name| self.remove_file(name))
     }
+}
+
+/// Whether the file system has no locks, as some network file systems.
+fn has_no_locks(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error()) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::Unsupported
 }
 
 #[cfg(test)]

@@ -202,7 +202,7 @@ impl SweepFolder {
             _ => {}
         }
         if let Some(owner) = Lease::holder(&path) {
-            return TrialState::Running(format!("{}, process {}", owner.host, owner.pid));
+            return TrialState::Running(owner.in_words());
         }
         match read_json::<Failure>(&path.join(FAILURE)) {
             Ok(Some(failure)) => TrialState::Failed(failure.error),

@@ -2,7 +2,7 @@
 //!
 //! A lease is the file `lease.json` in the trial's folder. It is made with exclusive creation, which holds on shared file
 //! systems too, and renewed by a heartbeat, the file's time of change. A lease whose owner is known to be dead (this
-//! machine, no such process), or that was not renewed for [`EXPIRY`], may be taken over: the process that gets the
+//! machine, no such process), or that was not renewed for [`EXPIRY`] while nothing locks the run's folder, may be taken over: the process that gets the
 //! right to removes it and creates its own. Time is the file system's own, read from a file just written, so that machines'
 //! clocks need not agree.
 //!
@@ -10,8 +10,8 @@
 //! each file is renamed into place, so the result is the same.
 
 use crate::error::RunError;
-use crate::machine::{host, process_start, system};
-use crate::run::{LEASE, LEASE_PREFIX};
+use crate::machine::{host, process_is_stopped, process_start, system};
+use crate::run::{LEASE, LEASE_PREFIX, RunFolder, atomic};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -44,6 +44,13 @@ impl Owner {
         Self { host: host(), pid, system: system(), began: process_start(pid).unwrap_or(0), token }
     }
 
+    /// The process in words: machine, number, and whether it is stopped.
+    pub fn in_words(&self) -> String {
+        let stopped = self.system == system() && !self.system.is_empty() && process_is_stopped(self.pid);
+        let stopped = if stopped { " (stopped: `kill -CONT` continues it)" } else { "" };
+        format!("{}, process {}{stopped}", self.host, self.pid)
+    }
+
     /// Whether the process is known to have ended. A process on another system is not known to have.
     fn is_dead(&self) -> bool {
         !self.system.is_empty()
@@ -68,7 +75,7 @@ impl Lease {
     /// [`RunError::Io`].
     pub fn take(folder: &Path) -> Result<Option<Self>, RunError> {
         let failed = |cause| RunError::Io { action: "take a lease in", path: folder.to_path_buf(), cause };
-        fs::create_dir_all(folder).map_err(failed)?;
+        atomic::create_folder(folder).map_err(failed)?;
         let lease = Self { path: folder.join(LEASE), owner: Owner::this() };
         if lease.create().map_err(failed)? {
             return Ok(Some(lease));
@@ -82,20 +89,21 @@ impl Lease {
         // Written beside its place and linked there, so that a reader sees a whole lease.
         let text = serde_json::to_vec(&self.owner).map_err(io::Error::other)?;
         let whole = self.path.with_file_name(format!("{LEASE_PREFIX}{}", self.owner.token));
-        File::create_new(&whole)?.write_all(&text)?;
-        let linked = match fs::hard_link(&whole, &self.path) {
-            // File systems without links: creation is exclusive too, and a torn lease only waits for its expiry.
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .open(&self.path)
-                .and_then(|mut f| f.write_all(&text)),
-            other => other,
-        };
-        fs::remove_file(&whole)?;
+        let linked = File::create_new(&whole).and_then(|mut file| file.write_all(&text)).and_then(|()| {
+            match fs::hard_link(&whole, &self.path) {
+                // File systems without links: creation is exclusive too, and a torn lease only waits for its expiry.
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .open(&self.path)
+                    .and_then(|mut f| f.write_all(&text)),
+                other => other,
+            }
+        });
+        let removed = fs::remove_file(&whole);
         match linked {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Ok(()) => removed.map(|()| true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => removed.map(|()| false),
             Err(error) => Err(error),
         }
     }
@@ -127,11 +135,19 @@ impl Lease {
     /// The heartbeat.
     ///
     /// # Errors
-    /// The system's, also if the lease is gone.
+    /// The system's, also if the lease is gone or another's.
     pub fn renew(&self) -> io::Result<()> {
+        if !self.is_held() {
+            return Err(io::Error::other("another process has taken it over"));
+        }
         // The same bytes in place, so that the time of change is the file system's and a reader sees a whole lease.
         let text = serde_json::to_vec(&self.owner).map_err(io::Error::other)?;
         File::options().write(true).open(&self.path)?.write_all(&text)
+    }
+
+    /// Whether the file is still this lease: it is not if this process slept past its expiry and another took the trial over.
+    pub fn is_held(&self) -> bool {
+        owner_in(&self.path).as_ref() == Some(&self.owner)
     }
 
     /// The holder of the trial in `folder`, unless the lease is abandoned.
@@ -143,7 +159,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if owner_in(&self.path).as_ref() == Some(&self.owner) {
+        if self.is_held() {
             // Should it stay, it expires.
             let _ = fs::remove_file(&self.path);
         }
@@ -165,14 +181,21 @@ fn abandoned(folder: &Path) -> io::Result<Option<String>> {
         Err(error) => return Err(error),
     };
     let owner: Option<Owner> = serde_json::from_slice(&text).ok();
-    if owner.as_ref().is_some_and(Owner::is_dead) || is_expired(changed, folder)? {
+    // A process that was stopped does not renew its lease, and keeps its lock of the run's folder.
+    let is_expired =
+        || Ok::<_, io::Error>(is_expired(changed, folder)? && !RunFolder::at(folder).is_locked());
+    if owner.as_ref().is_some_and(Owner::is_dead) || is_expired()? {
         return Ok(Some(owner.map_or_else(|| "torn".into(), |owner| owner.token)));
     }
     Ok(None)
 }
 
+/// Whether the last heartbeat is too far from now. Too far ahead counts: the clock was set back since, and a live holder would
+/// have written the new time.
 fn is_expired(changed: SystemTime, folder: &Path) -> io::Result<bool> {
-    Ok(file_system_time(folder)?.duration_since(changed).is_ok_and(|age| age > EXPIRY))
+    let now = file_system_time(folder)?;
+    let apart = now.duration_since(changed).unwrap_or_else(|ahead| ahead.duration());
+    Ok(apart > EXPIRY)
 }
 
 /// The time as the folder's file system counts it.

@@ -25,7 +25,7 @@ pub use cost::{CostModel, JobSchedule, best_schedule};
 pub use folder::{Asked, SweepFolder, TrialState};
 pub use lease::{Lease, Owner};
 pub use plan::{Plan, Shard, Trial, in_a_grid};
-pub use rounds::{MAX_SEEDS, UntilDecided};
+pub use rounds::{MAX_SEEDS, MOST_SEEDS, UntilDecided};
 pub use runner::{Events, Runner, SweepOutcome};
 pub use slurm::{SlurmJob, submit};
 pub use standing::Standing;

@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 
 /// Most seeds of a setting if no other number is named.
 pub const MAX_SEEDS: usize = 48;
+/// The largest number of seeds of a setting.
+pub const MOST_SEEDS: usize = 100_000;
 
 /// When a sweep stops adding seeds: a part of `sweep.json`, fixed when the sweep begins.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +86,9 @@ impl UntilDecided {
             return Err(format!(
                 "max-seeds = {max_seeds}: must be at least the {seeds_per_round} seeds of the first round"
             ));
+        }
+        if max_seeds > MOST_SEEDS {
+            return Err(format!("max-seeds = {max_seeds}: must be at most {MOST_SEEDS}"));
         }
         let expected = max_seeds.div_ceil(seeds_per_round);
         if looks != expected {

@@ -26,6 +26,8 @@ pub trait Events: Sync {
     /// A trial has a result, from this process or another.
     fn finished(&self, _worker: usize, _trial: &Trial, _result: &RunResult) {}
     fn failed(&self, _worker: usize, _trial: &Trial, _error: &str) {}
+    /// A worker has nothing left but trials that other processes train, among them this one, and waits.
+    fn waiting(&self, _worker: usize, _trial: &Trial, _holder: &str) {}
 }
 
 /// How many trials a process left without a result.
@@ -136,8 +138,14 @@ impl Runner<'_> {
                 }
             }
             if unavailable > 0 && unavailable >= queue.waiting.len() {
+                let next = queue.waiting.front().cloned();
                 drop(queue);
                 unavailable = 0;
+                if let Some(trial) = next
+                    && let Some(holder) = Lease::holder(&self.folder.trial_path(&trial))
+                {
+                    self.events.waiting(worker, &trial, &holder.in_words());
+                }
                 std::thread::sleep(LOOK_AGAIN);
             }
         }
@@ -158,6 +166,7 @@ impl Runner<'_> {
         }
         let Some(lease) = Lease::take(&self.folder.trial_path(trial))? else { return Ok(Left::Elsewhere) };
         lock(queue).leases[worker] = Some(lease);
+        let is_ours = || lock(queue).leases[worker].as_ref().is_some_and(Lease::is_held);
         match catch_unwind(AssertUnwindSafe(|| self.train(worker, trial))) {
             Ok(Ok(Some(result))) => {
                 self.folder.forget_failure(trial)?;
@@ -166,6 +175,11 @@ impl Runner<'_> {
             }
             Ok(Ok(None)) => Ok(Left::Interrupted),
             Ok(Err(SweepError::Run(RunError::Locked { .. }))) => Ok(Left::Elsewhere),
+            // This process slept past the lease's expiry, and another has taken the trial over, temporary files included.
+            Ok(Err(
+                SweepError::Run(RunError::Io { .. })
+                | SweepError::Train(TrainError::Run(RunError::Io { .. })),
+            )) if !is_ours() => Ok(Left::Elsewhere),
             // A full disk would fail every trial: the sweep ends, and can be resumed when there is space.
             Ok(Err(
                 error @ (SweepError::Run(RunError::Io { .. })

@@ -34,4 +34,5 @@ mod training;
 mod tune;
 mod until_decided;
 mod verdict;
+mod versions;
 mod views;

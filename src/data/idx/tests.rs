@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::data::testing::{gzip, images_file, labels_file};
 
-const IMAGES: Layout = Layout::images(3);
-const LABELS: Layout = Layout::labels(3);
+const IMAGES: IdxLayout = IdxLayout::images(3);
+const LABELS: IdxLayout = IdxLayout::labels(3);
 
 fn images() -> Vec<u8> {
     images_file(3, 28, 28, &vec![7; 3 * PIXELS])
@@ -19,11 +19,11 @@ fn labels() -> Vec<u8> {
     labels_file(3, &[0, 5, 9])
 }
 
-fn read(layout: Layout, source: impl BufRead) -> Result<Vec<u8>, DataError> {
+fn read(layout: IdxLayout, source: impl BufRead) -> Result<Vec<u8>, DataError> {
     layout.read(Path::new("the-file"), source)
 }
 
-fn error(layout: Layout, bytes: &[u8]) -> DataError {
+fn error(layout: IdxLayout, bytes: &[u8]) -> DataError {
     let plain = read(layout, bytes).unwrap_err();
     let compressed = read(layout, &gzip(bytes)[..]).unwrap_err();
     assert_eq!(plain.to_string(), compressed.to_string(), "gzip must not change what is found wrong");
@@ -74,7 +74,7 @@ fn a_wrong_count_is_refused() {
 
 #[test]
 fn swapped_training_and_test_files_are_named_so() {
-    let training = Layout::labels(60_000);
+    let training = IdxLayout::labels(60_000);
     let text = error(training, &labels_file(10_000, &[0; 10_000])).to_string();
     assert!(text.contains("the test set's file; were training and test files swapped?"), "{text}");
 }
@@ -111,7 +111,7 @@ fn a_label_above_nine_is_found_with_its_index() {
     assert!(text.starts_with("the-file: label 2 (counted from 0) is 10, expected 0 to 9"), "{text}");
     let mut digits = vec![0; 200_000];
     digits[199_998] = 99;
-    let found = error(Layout::labels(200_000), &labels_file(200_000, &digits));
+    let found = error(IdxLayout::labels(200_000), &labels_file(200_000, &digits));
     assert!(matches!(found, DataError::FileLabel { index: 199_998, .. }), "{found}");
 }
 

@@ -11,7 +11,7 @@ mod worker;
 
 pub use events::{Cursor, Event};
 pub use library::RunSummary;
-pub use settings::MOST_UNITS;
+pub use settings::{MOST_UNITS, from_json as settings_from_json};
 
 use crate::config::TrainConfig;
 use crate::data::Dataset;

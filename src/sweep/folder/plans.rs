@@ -4,7 +4,7 @@ use super::super::{MAX_SEEDS, Plan, UntilDecided, contradiction};
 use super::{FORMAT, FORMAT_FIXED, FORMAT_UNTIL_DECIDED, SWEEP, Stored, SweepFolder, read};
 use crate::config::{SWEEP_FOLDS, TrainConfig};
 use crate::error::{RunError, SweepError};
-use crate::run::write_json;
+use crate::run::{atomic, write_json};
 use crate::statistics::verdict::Options;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -88,7 +88,7 @@ impl SweepFolder {
         rule: Option<UntilDecided>,
         data_checksum: &str,
     ) -> Result<Self, SweepError> {
-        std::fs::create_dir_all(path).map_err(RunError::io("create the folder", path))?;
+        atomic::create_folder(path).map_err(RunError::io("create the folder", path))?;
         let folder = Self::preview(path, plan, rule, data_checksum)?;
         if !read(path)?.is_some_and(|stored| stored.plans.contains(plan)) {
             write_json(&path.join(SWEEP), &folder.stored)?;

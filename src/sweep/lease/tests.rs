@@ -55,9 +55,11 @@ fn a_lease_from_elsewhere_is_respected_until_it_expires() {
     assert!(Lease::take(folder.path()).unwrap().is_none());
     age(folder.path(), EXPIRY.as_secs() + 30);
     let lease = Lease::take(folder.path()).unwrap().expect("it has expired");
-    // Its old owner wakes: its heartbeat is another's now, and its end removes nothing.
-    drop(Lease { path: folder.path().join(LEASE), owner: elsewhere() });
-    assert!(Lease::holder(folder.path()).is_some());
+    // Its old owner wakes: its heartbeat changes nothing, and its end removes nothing.
+    let old = Lease { path: folder.path().join(LEASE), owner: elsewhere() };
+    assert!(!old.is_held() && old.renew().is_err());
+    drop(old);
+    assert!(lease.is_held() && Lease::holder(folder.path()).is_some());
     drop(lease);
 }
 
@@ -69,6 +71,47 @@ fn a_heartbeat_keeps_a_lease_from_expiring() {
     lease.renew().unwrap();
     assert!(Lease::holder(folder.path()).is_some());
     assert!(Lease::take(folder.path()).unwrap().is_none());
+}
+
+#[test]
+fn a_lease_of_a_stopped_process_is_respected_while_it_locks_the_runs_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = RunFolder::at(folder.path());
+    run.claim().unwrap();
+    write_owner(folder.path(), &elsewhere());
+    age(folder.path(), EXPIRY.as_secs() + 30);
+    assert!(Lease::take(folder.path()).unwrap().is_none());
+    assert_eq!(Lease::holder(folder.path()).unwrap().host, "other");
+    drop(run);
+    assert!(Lease::take(folder.path()).unwrap().is_some());
+}
+
+#[test]
+fn a_heartbeat_far_in_the_future_is_as_old_as_one_far_in_the_past() {
+    let folder = tempfile::tempdir().unwrap();
+    write_owner(folder.path(), &elsewhere());
+    let file = File::options().append(true).open(folder.path().join(LEASE)).unwrap();
+    let set = |seconds| file.set_modified(SystemTime::now() + Duration::from_secs(seconds)).unwrap();
+    set(EXPIRY.as_secs() / 2);
+    assert!(Lease::take(folder.path()).unwrap().is_none());
+    // The clock was set back by three hours, and the holder is dead since before that.
+    set(3 * 3600);
+    assert!(Lease::take(folder.path()).unwrap().is_some());
+}
+
+#[test]
+fn a_stopped_process_is_named_as_such() {
+    let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+    let owner = Owner { pid: child.id(), ..Owner::this() };
+    assert!(!owner.in_words().contains("stopped"));
+    let stop = ["-STOP", &child.id().to_string()];
+    assert!(std::process::Command::new("kill").args(stop).status().unwrap().success());
+    let begun = std::time::Instant::now();
+    while !owner.in_words().ends_with("(stopped: `kill -CONT` continues it)") {
+        assert!(begun.elapsed().as_secs() < 10, "{}", owner.in_words());
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

@@ -142,6 +142,8 @@ fn a_wrong_rule_is_refused_with_what_must_be() {
         (0.002, 1, 8, "seeds = 1: must be at least 2 in the first round"),
         (0.002, 0, 8, "seeds = 0: must be at least 2"),
         (0.002, 12, 8, "max-seeds = 8: must be at least the 12 seeds of the first round"),
+        // Of a damaged file: the list of the seeds would not fit into memory.
+        (0.002, 12, 10_000_000_000, "max-seeds = 10000000000: must be at most 100000"),
     ] {
         let problem = UntilDecided::new(margin, seeds, most).unwrap_err();
         assert!(problem.contains(words), "{problem}");
