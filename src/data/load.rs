@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::idx::IdxLayout;
 use super::images::Images;
+use super::staging::Staging;
 pub use crate::config::TRAIN_IMAGES;
 use crate::config::hexadecimal;
 use crate::error::DataError;
@@ -104,10 +105,7 @@ impl Dataset {
     fn load_through(folder: &Path, temporary: &Path) -> Result<Self, DataError> {
         let built_in = folder.as_os_str().is_empty();
         let paths = if built_in { None } else { Some(locate(folder)?) };
-        let staging = tempfile::Builder::new()
-            .prefix("rowlstm-data-")
-            .tempdir_in(temporary)
-            .map_err(|cause| staging_error(temporary, "write", cause))?;
+        let staging = Staging::new(temporary).map_err(|cause| staging_error(temporary, "write", cause))?;
         // The crate takes a `&str`; it never sees the data folder's own path, which may be anything.
         let base =
             (staging.path().to_str()).ok_or_else(|| DataError::StagingPath { path: temporary.to_owned() })?;

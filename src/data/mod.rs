@@ -14,6 +14,7 @@ mod load;
 mod picture;
 mod reading;
 mod split;
+mod staging;
 #[cfg(test)]
 mod testing;
 
