@@ -68,8 +68,8 @@ enum Found {
 }
 
 impl RunsFolder {
-    /// The folder of the run, or the file of weights, that `typed` names, or the name of a network inside the program. The run is finished, unless only an unfinished
-    /// one has such a name. A folder of runs stands for its only finished run.
+    /// The folder of the run, or the file of weights, that `typed` names, or the name of a network inside the program. The run
+    /// is finished, unless only an unfinished one has such a name. A folder of runs stands for its only finished run.
     pub fn one(&self, typed: &Path) -> anyhow::Result<PathBuf> {
         self.find(typed, |listing| {
             let Listing { finished, unfinished, .. } = listing;

@@ -2,9 +2,9 @@
 //!
 //! A lease is the file `lease.json` in the trial's folder. It is made with exclusive creation, which holds on shared file
 //! systems too, and renewed by a heartbeat, the file's time of change. A lease whose owner is known to be dead (this
-//! machine, no such process), or that was not renewed for [`EXPIRY`] while nothing locks the run's folder, may be taken over: the process that gets the
-//! right to removes it and creates its own. Time is the file system's own, read from a file just written, so that machines'
-//! clocks need not agree.
+//! machine, no such process), or that was not renewed for [`EXPIRY`] while nothing locks the run's folder, may be taken over:
+//! the process that gets the right to removes it and creates its own. Time is the file system's own, read from a file just
+//! written, so that machines' clocks need not agree.
 //!
 //! If two processes hold one trial after all (a machine that was suspended past its expiry), both write the same bits, and
 //! each file is renamed into place, so the result is the same.
