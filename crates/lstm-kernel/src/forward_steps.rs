@@ -53,7 +53,8 @@ impl<const SAVE: bool> ForwardSteps<'_, SAVE> {
     ///
     /// # Safety
     ///
-    /// The masks of `step` and all blocks of the timestep before must be done, and no other member may compute these blocks of these shards.
+    /// The masks of `step` and all blocks of the timestep before must be done, and no other member may compute these blocks
+    /// of these shards.
     #[inline(always)]
     pub(crate) unsafe fn step<S: Simd>(
         &self,

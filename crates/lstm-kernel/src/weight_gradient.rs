@@ -88,8 +88,8 @@ pub(crate) struct WeightGradients<'a> {
 }
 
 impl WeightGradients<'_> {
-    /// Adds the gradients of a chunk to some cells of a sum, or writes them if it is the first chunk, the one that ends with the last
-    /// timestep.
+    /// Adds the gradients of a chunk to some cells of a sum, or writes them if it is the first chunk, the one that ends with
+    /// the last timestep.
     ///
     /// # Safety
     ///

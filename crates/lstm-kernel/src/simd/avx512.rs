@@ -8,8 +8,8 @@ use super::{Simd, Vectorized, instructions};
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512(());
 
-/// Runs `work` compiled for AVX-512. To call it is safe only on a processor with AVX-512 F, VL, DQ and BW, AVX2, FMA, BMI1, BMI2, LZCNT and
-/// POPCNT.
+/// Runs `work` compiled for AVX-512. To call it is safe only on a processor with AVX-512 F, VL, DQ and BW, AVX2, FMA, BMI1,
+/// BMI2, LZCNT and POPCNT.
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
 pub(crate) fn run<W: Vectorized>(work: W) -> W::Output {
     work.run(Avx512(()))
